@@ -1,0 +1,20 @@
+//! The nouns of scofeed: values that pass from one module to the next.
+//!
+//! Nothing here reads a file, a clock or the network. A constructor returns
+//! a value that keeps its type's promise, or says why it cannot.
+
+mod answer;
+mod item;
+mod report;
+mod source;
+mod story;
+
+pub use answer::{
+    Answer, Cost, Errand, Failure, Fetched, Head, Hints, Outcome, Parsed, Read, Validators,
+};
+pub use item::{
+    Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Reason, Skipped, Verdict,
+};
+pub use report::{Due, PollRow, Report, SourceReport, SourceState};
+pub use source::{Expect, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
+pub use story::{Evidence, How, Joined, Member, Standing, Story, StoryId, Withheld};

@@ -1,0 +1,231 @@
+//! An errand, and what came of it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Item, Judged, Skipped, SourceKey, WebUrl};
+
+/// One request that was promised to be made: its claim is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Poll a source.
+    Poll {
+        /// The source.
+        source: SourceKey,
+        /// What the last good document left us to ask with.
+        validators: Validators,
+    },
+}
+
+impl Errand {
+    /// The source that the errand is for.
+    pub fn source(&self) -> &SourceKey {
+        match self {
+            Self::Poll { source, .. } => source,
+        }
+    }
+}
+
+/// What a conditional request is made of: bytes exactly as received (F-01,
+/// F-02), and the hash of the last good body for servers that send neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The value of `ETag`.
+    pub etag: Option<Vec<u8>>,
+    /// The value of `Last-Modified`.
+    pub last_modified: Option<Vec<u8>>,
+    /// BLAKE3 of the last good body (F-08).
+    pub body: Option<Vec<u8>>,
+}
+
+/// What a server says about when to come back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// How long the answer stays fresh: `max-age` less `Age`, else `Expires`
+    /// less `Date` (RFC 9111 section 4.2).
+    pub fresh: Option<Duration>,
+    /// `Retry-After`, measured from the answer's own `Date` (RFC 9110 section
+    /// 10.2.3).
+    pub retry_after: Option<Duration>,
+    /// The interval that the document itself asks for: RSS `ttl`,
+    /// `sy:updatePeriod` and `sy:updateFrequency`.
+    pub document: Option<Duration>,
+}
+
+/// The head of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The address that answered in the end.
+    pub url: WebUrl,
+    /// The status codes of the redirects on the way.
+    pub hops: Vec<u16>,
+    /// The final status.
+    pub status: u16,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// The validators that came with it; `body` is set by whoever reads it.
+    pub validators: Validators,
+    /// When to come back.
+    pub hints: Hints,
+    /// Bytes of the body on the wire, before decompression.
+    pub wire_bytes: u64,
+}
+
+/// What a request yields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// 304: nothing new.
+    Unchanged(Head),
+    /// A document, decompressed.
+    Document(Head, Vec<u8>),
+}
+
+/// What a document yields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// The format in words, such as `RSS 2.0`, `Atom`, `list page`.
+    pub format: String,
+    /// The document's own title.
+    pub title: Option<String>,
+    /// The document's own language.
+    pub language: Option<String>,
+    /// The interval that the document asks for.
+    pub interval: Option<Duration>,
+    /// Its items, in document order, keys unique.
+    pub items: Vec<Item>,
+    /// What could not become an item.
+    pub skipped: Vec<Skipped>,
+    /// The scrape contract's breach, in words. A breach is an outcome: no
+    /// validators are stored, what was known stays.
+    pub breach: Option<String>,
+    /// Whether the document is damaged, so that its tail may be missing: its
+    /// items count, its validators do not (H-39).
+    pub partial: Option<String>,
+}
+
+/// What an errand cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// From asking to having judged.
+    pub took: Duration,
+    /// Bytes on the wire.
+    pub bytes: u64,
+}
+
+/// What came of an errand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The errand.
+    pub errand: Errand,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What it cost.
+    pub cost: Cost,
+}
+
+/// The three ends of an errand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A 304, or the same bytes as last time.
+    Unchanged(Head),
+    /// A document that could be read.
+    Read(Box<Read>),
+    /// Trouble: this source's state, nobody else's (law 5).
+    Failed(Failure),
+}
+
+/// A document that was read and judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The head that it came with.
+    pub head: Head,
+    /// The items with their verdicts.
+    pub judged: Vec<Judged>,
+    /// What could not become an item.
+    pub skipped: Vec<Skipped>,
+    /// The breach of the scrape contract, in words.
+    pub breach: Option<String>,
+    /// The damage, in words, if the document is damaged.
+    pub partial: Option<String>,
+}
+
+/// What can go wrong with one source. `Display` says it in words; `kind` is
+/// the stable name that is stored and counted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The address is one that we do not go to.
+    #[error("refused to connect: {0}")]
+    Refused(String),
+    /// The name could not be resolved.
+    #[error("cannot resolve {host}: {said}")]
+    Dns {
+        /// The name.
+        host: String,
+        /// The resolver's words.
+        said: String,
+    },
+    /// No connection.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// The connection is not trustworthy.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// Too slow.
+    #[error("timed out: {0}")]
+    Timeout(&'static str),
+    /// A status that is no success.
+    #[error("HTTP {status}")]
+    Status {
+        /// The status code.
+        status: u16,
+        /// `Retry-After`, if the answer had one.
+        retry_after: Option<Duration>,
+    },
+    /// A redirect that we do not follow.
+    #[error("redirect refused: {0}")]
+    Redirect(String),
+    /// More than the limit (C-02, C-03, C-07).
+    #[error("too large: {0}")]
+    TooLarge(String),
+    /// A body that ended early, or that its coding does not decode.
+    #[error("broken body: {0}")]
+    Body(String),
+    /// Nothing in it.
+    #[error("empty document")]
+    Empty,
+    /// Something, but no feed.
+    #[error("not a feed: {0}")]
+    NotAFeed(String),
+    /// A feed that could not be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// The list page no longer keeps its contract.
+    #[error("the page no longer fits its selectors: {0}")]
+    Breach(String),
+    /// The reader itself failed; contained.
+    #[error("the parser panicked: {0}")]
+    Panicked(String),
+}
+
+impl Failure {
+    /// A stable name, for storage and counters.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Dns { .. } => "dns",
+            Self::Connect(_) => "connect",
+            Self::Tls(_) => "tls",
+            Self::Timeout(_) => "timeout",
+            Self::Status { .. } => "status",
+            Self::Redirect(_) => "redirect",
+            Self::TooLarge(_) => "too_large",
+            Self::Body(_) => "body",
+            Self::Empty => "empty",
+            Self::NotAFeed(_) => "not_a_feed",
+            Self::Unreadable(_) => "unreadable",
+            Self::Breach(_) => "breach",
+            Self::Panicked(_) => "panicked",
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The state of everything, as every status output prints it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::SourceKey;
+
+/// When a source is polled next, and why then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Due {
+    /// The promised moment: no request before it (law 6).
+    pub at: Timestamp,
+    /// The reason in words.
+    pub why: String,
+}
+
+/// The state of one source in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceState {
+    /// Not polled yet.
+    New,
+    /// The last poll was good.
+    Fine,
+    /// The last poll failed.
+    Failing,
+    /// Switched off in `feeds.toml`.
+    Off,
+}
+
+impl SourceState {
+    /// The word that is printed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Fine => "fine",
+            Self::Failing => "failing",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// One source in the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SourceReport {
+    /// Its name.
+    pub source: SourceKey,
+    /// Its title.
+    pub title: String,
+    /// Its state.
+    pub state: SourceState,
+    /// What is wrong, in words.
+    pub wrong: Option<String>,
+    /// Since when it fails.
+    pub failing_since: Option<Timestamp>,
+    /// The last good poll.
+    pub last_ok: Option<Timestamp>,
+    /// The next poll, and why then.
+    pub next: Option<Due>,
+    /// Items seen so far.
+    pub items: u64,
+    /// Items kept so far.
+    pub kept: u64,
+    /// What the last document left out, and why.
+    pub skipped: Vec<super::Skipped>,
+}
+
+/// The state of everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The sources, by name.
+    pub sources: Vec<SourceReport>,
+    /// Stories in the edition's window and behind it.
+    pub stories: u64,
+    /// When the newest story entered.
+    pub newest: Option<Timestamp>,
+    /// What the admin should do, in words.
+    pub advice: Vec<String>,
+}
+
+/// One row of the poll ledger (O-08).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PollRow {
+    /// The source.
+    pub source: SourceKey,
+    /// When it was asked.
+    pub at: Timestamp,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// The status of the answer, if one came.
+    pub status: Option<u16>,
+    /// Bytes on the wire.
+    pub bytes: u64,
+    /// Items in the document.
+    pub items: u64,
+    /// Of these, never seen before.
+    pub new: u64,
+    /// Of these, kept.
+    pub kept: u64,
+    /// What went wrong, in words.
+    pub failure: Option<String>,
+}

@@ -1,0 +1,9 @@
+//! Text: folding and words, markup to plain text, URLs, dates, languages.
+//!
+//! Pure functions over strings; nothing here knows what an item is.
+
+pub mod date;
+pub mod fold;
+pub mod language;
+pub mod plain;
+pub mod url;
