@@ -1,5 +1,20 @@
-//! scofeed watches news sources, keeps what is about one topic, shows every
-//! story once, and publishes the result as one Atom feed.
-
+//! scofeed
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod daemon;
+pub mod edition;
+pub mod fetch;
+pub mod ledger;
 pub mod model;
+pub mod parse;
+pub mod poll;
+pub mod probe;
+pub mod publish;
+pub mod render;
+pub mod schedule;
+pub mod serve;
+pub mod store;
+pub mod story;
 pub mod text;
+pub mod topic;

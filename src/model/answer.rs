@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::{Item, Judged, Skipped, SourceKey, WebUrl};
 
 /// One request that was promised to be made: its claim is committed.

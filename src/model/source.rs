@@ -183,7 +183,14 @@ mod tests {
     #[test]
     fn only_web_addresses_are_web_urls() {
         assert!(WebUrl::parse("https://ria.ru/a").is_some());
-        for bad in ["javascript:alert(1)", "file:///etc/passwd", "/a", "mailto:a@b", "data:,x", ""] {
+        for bad in [
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "/a",
+            "mailto:a@b",
+            "data:,x",
+            "",
+        ] {
             assert!(WebUrl::parse(bad).is_none(), "{bad}");
         }
         let base = WebUrl::parse("https://ria.ru/list/").unwrap();

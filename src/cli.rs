@@ -1,0 +1,170 @@
+//! Arguments in, text out. Answers go to stdout, everything else to stderr.
+//! Exit codes: 0 done, 1 something failed, 2 wrong arguments, 75 another
+//! instance runs, 78 the config does not load.
+
+mod check;
+mod demo;
+mod eval;
+mod log;
+mod places;
+mod run;
+mod status;
+mod trying;
+mod why;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Config, Mistakes};
+use crate::daemon::DeskError;
+
+/// `EX_TEMPFAIL`: another instance runs.
+const ANOTHER_RUNS: u8 = 75;
+
+/// `EX_CONFIG`: the config does not load; systemd does not restart on it.
+const BAD_CONFIG: u8 = 78;
+
+/// Watches news sources, keeps what is about one topic, shows every story
+/// once, and publishes one Atom feed.
+///
+/// Start with `scofeed demo`, which needs no network, or `scofeed run`, which
+/// polls the sources in ./feeds.toml. Both say where to point a browser or a
+/// feed reader.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    places: Places,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, Args)]
+struct Places {
+    /// The configuration [default: ./feeds.toml, else the one in
+    /// $CONFIGURATION_DIRECTORY, else in /etc/scofeed]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the database lives [default: $STATE_DIRECTORY, else
+    /// /var/lib/scofeed for a config in /etc/scofeed, else `data` beside the
+    /// config]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The service: poll, publish, serve
+    ///
+    /// Polls every source when it is due, publishes the merged feed, and
+    /// serves it until Ctrl-C. SIGHUP reads feeds.toml again, all or nothing.
+    Run(run::Args),
+    /// The same service over made-up documents, without a network
+    ///
+    /// A loopback server of its own hands out documents of fictional outlets;
+    /// everything else is what `run` does. Its data lives apart, in `demo`
+    /// under the data directory.
+    Demo(demo::Args),
+    /// All mistakes of the configuration
+    Check,
+    /// What a page or feed yields; stores nothing
+    ///
+    /// Reads addresses or local files, and prints the items, their dates and
+    /// the topic's verdicts with their reasons.
+    Try(trying::Args),
+    /// When an item was seen, its verdict, the exact words, where it is
+    /// published
+    Why(why::Args),
+    /// Per source: its state in words, its last success, the next poll and
+    /// why then
+    Status(status::Args),
+    /// Precision and recall on labelled JSON Lines
+    Eval(eval::Args),
+}
+
+/// Why a command ends badly, with its exit code.
+#[derive(Debug)]
+struct Ending {
+    code: u8,
+    said: String,
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Ending {
+    fn from(error: E) -> Self {
+        Self {
+            code: 1,
+            said: format!("{:#}", error.into()),
+        }
+    }
+}
+
+impl Ending {
+    fn from_desk(error: DeskError) -> Self {
+        let code = match &error {
+            DeskError::Taken(_) => ANOTHER_RUNS,
+            DeskError::Directory { .. } | DeskError::Store(_) => 1,
+        };
+        Self {
+            code,
+            said: error.to_string(),
+        }
+    }
+
+    fn from_config(mistakes: &Mistakes) -> Self {
+        Self {
+            code: BAD_CONFIG,
+            said: mistakes.to_string(),
+        }
+    }
+}
+
+/// What a command comes to.
+type Done = Result<ExitCode, Ending>;
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            // A closed stdout is nobody's mistake.
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    log::start();
+    let done = match cli.command {
+        Command::Run(args) => run::run(&cli.places, &args),
+        Command::Demo(args) => demo::run(&cli.places, &args),
+        Command::Check => check::run(&cli.places),
+        Command::Try(args) => trying::run(&cli.places, &args),
+        Command::Why(args) => why::run(&cli.places, &args),
+        Command::Status(args) => status::run(&cli.places, &args),
+        Command::Eval(args) => eval::run(&cli.places, &args),
+    };
+    match done {
+        Ok(code) => code,
+        Err(ending) => {
+            for line in ending.said.trim_end().lines() {
+                drop(writeln!(std::io::stderr(), "{line}"));
+            }
+            ExitCode::from(ending.code)
+        }
+    }
+}
+
+fn load(places: &Places) -> Result<Arc<Config>, Ending> {
+    let path = places::config(places)?;
+    config::load(&path)
+        .map(Arc::new)
+        .map_err(|mistakes| Ending::from_config(&mistakes))
+}
+
+/// Writes an answer; a reader that went away is no mistake.
+fn say(line: impl std::fmt::Display) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}

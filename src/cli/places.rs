@@ -1,0 +1,65 @@
+//! Where the configuration and the data live, unless the arguments say.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+
+use super::{Ending, Places};
+use crate::daemon::DATABASE;
+use crate::store::Reader;
+
+const FILE: &str = "feeds.toml";
+const ETC: &str = "/etc/scofeed";
+
+/// The configuration file: as given, else `./feeds.toml`, else in
+/// `$CONFIGURATION_DIRECTORY`, else in `/etc/scofeed` (D-04).
+pub(super) fn config(places: &Places) -> Result<PathBuf, Ending> {
+    if let Some(given) = &places.config {
+        return Ok(given.clone());
+    }
+    let mut tried = vec![PathBuf::from(FILE)];
+    tried.extend(std::env::var_os("CONFIGURATION_DIRECTORY").map(|dir| Path::new(&dir).join(FILE)));
+    tried.push(Path::new(ETC).join(FILE));
+    tried
+        .iter()
+        .find(|path| path.is_file())
+        .cloned()
+        .ok_or_else(|| {
+            let tried: Vec<String> = tried
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            anyhow!(
+                "no configuration: looked for {}; name one with --config",
+                tried.join(", ")
+            )
+            .into()
+        })
+}
+
+/// The data directory.
+pub(super) fn data(places: &Places) -> Result<PathBuf, Ending> {
+    if let Some(given) = &places.data {
+        return Ok(given.clone());
+    }
+    if let Some(state) = std::env::var_os("STATE_DIRECTORY") {
+        return Ok(PathBuf::from(state));
+    }
+    let config = config(places)?;
+    let beside = config.parent().unwrap_or(Path::new(""));
+    Ok(if beside == Path::new(ETC) {
+        PathBuf::from("/var/lib/scofeed")
+    } else {
+        beside.join("data")
+    })
+}
+
+/// A reader of the service's database; `None` if there is none yet.
+pub(super) fn reader(places: &Places) -> Result<Option<Reader>, Ending> {
+    let path = data(places)?.join(DATABASE);
+    if path.exists() {
+        Ok(Some(Reader::open(&path)?))
+    } else {
+        Ok(None)
+    }
+}

@@ -1,0 +1,160 @@
+//! `run`: the service.
+
+use std::future::Future;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tracing::{error, info, warn};
+
+use super::{Done, Ending, Places, load, places};
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::daemon::{self, Desk, Order, notify};
+use crate::{ledger, serve};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Poll what is due once, publish, and end: for a timer or cron. Ends
+    /// with 1 if every due source failed
+    #[arg(long)]
+    once: bool,
+}
+
+pub(super) fn run(places: &Places, args: &Args) -> Done {
+    let config = load(places)?;
+    let data = places::data(places)?;
+    if args.once {
+        return once(config, &data);
+    }
+    let path = places::config(places)?;
+    runtime()?.block_on(service(config, &data, move || config::load(&path)))
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Ending> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?)
+}
+
+fn once(config: Arc<Config>, data: &Path) -> Done {
+    runtime()?.block_on(async {
+        let mut desk = open(config, data)?;
+        let fetch = Arc::new(daemon::client(desk.config())?);
+        let round = daemon::once(&mut desk, &fetch, Clock::System).await?;
+        desk.file()?;
+        info!(
+            fine = round.fine,
+            failed = round.failed,
+            published = round.entered,
+            "one round"
+        );
+        let all_failed = round.failed > 0 && round.fine == 0;
+        Ok(if all_failed {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
+    })
+}
+
+fn open(config: Arc<Config>, data: &Path) -> Result<Desk, Ending> {
+    for advice in ledger::advice(&config) {
+        warn!("{advice}");
+    }
+    Desk::open(config, data, Clock::System.now()).map_err(Ending::from_desk)
+}
+
+/// Runs the service until it is told to end; `reload` reads the configuration
+/// again.
+pub(super) async fn service(
+    config: Arc<Config>,
+    data: &Path,
+    reload: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
+) -> Done {
+    let listen = config.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen} (`listen` in [server])"))?;
+    let listen = listener.local_addr()?;
+    let desk = open(config, data)?;
+    let fetch = Arc::new(daemon::client(desk.config())?);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let until_stopped = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
+        drop(stopped.wait_for(|stop| *stop).await);
+    };
+    let server = tokio::spawn(serve::run(
+        listener,
+        desk.editions(),
+        until_stopped(stopped.clone()),
+    ));
+    let (orders, inbox) = mpsc::channel(1);
+    reload_on_hangup(reload, orders)?;
+    let sources = desk.config().sources.values().filter(|s| s.enabled).count();
+    info!("the page:  http://{listen}/");
+    info!("the feed:  http://{listen}/atom.xml");
+    info!("the data:  {}", data.display());
+    info!("polling {sources} sources; Ctrl-C ends");
+    notify::ready(&format!("{sources} sources"));
+    let end = end()?;
+    daemon::run(desk, fetch, Clock::System, inbox, end).await;
+    stop.send_replace(true);
+    drop(server.await);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Resolves on Ctrl-C and on SIGTERM.
+fn end() -> Result<impl Future<Output = ()>, Ending> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// SIGHUP reads the configuration again. One that does not load changes
+/// nothing that runs (law 9).
+fn reload_on_hangup(
+    reload: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
+    orders: mpsc::Sender<Order>,
+) -> Result<(), Ending> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            notify::reloading();
+            match reload().map(Arc::new) {
+                Err(mistakes) => {
+                    error!("the configuration does not load; nothing changes");
+                    for line in mistakes.to_string().lines() {
+                        error!("{line}");
+                    }
+                }
+                Ok(config) => match daemon::client(&config) {
+                    Ok(client) => {
+                        info!(sources = config.sources.len(), "configuration loaded");
+                        if orders
+                            .send(Order::Configure(config, Arc::new(client)))
+                            .await
+                            .is_err()
+                        {
+                            return;
+                        }
+                    }
+                    Err(error) => {
+                        error!(%error, "the configuration asks for a client that cannot be built; nothing changes")
+                    }
+                },
+            }
+            notify::ready("running");
+        }
+    });
+    Ok(())
+}

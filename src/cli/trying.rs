@@ -1,0 +1,102 @@
+//! `try`: what a page or feed yields.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use super::{Done, Ending, Places, load, places, run, say};
+use crate::config::{self, Config};
+use crate::daemon;
+use crate::model::WebUrl;
+use crate::probe::{self, Tried};
+use crate::topic;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Addresses or local files
+    #[arg(required = true, value_name = "URL|FILE")]
+    documents: Vec<String>,
+    /// The address that local files came from: relative links are resolved
+    /// against it, and a source at this address lends its selectors
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// One JSON object a document
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(places: &Places, args: &Args) -> Done {
+    let config = rules(places)?;
+    let url = match &args.url {
+        None => None,
+        Some(url) => Some(WebUrl::parse(url).ok_or_else(|| anyhow!("not a web address: {url}"))?),
+    };
+    let mut good = true;
+    for document in &args.documents {
+        let tried = match WebUrl::parse(document) {
+            Some(address) => {
+                let fetch = daemon::client(&config)?;
+                run::runtime()?.block_on(probe::address(&address, &config, &fetch))
+            }
+            None => probe::file(Path::new(document), url.as_ref(), &config),
+        };
+        good &= tried.error.is_none();
+        if args.json {
+            say(serde_json::to_string(&tried)?);
+        } else {
+            tell(&tried);
+        }
+    }
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The configuration, or the defaults where there is none: one may try a feed
+/// before there is a feeds.toml.
+pub(super) fn rules(places: &Places) -> Result<Arc<Config>, Ending> {
+    if places.config.is_none() && places::config(places).is_err() {
+        return config::read("", "the defaults")
+            .map(Arc::new)
+            .map_err(|mistakes| Ending::from_config(&mistakes));
+    }
+    load(places)
+}
+
+fn tell(tried: &Tried) {
+    say(&tried.document);
+    if let Some(error) = &tried.error {
+        say(format_args!("  {error}"));
+    }
+    if let Some(format) = &tried.format {
+        let title = tried.title.as_deref().unwrap_or("without a title");
+        let language = tried.language.as_deref().unwrap_or("language not stated");
+        say(format_args!(
+            "  {format}, {title}, {language}: {} items",
+            tried.items.len()
+        ));
+    }
+    for feed in &tried.feeds {
+        say(format_args!("  it points to a feed: {feed}"));
+    }
+    for item in &tried.items {
+        let date = item.published().map_or_else(
+            || "undated".to_owned(),
+            |at| at.strftime("%Y-%m-%d %H:%M").to_string(),
+        );
+        say(format_args!("  {date}  {}", item.title()));
+        for line in topic::explain(item.verdict, &item.why).lines() {
+            say(format_args!("      {line}"));
+        }
+    }
+    for skipped in &tried.skipped {
+        say(format_args!(
+            "  left out: {}: {}",
+            skipped.what, skipped.why
+        ));
+    }
+}

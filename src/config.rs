@@ -1,0 +1,110 @@
+//! `feeds.toml`: read, checked and compiled. All mistakes are told at once,
+//! each with its place; a configuration that does not load changes nothing
+//! that runs (law 9).
+//!
+//! Each module owns the settings that it reads; what stands here assembles
+//! them, so that nobody checks them again.
+
+mod build;
+mod mistakes;
+mod table;
+
+pub use mistakes::{Mistake, Mistakes};
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::model::{SourceKey, Target, WebUrl};
+use crate::{parse, schedule, topic};
+
+/// A file larger than this is not somebody's configuration (H-77).
+const FILE_AT_MOST: u64 = 4 * 1024 * 1024;
+
+/// A configuration that loaded.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What is published.
+    pub feed: Feed,
+    /// The topic's rules, for texts that belong to no source.
+    pub rules: topic::Rules,
+    /// The sources, by name: their order in the file does not matter (law 1).
+    pub sources: BTreeMap<SourceKey, Source>,
+    /// Where the edition is served.
+    pub listen: SocketAddr,
+    /// Where the edition is written as files, if anywhere.
+    pub publish: Option<PathBuf>,
+}
+
+/// What is published, and by whom.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// The title of feed and page.
+    pub title: String,
+    /// Where the edition will be published; ends in a slash.
+    pub url: WebUrl,
+    /// Where publishers can reach the admin: `mailto:` or `http(s):`.
+    pub contact: Option<String>,
+    /// The language of the page's own words.
+    pub language: String,
+    /// The line about rights in the feed.
+    pub rights: Option<String>,
+}
+
+/// One source, compiled.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name: its key for ever.
+    pub key: SourceKey,
+    /// Its title: the outlet's name as readers see it.
+    pub title: String,
+    /// What is polled.
+    pub target: Target,
+    /// Whether it is polled.
+    pub enabled: bool,
+    /// How its documents are read.
+    pub recipe: parse::Recipe,
+    /// How its items are judged.
+    pub rules: topic::Rules,
+    /// How often it is polled.
+    pub pace: schedule::Pace,
+    /// Letters of the lead that are published.
+    pub summary: usize,
+    /// The line about rights in its entries.
+    pub rights: Option<String>,
+    /// Whether it may live at a private address: exactly that host (H-A6).
+    pub allow_private: bool,
+}
+
+impl Source {
+    /// What its validators stand for: address and recipe. When this changes,
+    /// the next request is unconditional (F-05).
+    pub fn epoch(&self) -> String {
+        let mut hash = blake3::Hasher::new();
+        hash.update(self.target.url().as_str().as_bytes());
+        hash.update(b"\n");
+        hash.update(self.recipe.fingerprint().as_bytes());
+        hash.finalize().to_hex().chars().take(16).collect()
+    }
+}
+
+/// Reads the file.
+pub fn load(path: &Path) -> Result<Config, Mistakes> {
+    let name = path.display().to_string();
+    let size = std::fs::metadata(path).map(|file| file.len());
+    if size.is_ok_and(|size| size > FILE_AT_MOST) {
+        return Err(Mistakes::of_file(&name, "the file is larger than 4 MiB"));
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Mistakes::of_file(&name, &error.to_string()))?;
+    let mut config = read(&text, &name)?;
+    if let (Some(publish), Some(folder)) = (&mut config.publish, path.parent()) {
+        *publish = folder.join(&*publish);
+    }
+    Ok(config)
+}
+
+/// Reads the text of a configuration; `file` is its name in messages.
+pub fn read(text: &str, file: &str) -> Result<Config, Mistakes> {
+    build::config(text).map_err(|mistakes| Mistakes::place(mistakes, text, file))
+}

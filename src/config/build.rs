@@ -1,0 +1,546 @@
+//! From tables to a configuration.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::tz::{Offset, TimeZone};
+use toml::de::DeTable;
+
+use super::mistakes::Wrong;
+use super::table::{At, Notes, Table};
+use super::{Config, Feed, Source};
+use crate::model::{Expect, Field, List, Selectors, SourceKey, Target, WebUrl};
+use crate::parse::Recipe;
+use crate::schedule::Pace;
+use crate::text::language;
+use crate::topic::{Base, Lists, Match, Rules, TermMistake, Vocabulary};
+
+/// Sources in one file at most (H-77).
+const SOURCES_AT_MOST: usize = 1000;
+
+/// A publisher is not polled more often (C-01).
+const EVERY_AT_LEAST: Duration = Duration::from_mins(15);
+
+const EVERY: Duration = Duration::from_hours(1);
+const WITHIN: usize = 12;
+const SUMMARY: usize = 400;
+const LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 8080);
+const FIELDS: [Field; 3] = [Field::Title, Field::Summary, Field::Categories];
+const FIELD_WORDS: [(&str, Field); 4] = [
+    ("title", Field::Title),
+    ("summary", Field::Summary),
+    ("categories", Field::Categories),
+    ("content", Field::Content),
+];
+
+pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
+    let notes = Notes::default();
+    let (table, broken) = DeTable::parse_recoverable(text);
+    for error in broken {
+        notes.wrong(error.span().unwrap_or(0..0), error.message().to_owned());
+    }
+    let root = Table::new("the file", 0..0, Some(table.get_ref()), &notes);
+    let listen = server(&root.table("server", "[server]"), &notes);
+    let feed = feed(&root.table("feed", "[feed]"), listen, &notes);
+    let publish = publish(&root.table("publish", "[publish]"));
+    let (base, fields) = topic(&root.table("topic", "[topic]"), &notes);
+    let sources = sources(
+        root.tables("source", "[[source]]"),
+        base.as_ref(),
+        &fields,
+        &notes,
+    );
+    root.finish();
+    let rules = base.and_then(|base| base.rules(&Lists::default(), &fields, Match::Topic).ok());
+    let wrongs = notes.into_inner();
+    match (feed, rules) {
+        (Some(feed), Some(rules)) if wrongs.is_empty() => Ok(Config {
+            feed,
+            rules,
+            sources,
+            listen,
+            publish,
+        }),
+        _ => Err(wrongs),
+    }
+}
+
+fn server(table: &Table<'_, '_>, notes: &Notes) -> SocketAddr {
+    let listen = table.text("listen").and_then(|listen| {
+        let address = listen.value.parse().ok();
+        if address.is_none() {
+            notes.wrong_with_help(
+                listen.span,
+                format!("`listen` is no address: \"{}\"", listen.value),
+                "an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+            );
+        }
+        address
+    });
+    table.finish();
+    listen.unwrap_or(SocketAddr::from(LISTEN))
+}
+
+fn publish(table: &Table<'_, '_>) -> Option<std::path::PathBuf> {
+    let directory = table.text("directory");
+    table.finish();
+    directory.map(|directory| directory.value.into())
+}
+
+fn feed(table: &Table<'_, '_>, listen: SocketAddr, notes: &Notes) -> Option<Feed> {
+    let title = table
+        .text("title")
+        .map_or_else(|| "SCO".to_owned(), |title| title.value);
+    let url = match table.text("url") {
+        Some(url) => web_url(&url, "url", notes).and_then(|url| {
+            // A base to which paths are added ends in a slash.
+            let path = url.as_url().path();
+            if path.ends_with('/') {
+                Some(url)
+            } else {
+                url.join(&format!("{path}/"))
+            }
+        }),
+        None => WebUrl::parse(&format!("http://{listen}/")),
+    };
+    let contact = table.text("contact").filter(|contact| {
+        let known = ["mailto:", "http://", "https://"]
+            .iter()
+            .any(|s| contact.value.starts_with(s));
+        let plain = contact
+            .value
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"()".contains(&b));
+        if !known || !plain {
+            notes.wrong_with_help(
+                contact.span.clone(),
+                "`contact` is no address that a publisher could use",
+                "such as \"mailto:editor@example.org\" or \"https://example.org/about\"",
+            );
+        }
+        known && plain
+    });
+    let language = language_tag(table.text("language"), notes);
+    let rights = table.text("rights").map(|rights| rights.value);
+    table.finish();
+    Some(Feed {
+        title,
+        url: url?,
+        contact: contact.map(|contact| contact.value),
+        language: language.unwrap_or_else(|| "en".to_owned()),
+        rights,
+    })
+}
+
+fn topic(table: &Table<'_, '_>, notes: &Notes) -> (Option<Base>, Vec<Field>) {
+    let vocabulary = table
+        .word("vocabulary", &[("sco", true), ("none", false)])
+        .unwrap_or(true);
+    let vocabulary = if vocabulary {
+        Vocabulary::sco()
+    } else {
+        Vocabulary::none()
+    };
+    let within = table.number("within", 0, 1000).unwrap_or(WITHIN);
+    let fields = fields(table, &FIELDS, notes);
+    let lists = TypedLists::read(table);
+    let remove = table.strings("remove").unwrap_or_default();
+    table.finish();
+    let texts: Vec<String> = remove.iter().map(|term| term.value.clone()).collect();
+    let base = Base::compile(&vocabulary, &texts, &lists.lists(), within);
+    let base = base
+        .map_err(|mistakes| lists.note(&mistakes, &remove, notes))
+        .ok();
+    (base, fields)
+}
+
+fn fields(table: &Table<'_, '_>, otherwise: &[Field], notes: &Notes) -> Vec<Field> {
+    let Some(words) = table.strings("fields") else {
+        return otherwise.to_vec();
+    };
+    let mut fields = Vec::new();
+    for word in words {
+        match FIELD_WORDS.iter().find(|(name, _)| *name == word.value) {
+            Some((_, field)) => fields.push(*field),
+            None => notes.wrong_with_help(
+                word.span,
+                format!("there is no field \"{}\"", word.value),
+                "the fields are \"title\", \"summary\", \"categories\" and \"content\"",
+            ),
+        }
+    }
+    fields
+}
+
+/// The four lists with the place of every term.
+struct TypedLists([(List, Vec<At<String>>); 4]);
+
+impl TypedLists {
+    fn read(table: &Table<'_, '_>) -> Self {
+        Self([
+            (List::Strong, table.strings("strong").unwrap_or_default()),
+            (List::Weak, table.strings("weak").unwrap_or_default()),
+            (List::Context, table.strings("context").unwrap_or_default()),
+            (List::Not, table.strings("not").unwrap_or_default()),
+        ])
+    }
+
+    fn lists(&self) -> Lists {
+        let [strong, weak, context, not] = self
+            .0
+            .each_ref()
+            .map(|(_, terms)| terms.iter().map(|term| term.value.clone()).collect());
+        Lists {
+            strong,
+            weak,
+            context,
+            not,
+        }
+    }
+
+    fn note(&self, mistakes: &[TermMistake], remove: &[At<String>], notes: &Notes) {
+        for mistake in mistakes {
+            let terms = match mistake.list {
+                Some(list) => self
+                    .0
+                    .iter()
+                    .find(|(l, _)| *l == list)
+                    .map(|(_, t)| t.as_slice()),
+                None => Some(remove),
+            };
+            if let Some(term) = terms.and_then(|terms| terms.get(mistake.index)) {
+                notes.wrong(term.span.clone(), mistake.said.clone());
+            }
+        }
+    }
+}
+
+fn sources(
+    tables: Vec<Table<'_, '_>>,
+    base: Option<&Base>,
+    fields: &[Field],
+    notes: &Notes,
+) -> BTreeMap<SourceKey, Source> {
+    let mut sources = BTreeMap::new();
+    let mut urls: HashMap<WebUrl, SourceKey> = HashMap::new();
+    if let Some(table) = tables.get(SOURCES_AT_MOST) {
+        notes.wrong(
+            table.span.clone(),
+            format!("more than {SOURCES_AT_MOST} sources"),
+        );
+        return sources;
+    }
+    for table in tables {
+        let source = source(&table, base, fields, notes);
+        table.finish();
+        let Some((source, name, address)) = source else {
+            continue;
+        };
+        if sources.contains_key(&source.key) {
+            notes.wrong(
+                name,
+                format!("a second source is called \"{}\"", source.key),
+            );
+            continue;
+        }
+        if let Some(other) = urls.insert(source.target.url().clone(), source.key.clone()) {
+            notes.wrong(address, format!("source \"{other}\" has the same address"));
+        }
+        sources.insert(source.key.clone(), source);
+    }
+    sources
+}
+
+type Place = std::ops::Range<usize>;
+
+/// A source with the places of its name and its address.
+fn source(
+    table: &Table<'_, '_>,
+    base: Option<&Base>,
+    fields_of_topic: &[Field],
+    notes: &Notes,
+) -> Option<(Source, Place, Place)> {
+    let key = source_key(table, notes);
+    let target = target(table, notes);
+    let title = table.text("title").map(|title| title.value);
+    let enabled = table.boolean("enabled").unwrap_or(true);
+    let allow_private = table.boolean("allow_private").unwrap_or(false);
+    let every = every(table, target.as_ref().map(|(target, _)| target), notes);
+    let matching = table
+        .word(
+            "match",
+            &[
+                ("topic", Match::Topic),
+                ("strong", Match::Strong),
+                ("all", Match::All),
+            ],
+        )
+        .unwrap_or_default();
+    let fields = fields(table, fields_of_topic, notes);
+    let lists = TypedLists::read(table);
+    let summary = table.number("summary", 0, 10_000).unwrap_or(SUMMARY);
+    let rights = table.text("rights").map(|rights| rights.value);
+    let rules = base.and_then(|base| rules(base, &lists, &fields, matching, notes));
+    let recipe = recipe(
+        table,
+        target.as_ref().map(|(target, _)| target),
+        &fields,
+        notes,
+    );
+    let (key, name) = key?;
+    let (target, address) = target?;
+    let source = Source {
+        title: title.unwrap_or_else(|| key.to_string()),
+        key,
+        target,
+        enabled,
+        recipe: recipe?,
+        rules: rules?,
+        pace: Pace { every },
+        summary,
+        rights,
+        allow_private,
+    };
+    Some((source, name, address))
+}
+
+fn rules(
+    base: &Base,
+    lists: &TypedLists,
+    fields: &[Field],
+    matching: Match,
+    notes: &Notes,
+) -> Option<Rules> {
+    base.rules(&lists.lists(), fields, matching)
+        .map_err(|mistakes| lists.note(&mistakes, &[], notes))
+        .ok()
+}
+
+fn source_key(table: &Table<'_, '_>, notes: &Notes) -> Option<(SourceKey, Place)> {
+    let Some(name) = table.string("name") else {
+        notes.wrong_with_help(
+            table.span.clone(),
+            "a source without `name`",
+            "its name is its key for ever; readers see its `title`",
+        );
+        return None;
+    };
+    match SourceKey::new(&name.value) {
+        Ok(key) => Some((key, name.span)),
+        Err(error) => {
+            notes.wrong(
+                name.span,
+                format!("\"{}\" cannot be a source's name: {error}", name.value),
+            );
+            None
+        }
+    }
+}
+
+fn target(table: &Table<'_, '_>, notes: &Notes) -> Option<(Target, Place)> {
+    match (table.text("feed"), table.text("page")) {
+        (Some(feed), None) => Some((Target::Feed(web_url(&feed, "feed", notes)?), feed.span)),
+        (None, Some(page)) => Some((Target::Page(web_url(&page, "page", notes)?), page.span)),
+        (Some(_), Some(page)) => {
+            notes.wrong(
+                page.span,
+                "a source has one address: `feed` or `page`, not both",
+            );
+            None
+        }
+        (None, None) => {
+            notes.wrong_with_help(
+                table.span.clone(),
+                "a source without an address",
+                "give it a `feed`, or a `page` with `select`",
+            );
+            None
+        }
+    }
+}
+
+fn every(table: &Table<'_, '_>, target: Option<&Target>, notes: &Notes) -> Duration {
+    let Some(typed) = table.text("every") else {
+        return EVERY;
+    };
+    let Some(every) = duration(&typed.value) else {
+        notes.wrong_with_help(
+            typed.span,
+            format!("`every` is no duration: \"{}\"", typed.value),
+            "a number with s, m, h or d, such as \"90m\" or \"1h 30m\"",
+        );
+        return EVERY;
+    };
+    let loopback = target.is_some_and(|target| target.url().is_loopback());
+    if every < EVERY_AT_LEAST && !loopback {
+        notes.wrong_with_help(
+            typed.span,
+            "a publisher is not polled more often than every 15 minutes",
+            "\"15m\" or more; \"1h\" is what most publishers expect",
+        );
+    }
+    every
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let mut whole = Duration::ZERO;
+    for part in text.split_whitespace() {
+        let (number, unit) = part.split_at_checked(part.len().checked_sub(1)?)?;
+        let seconds = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            _ => return None,
+        };
+        let number: u32 = number.parse().ok()?;
+        whole += Duration::from_secs(u64::from(number) * seconds);
+    }
+    (whole > Duration::ZERO).then_some(whole)
+}
+
+fn recipe(
+    table: &Table<'_, '_>,
+    target: Option<&Target>,
+    fields: &[Field],
+    notes: &Notes,
+) -> Option<Recipe> {
+    let zone = table.text("timezone").map(|zone| time_zone(&zone, notes));
+    let language = language_tag(table.text("language"), notes);
+    let select = table.table("select", "select");
+    let expect = table.table("expect", "expect");
+    let default = Expect::default();
+    let contract = Expect {
+        items: expect.number("items", 0, 5000).unwrap_or(default.items),
+        dates: expect.share("dates").unwrap_or(default.dates),
+    };
+    expect.finish();
+    let is_page = matches!(target, Some(Target::Page(_)));
+    let recipe = if is_page {
+        page(&select, contract, notes)
+    } else {
+        for table in [&select, &expect] {
+            if table.is_there() && target.is_some() {
+                notes.wrong(table.span.clone(), "only a `page` is read with selectors");
+            }
+        }
+        Some(Recipe::feed())
+    };
+    let mut recipe = recipe?.language(language);
+    if let Some(zone) = zone {
+        recipe = recipe.zone(zone?);
+    }
+    if fields.contains(&Field::Content) {
+        recipe = recipe.with_content();
+    }
+    Some(recipe)
+}
+
+fn page(select: &Table<'_, '_>, contract: Expect, notes: &Notes) -> Option<Recipe> {
+    const KEYS: [&str; 7] = [
+        "item", "title", "link", "date", "lead", "author", "language",
+    ];
+    let [item, title, link, date, lead, author, language] = KEYS.map(|key| select.text(key));
+    select.finish();
+    let mut whole = true;
+    for (key, selector) in [("item", &item), ("title", &title), ("link", &link)] {
+        if selector.is_none() {
+            whole = false;
+            notes.wrong_with_help(
+                select.span.clone(),
+                format!("a page needs `select.{key}`"),
+                "select = { item = \"…\", title = \"…\", link = \"…\" }, each a CSS selector",
+            );
+        }
+    }
+    if !whole {
+        return None;
+    }
+    let places = [&item, &title, &link, &date, &lead, &author, &language]
+        .map(|selector| selector.as_ref().map(|selector| selector.span.clone()));
+    let text = |selector: Option<At<String>>| selector.map(|selector| selector.value);
+    let selectors = Selectors {
+        item: text(item)?,
+        title: text(title)?,
+        link: text(link)?,
+        date: text(date),
+        lead: text(lead),
+        author: text(author),
+        language: text(language),
+    };
+    Recipe::page(&selectors, contract)
+        .map_err(|mistakes| {
+            for mistake in mistakes {
+                let place = KEYS
+                    .iter()
+                    .zip(&places)
+                    .find(|(key, _)| **key == mistake.key);
+                let span = place.and_then(|(_, span)| span.clone());
+                notes.wrong(
+                    span.unwrap_or(select.span.clone()),
+                    format!("`{}` is no CSS selector: {}", mistake.key, mistake.said),
+                );
+            }
+        })
+        .ok()
+}
+
+fn time_zone(typed: &At<String>, notes: &Notes) -> Option<TimeZone> {
+    let zone = TimeZone::get(&typed.value)
+        .ok()
+        .or_else(|| fixed_zone(&typed.value));
+    if zone.is_none() {
+        notes.wrong_with_help(
+            typed.span.clone(),
+            format!("there is no time zone \"{}\"", typed.value),
+            "a name such as \"Asia/Shanghai\", or an offset such as \"+08:00\"",
+        );
+    }
+    zone
+}
+
+fn fixed_zone(text: &str) -> Option<TimeZone> {
+    let (sign, rest) = match text.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let legal = (0..=14).contains(&hours) && (0..60).contains(&minutes);
+    let offset = Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()?;
+    legal.then(|| TimeZone::fixed(offset))
+}
+
+fn language_tag(typed: Option<At<String>>, notes: &Notes) -> Option<String> {
+    let typed = typed?;
+    let tag = language::tag(&typed.value);
+    if tag.is_none() {
+        notes.wrong_with_help(
+            typed.span,
+            format!("\"{}\" is no language tag", typed.value),
+            "such as \"en\", \"ru\" or \"zh-hans\"",
+        );
+    }
+    tag
+}
+
+fn web_url(typed: &At<String>, key: &str, notes: &Notes) -> Option<WebUrl> {
+    let Some(url) = WebUrl::parse(&typed.value) else {
+        notes.wrong_with_help(
+            typed.span.clone(),
+            format!("`{key}` is no web address: \"{}\"", typed.value),
+            "an absolute address that begins with https:// or http://",
+        );
+        return None;
+    };
+    if !url.as_url().username().is_empty() || url.as_url().password().is_some() {
+        notes.wrong(
+            typed.span.clone(),
+            format!("`{key}` holds a user name or password"),
+        );
+        return None;
+    }
+    Some(url)
+}

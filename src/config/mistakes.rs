@@ -1,0 +1,159 @@
+//! Mistakes as a good compiler shows them: the place, the line, a caret, what
+//! is wrong, what was meant.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A mistake at bytes of the text, not yet placed.
+#[derive(Clone, Debug)]
+pub(super) struct Wrong {
+    pub(super) span: Range<usize>,
+    pub(super) said: String,
+    pub(super) help: Option<String>,
+}
+
+/// One mistake with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The line, from 1; 0 if the mistake is that of the whole file.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub said: String,
+    /// What was meant.
+    pub help: Option<String>,
+    source: String,
+    width: usize,
+}
+
+/// All mistakes of a file, in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes {
+    file: String,
+    list: Vec<Mistake>,
+}
+
+impl std::error::Error for Mistakes {}
+
+impl Mistakes {
+    /// A mistake of the file as such: it cannot be read.
+    pub(super) fn of_file(file: &str, said: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            list: vec![Mistake {
+                line: 0,
+                column: 0,
+                said: said.to_owned(),
+                help: None,
+                source: String::new(),
+                width: 0,
+            }],
+        }
+    }
+
+    pub(super) fn place(mut wrongs: Vec<Wrong>, text: &str, file: &str) -> Self {
+        wrongs.sort_by(|a, b| (a.span.start, &a.said).cmp(&(b.span.start, &b.said)));
+        wrongs.dedup_by(|a, b| a.span == b.span && a.said == b.said);
+        Self {
+            file: file.to_owned(),
+            list: wrongs
+                .into_iter()
+                .map(|wrong| placed(wrong, text))
+                .collect(),
+        }
+    }
+
+    /// The mistakes in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.list.iter()
+    }
+}
+
+fn placed(wrong: Wrong, text: &str) -> Mistake {
+    let start = floor(text, wrong.span.start);
+    let before = text.get(..start).unwrap_or_default();
+    let line_at = before.rfind('\n').map_or(0, |at| at + 1);
+    let line_end = text
+        .get(start..)
+        .and_then(|rest| rest.find('\n'))
+        .map_or(text.len(), |at| start + at);
+    let end = floor(text, wrong.span.end).clamp(start, line_end);
+    let count = |from: usize, to: usize| text.get(from..to).map_or(0, |part| part.chars().count());
+    Mistake {
+        line: before.matches('\n').count() + 1,
+        column: count(line_at, start) + 1,
+        said: wrong.said,
+        help: wrong.help,
+        source: text
+            .get(line_at..line_end)
+            .unwrap_or_default()
+            .trim_end()
+            .to_owned(),
+        width: count(start, end).max(1),
+    }
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for mistake in &self.list {
+            writeln!(f, "error: {}", mistake.said)?;
+            if mistake.line == 0 {
+                writeln!(f, " --> {}", self.file)?;
+                continue;
+            }
+            let number = mistake.line.to_string();
+            let margin = " ".repeat(number.len());
+            writeln!(f, "{margin}--> {}:{number}:{}", self.file, mistake.column)?;
+            writeln!(f, "{margin} |")?;
+            writeln!(f, "{number} | {}", mistake.source)?;
+            // As wide as the text above, whatever its script.
+            let indent: String = mistake
+                .source
+                .chars()
+                .take(mistake.column - 1)
+                .map(blank)
+                .collect();
+            let marked = mistake
+                .source
+                .chars()
+                .skip(mistake.column - 1)
+                .take(mistake.width);
+            let mut carets: String = marked
+                .map(|c| if is_wide(c) { "^^" } else { "^" })
+                .collect();
+            if carets.is_empty() {
+                carets.push('^');
+            }
+            writeln!(f, "{margin} | {indent}{carets}")?;
+            if let Some(help) = &mistake.help {
+                writeln!(f, "{margin} = help: {help}")?;
+            }
+        }
+        let n = self.list.len();
+        let s = if n == 1 { "" } else { "s" };
+        write!(f, "{}: {n} mistake{s}; nothing was changed", self.file)
+    }
+}
+
+fn blank(c: char) -> &'static str {
+    match c {
+        '\t' => "\t",
+        c if is_wide(c) => "  ",
+        _ => " ",
+    }
+}
+
+/// Characters that a terminal shows two columns wide.
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{115F}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7A3}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE6F}' | '\u{FF00}'..='\u{FF60}'
+        | '\u{FFE0}'..='\u{FFE6}' | '\u{20000}'..='\u{3FFFD}')
+}

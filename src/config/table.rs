@@ -1,0 +1,271 @@
+//! A table of the file, asked key by key. What nobody asked for is a mistake.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::mistakes::Wrong;
+
+/// Where mistakes gather while the file is walked.
+#[derive(Debug, Default)]
+pub(super) struct Notes(RefCell<Vec<Wrong>>);
+
+impl Notes {
+    pub(super) fn wrong(&self, span: Range<usize>, said: impl Into<String>) {
+        self.note(span, said.into(), None);
+    }
+
+    pub(super) fn wrong_with_help(
+        &self,
+        span: Range<usize>,
+        said: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.note(span, said.into(), Some(help.into()));
+    }
+
+    fn note(&self, span: Range<usize>, said: String, help: Option<String>) {
+        self.0.borrow_mut().push(Wrong { span, said, help });
+    }
+
+    pub(super) fn into_inner(self) -> Vec<Wrong> {
+        self.0.into_inner()
+    }
+}
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub(super) struct At<T> {
+    pub(super) value: T,
+    pub(super) span: Range<usize>,
+}
+
+/// One table under question.
+#[derive(Debug)]
+pub(super) struct Table<'d, 'n> {
+    /// As messages call it: `[feed]`.
+    name: &'static str,
+    pub(super) span: Range<usize>,
+    table: Option<&'d DeTable<'d>>,
+    asked: RefCell<Vec<&'static str>>,
+    notes: &'n Notes,
+}
+
+impl<'d, 'n> Table<'d, 'n> {
+    pub(super) fn new(
+        name: &'static str,
+        span: Range<usize>,
+        table: Option<&'d DeTable<'d>>,
+        notes: &'n Notes,
+    ) -> Self {
+        Self {
+            name,
+            span,
+            table,
+            asked: RefCell::default(),
+            notes,
+        }
+    }
+
+    /// Whether the table stands in the file.
+    pub(super) fn is_there(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// The value of a key, with its place.
+    fn value(&self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
+        self.asked.borrow_mut().push(key);
+        self.table?
+            .iter()
+            .find(|(name, _)| name.get_ref().as_ref() == key)
+            .map(|(_, value)| value)
+    }
+
+    fn mismatch(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+        let found = value.get_ref().type_str();
+        self.notes.wrong(
+            value.span(),
+            format!("`{key}` in {} must be {wanted}, not {found}", self.name),
+        );
+    }
+
+    pub(super) fn string(&self, key: &'static str) -> Option<At<String>> {
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::String(text) => Some(At {
+                value: text.clone().into_owned(),
+                span: value.span(),
+            }),
+            _ => {
+                self.mismatch(key, value, "a string");
+                None
+            }
+        }
+    }
+
+    /// A string that is not empty.
+    pub(super) fn text(&self, key: &'static str) -> Option<At<String>> {
+        let text = self.string(key)?;
+        if text.value.trim().is_empty() {
+            self.notes
+                .wrong(text.span, format!("`{key}` in {} is empty", self.name));
+            return None;
+        }
+        Some(text)
+    }
+
+    pub(super) fn strings(&self, key: &'static str) -> Option<Vec<At<String>>> {
+        let value = self.value(key)?;
+        let DeValue::Array(array) = value.get_ref() else {
+            self.mismatch(key, value, "a list of strings");
+            return None;
+        };
+        let strings = array.iter().filter_map(|element| match element.get_ref() {
+            DeValue::String(text) => Some(At {
+                value: text.clone().into_owned(),
+                span: element.span(),
+            }),
+            _ => {
+                self.mismatch(key, element, "a list of strings");
+                None
+            }
+        });
+        Some(strings.collect())
+    }
+
+    pub(super) fn boolean(&self, key: &'static str) -> Option<bool> {
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(is) => Some(*is),
+            _ => {
+                self.mismatch(key, value, "true or false");
+                None
+            }
+        }
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn number(&self, key: &'static str, from: usize, to: usize) -> Option<usize> {
+        let value = self.value(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => {
+                let digits = number.as_str().replace('_', "");
+                usize::from_str_radix(&digits, number.radix()).ok()
+            }
+            _ => None,
+        };
+        let number = number.filter(|number| (from..=to).contains(number));
+        if number.is_none() {
+            self.mismatch(key, value, &format!("a whole number from {from} to {to}"));
+        }
+        number
+    }
+
+    /// A share, 0 to 1.
+    pub(super) fn share(&self, key: &'static str) -> Option<f64> {
+        let value = self.value(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        let share = number.filter(|share: &f64| (0.0..=1.0).contains(share));
+        if share.is_none() {
+            self.mismatch(key, value, "a share from 0 to 1");
+        }
+        share
+    }
+
+    /// One of some words.
+    pub(super) fn word<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.string(key)?;
+        let found = words.iter().find(|(word, _)| *word == text.value);
+        if found.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let said = format!("`{key}` in {} cannot be \"{}\"", self.name, text.value);
+            let help = near(&text.value, &known).map_or_else(
+                || format!("it is one of {}", quoted(&known)),
+                |near| format!("did you mean \"{near}\"?"),
+            );
+            self.notes.wrong_with_help(text.span, said, help);
+        }
+        found.map(|(_, meaning)| *meaning)
+    }
+
+    /// A table inside this one.
+    pub(super) fn table(&self, key: &'static str, name: &'static str) -> Table<'d, 'n> {
+        let value = self.value(key);
+        let table = value.and_then(|value| match value.get_ref() {
+            DeValue::Table(table) => Some(table),
+            _ => {
+                self.mismatch(key, value, "a table");
+                None
+            }
+        });
+        let span = value.map_or(self.span.clone(), Spanned::span);
+        Table::new(name, span, table, self.notes)
+    }
+
+    /// The tables of an array of tables.
+    pub(super) fn tables(&self, key: &'static str, name: &'static str) -> Vec<Table<'d, 'n>> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let DeValue::Array(array) = value.get_ref() else {
+            self.mismatch(key, value, &format!("written as {name}"));
+            return Vec::new();
+        };
+        let tables = array.iter().filter_map(|element| match element.get_ref() {
+            DeValue::Table(table) => {
+                Some(Table::new(name, element.span(), Some(table), self.notes))
+            }
+            _ => {
+                self.mismatch(key, element, "a table");
+                None
+            }
+        });
+        tables.collect()
+    }
+
+    /// Notes every key that nobody asked for.
+    pub(super) fn finish(&self) {
+        let asked = self.asked.borrow();
+        for (key, _) in self.table.into_iter().flatten() {
+            let name = key.get_ref().as_ref();
+            if asked.contains(&name) {
+                continue;
+            }
+            let said = format!("unknown key `{name}` in {}", self.name);
+            match near(name, &asked) {
+                Some(near) => {
+                    self.notes
+                        .wrong_with_help(key.span(), said, format!("did you mean `{near}`?"))
+                }
+                None => {
+                    let mut known = asked.to_vec();
+                    known.sort_unstable();
+                    known.dedup();
+                    let help = format!("known here: {}", known.join(", "));
+                    self.notes.wrong_with_help(key.span(), said, help);
+                }
+            }
+        }
+    }
+}
+
+/// The known word that was probably meant.
+pub(super) fn near<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+    known
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(word, known), *known))
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
+        .min()
+        .map(|(_, known)| known)
+}
+
+fn quoted(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    quoted.join(", ")
+}

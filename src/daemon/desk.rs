@@ -1,0 +1,188 @@
+//! The desk: the one owner of the store, of the joiner's window and of the
+//! present edition. Nobody else writes.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::model::{Answer, Errand};
+use crate::poll::{self, Agenda, Settled};
+use crate::publish::{self, PublishError};
+use crate::render::{Edition, Site};
+use crate::store::{Reader, Store, StoreError};
+use crate::story::Window;
+use crate::{edition, model};
+
+/// The database within the data directory.
+pub const DATABASE: &str = "scofeed.db";
+
+/// Why the desk cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The data directory cannot be made or entered.
+    #[error("data directory {path}: {source}")]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// Another instance holds the lock.
+    #[error("another scofeed runs on the data directory {0}")]
+    Taken(PathBuf),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The only writer.
+#[derive(Debug)]
+pub struct Desk {
+    store: Store,
+    reader: Reader,
+    config: Arc<Config>,
+    site: Site,
+    /// Caches of what is committed: dropped when a write fails.
+    memory: Option<(Window, Agenda)>,
+    edition: watch::Sender<Arc<Edition>>,
+    /// The last edition that is in the output directory as files.
+    filed: Arc<Edition>,
+    /// Held as long as the desk lives.
+    _lock: File,
+}
+
+impl Desk {
+    /// Opens the data directory, which becomes this process's own, and
+    /// builds the edition of what is stored.
+    pub fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Result<Self, DeskError> {
+        let lock = lock(data)?;
+        let store = Store::open(&data.join(DATABASE))?;
+        let reader = store.reader()?;
+        let mut desk = Self {
+            site: edition::site(&config),
+            store,
+            reader,
+            config: Arc::clone(&config),
+            memory: None,
+            edition: watch::Sender::new(Arc::new(Edition::default())),
+            filed: Arc::new(Edition::default()),
+            _lock: lock,
+        };
+        desk.configure(config, now)?;
+        Ok(desk)
+    }
+
+    /// Takes a new configuration and builds the edition under it.
+    pub fn configure(&mut self, config: Arc<Config>, now: Timestamp) -> Result<(), StoreError> {
+        let site = edition::site(&config);
+        // Debug names every field, so a new setting cannot be forgotten here.
+        let settings = blake3::hash(format!("{site:?}").as_bytes());
+        self.store.shape(settings.as_bytes(), now)?;
+        self.config = config;
+        self.site = site;
+        self.build()
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// The present edition, and every later one.
+    pub fn editions(&self) -> watch::Receiver<Arc<Edition>> {
+        self.edition.subscribe()
+    }
+
+    /// Commits the promises of what is due, and deals the errands.
+    pub fn claim(
+        &mut self,
+        busy: &HashSet<String>,
+        slots: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Errand>, StoreError> {
+        let (window, mut agenda) = self.recollect(now)?;
+        let errands = poll::claim(&mut self.store, &mut agenda, &self.config, busy, slots, now)?;
+        self.memory = Some((window, agenda));
+        Ok(errands)
+    }
+
+    /// Settles the answers that have arrived.
+    pub fn settle(&mut self, answers: Vec<Answer>, now: Timestamp) -> Result<Settled, StoreError> {
+        let (mut window, mut agenda) = self.recollect(now)?;
+        let settled = poll::settle(
+            &mut self.store,
+            &mut window,
+            &mut agenda,
+            &self.config,
+            answers,
+            now,
+        )?;
+        if settled.undone.is_empty() {
+            self.memory = Some((window, agenda));
+        }
+        Ok(settled)
+    }
+
+    /// When the next source is due, as far as it was ever claimed.
+    pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        let (_, agenda) = self.memory.as_ref()?;
+        let due = |source: &model::SourceKey| agenda.get(source).copied().unwrap_or(now);
+        self.config
+            .sources
+            .values()
+            .filter(|source| source.enabled)
+            .map(|source| due(&source.key))
+            .min()
+    }
+
+    /// Builds the edition of what is committed, and hands it to the readers.
+    pub fn build(&mut self) -> Result<(), StoreError> {
+        let last = Arc::clone(&self.edition.borrow());
+        let next = edition::build(&self.reader, &self.site, &last)?;
+        self.edition.send_replace(Arc::new(next));
+        Ok(())
+    }
+
+    /// Writes the present edition as files, if that is configured.
+    pub fn file(&mut self) -> Result<usize, PublishError> {
+        let Some(directory) = &self.config.publish else {
+            return Ok(0);
+        };
+        let edition = Arc::clone(&self.edition.borrow());
+        let written = publish::files(&edition, &self.filed, directory)?;
+        self.filed = edition;
+        Ok(written)
+    }
+
+    /// Takes the memory out; it is put back only if what follows succeeds.
+    fn recollect(&mut self, now: Timestamp) -> Result<(Window, Agenda), StoreError> {
+        match self.memory.take() {
+            Some(memory) => Ok(memory),
+            None => Ok((self.store.window(now)?, self.store.dues()?)),
+        }
+    }
+}
+
+fn lock(data: &Path) -> Result<File, DeskError> {
+    let trouble = |source| DeskError::Directory {
+        path: data.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(data).map_err(trouble)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(data.join("lock"))
+        .map_err(trouble)?;
+    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(DeskError::Taken(data.to_owned())),
+        Err(errno) => Err(trouble(errno.into())),
+    }
+}

@@ -1,0 +1,45 @@
+//! What systemd is told: ready, alive, reloading, stopping. Without systemd
+//! nothing happens.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+
+/// The service answers requests.
+pub fn ready(status: &str) {
+    tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// One line for `systemctl status`.
+pub fn status(status: &str) {
+    tell(&[NotifyState::Status(status)]);
+}
+
+/// The configuration is being read again; `ready` ends it.
+pub fn reloading() {
+    let mut states = vec![NotifyState::Reloading];
+    states.extend(NotifyState::monotonic_usec_now());
+    tell(&states);
+}
+
+/// The working loop has come round (D-02).
+pub fn alive() {
+    tell(&[NotifyState::Watchdog]);
+}
+
+/// The service is ending.
+pub fn stopping() {
+    tell(&[NotifyState::Stopping]);
+}
+
+/// How long the loop may rest at most, so that the watchdog hears of it in
+/// time: a third of what the unit allows.
+pub fn patience() -> Option<Duration> {
+    sd_notify::watchdog_enabled().map(|allowed| allowed / 3)
+}
+
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "systemd cannot be told");
+    }
+}

@@ -1,0 +1,63 @@
+//! What the ledger tells: the state of every source, and why any item is in
+//! or out.
+
+use crate::config::Config;
+use crate::model::{Report, SourceReport, SourceState, WebUrl};
+use crate::store::{Found, Reader, StoreError};
+use crate::text;
+
+/// The state of everything. Without a reader nothing has been polled yet.
+pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreError> {
+    let rows = reader.map_or_else(|| Ok(Vec::new()), Reader::sources)?;
+    let counts = reader.map_or_else(|| Ok(Default::default()), Reader::counts)?;
+    let (stories, newest) = reader.map_or(Ok((0, None)), Reader::stories)?;
+    let sources = config
+        .sources
+        .values()
+        .map(|source| {
+            let row = rows.iter().find(|row| row.source == source.key);
+            let (items, kept) = counts.get(source.key.as_str()).copied().unwrap_or_default();
+            let wrong = row.and_then(|row| row.failure.clone());
+            SourceReport {
+                source: source.key.clone(),
+                title: source.title.clone(),
+                state: match (source.enabled, row, &wrong) {
+                    (false, ..) => SourceState::Off,
+                    (true, _, Some(_)) => SourceState::Failing,
+                    (true, Some(row), None) if row.last_ok.is_some() => SourceState::Fine,
+                    (true, ..) => SourceState::New,
+                },
+                wrong,
+                failing_since: row.and_then(|row| row.failing_since),
+                last_ok: row.and_then(|row| row.last_ok),
+                next: row.filter(|_| source.enabled).map(|row| row.due.clone()),
+                items,
+                kept,
+                skipped: row.map(|row| row.skipped.clone()).unwrap_or_default(),
+            }
+        })
+        .collect();
+    Ok(Report {
+        sources,
+        stories,
+        newest,
+        advice: advice(config),
+    })
+}
+
+/// What the admin should do, whatever the sources do.
+pub fn advice(config: &Config) -> Vec<String> {
+    let mut advice = Vec::new();
+    if config.feed.contact.is_none() {
+        advice.push(
+            "set `contact` in [feed]: publishers who see our requests cannot reach you".to_owned(),
+        );
+    }
+    advice
+}
+
+/// The items that an address, an item key, a story id or words name.
+pub fn why(reader: &Reader, query: &str, most: u32) -> Result<Vec<Found>, StoreError> {
+    let canon = WebUrl::parse(query).map(|url| text::url::canon(&url));
+    reader.find(query.trim(), canon.as_deref(), most)
+}

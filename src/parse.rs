@@ -1,0 +1,168 @@
+//! Bytes become items: plain text, absolute links, honest dates, own keys.
+//!
+//! decode (bytes to UTF-8) ► mend (any dialect to clean RSS 2.0, with the
+//! facts that feed-rs does not keep) ► feed (the border with feed-rs) or page
+//! (a list page with selectors) ► items. Pure: no network, no clock.
+//!
+//! # Why mend before feed-rs
+//! feed-rs loses a whole feed at one bare `&`, overflows the stack on nested
+//! elements, panics on some numbers, and forgets guids and outlets. It is
+//! given only well-formed XML of elements that we read, so none of this can
+//! happen, and what it does not keep is carried beside it.
+
+mod clean;
+mod decode;
+mod discover;
+mod feed;
+mod json;
+mod mend;
+mod page;
+
+pub use discover::discover;
+pub use page::SelectorMistake;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::tz::TimeZone;
+
+use crate::model::{Expect, Failure, Head, Parsed, Selectors};
+use page::Page;
+
+/// Counts changes of what is read from the same bytes: a new version reads
+/// every document again.
+const VERSION: u32 = 1;
+
+/// Items of one document at most: the newest (C-08).
+const ITEMS_AT_MOST: usize = 500;
+
+/// How one source is read. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    shape: Shape,
+    zone: TimeZone,
+    language: Option<String>,
+    content: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Shape {
+    Feed,
+    Page(std::sync::Arc<Page>),
+}
+
+impl Recipe {
+    /// Reads feeds.
+    pub fn feed() -> Self {
+        Self::new(Shape::Feed)
+    }
+
+    /// Reads a list page with these selectors, which are compiled here.
+    pub fn page(selectors: &Selectors, expect: Expect) -> Result<Self, Vec<SelectorMistake>> {
+        let page = Page::compile(selectors, expect)?;
+        Ok(Self::new(Shape::Page(std::sync::Arc::new(page))))
+    }
+
+    fn new(shape: Shape) -> Self {
+        Self {
+            shape,
+            zone: TimeZone::UTC,
+            language: None,
+            content: false,
+        }
+    }
+
+    /// The zone of dates that state none.
+    #[must_use]
+    pub fn zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// The language of items that state none.
+    #[must_use]
+    pub fn language(self, language: Option<String>) -> Self {
+        Self { language, ..self }
+    }
+
+    /// Keeps the full text of items, where the feed has it.
+    #[must_use]
+    pub fn with_content(self) -> Self {
+        Self {
+            content: true,
+            ..self
+        }
+    }
+
+    /// Changes when the same bytes would be read differently.
+    pub fn fingerprint(&self) -> String {
+        let shape = match &self.shape {
+            Shape::Feed => String::new(),
+            Shape::Page(page) => page.fingerprint(),
+        };
+        let zone = self
+            .zone
+            .iana_name()
+            .map_or_else(|| format!("{:?}", self.zone), str::to_owned);
+        format!(
+            "{VERSION} {shape} {zone} {:?} {}",
+            self.language, self.content
+        )
+    }
+}
+
+/// Reads a document. `head` gives the base of relative links and the charset
+/// that the server states. A panic inside stays this document's failure.
+pub fn document(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
+    // Nothing that outlives a panic is shared with what panicked.
+    catch_unwind(AssertUnwindSafe(|| read(recipe, head, bytes)))
+        .unwrap_or_else(|panic| Err(Failure::Panicked(said(panic.as_ref()))))
+}
+
+fn read(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
+    let text = decode::text(bytes, head.content_type.as_deref());
+    if text.trim().is_empty() {
+        return Err(Failure::Empty);
+    }
+    let mut parsed = match &recipe.shape {
+        Shape::Page(page) => page.read(recipe, &head.url, &text)?,
+        Shape::Feed => {
+            let mended = if text.trim_start().starts_with('{') {
+                json::mend(&text)?
+            } else {
+                mend::mend(&text)?
+            };
+            feed::read(recipe, &head.url, mended)?
+        }
+    };
+    newest(&mut parsed);
+    Ok(parsed)
+}
+
+/// Keeps the newest items of an overlong document, in its own order.
+fn newest(parsed: &mut Parsed) {
+    let excess = parsed.items.len().saturating_sub(ITEMS_AT_MOST);
+    if excess == 0 {
+        return;
+    }
+    let mut order: Vec<usize> = (0..parsed.items.len()).collect();
+    // Undated items count by their place: feeds begin with the newest.
+    order.sort_by_key(|at| std::cmp::Reverse(parsed.items.get(*at).and_then(|item| item.stated)));
+    order.truncate(ITEMS_AT_MOST);
+    let mut at = 0;
+    parsed.items.retain(|_| {
+        at += 1;
+        order.contains(&(at - 1))
+    });
+    parsed.skipped.push(crate::model::Skipped {
+        what: format!("{excess} older items"),
+        why: format!("a document is read up to its {ITEMS_AT_MOST} newest"),
+    });
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|said| (*said).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "without a word".to_owned())
+}

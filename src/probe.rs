@@ -1,0 +1,218 @@
+//! What a page or feed would yield, without storing anything: what `try`
+//! prints, for an address or a local file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::config::{Config, Source};
+use crate::fetch::{Accept, Ask, Fetch};
+use crate::model::{
+    Failure, Fetched, Head, Hints, Item, Parsed, Reason, Skipped, Target, Validators, Verdict,
+    WebUrl,
+};
+use crate::parse::{self, Recipe};
+use crate::topic::{self, Rules};
+
+/// A file larger than any document that we would fetch (C-02).
+const FILE_AT_MOST: u64 = 64 * 1024 * 1024;
+
+/// What one document yields.
+#[derive(Debug, Serialize)]
+pub struct Tried {
+    /// The address or file.
+    pub document: String,
+    /// The format in words.
+    pub format: Option<String>,
+    /// The document's own title.
+    pub title: Option<String>,
+    /// The document's own language.
+    pub language: Option<String>,
+    /// The items, in document order.
+    pub items: Vec<TriedItem>,
+    /// What could not become an item.
+    pub skipped: Vec<Skipped>,
+    /// The feeds that the document points to.
+    pub feeds: Vec<WebUrl>,
+    /// Why it yields nothing, or less than it should.
+    pub error: Option<String>,
+}
+
+/// One item with its verdict.
+#[derive(Debug, Serialize)]
+pub struct TriedItem {
+    key: String,
+    title: String,
+    link: Option<WebUrl>,
+    published: Option<jiff::Timestamp>,
+    updated: Option<jiff::Timestamp>,
+    authors: Vec<String>,
+    summary: String,
+    categories: Vec<String>,
+    media: Vec<crate::model::Media>,
+    language: Option<String>,
+    /// What the topic says of it.
+    pub verdict: Verdict,
+    /// Why.
+    pub why: Vec<Reason>,
+}
+
+impl TriedItem {
+    fn new(item: Item, rules: &Rules) -> Self {
+        let (verdict, why) = topic::judge(rules, &item);
+        Self {
+            key: item.key.as_str().to_owned(),
+            title: item.title,
+            link: item.link,
+            published: item.stated,
+            updated: item.stated_updated,
+            authors: item.byline,
+            summary: item.lead,
+            categories: item.categories,
+            media: item.media,
+            language: item.language,
+            verdict,
+            why,
+        }
+    }
+
+    /// Its headline.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Its date, if it has one.
+    pub fn published(&self) -> Option<jiff::Timestamp> {
+        self.published
+    }
+}
+
+/// Reads an address once, by the recipe of the source that has it, else as a
+/// feed.
+pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch) -> Tried {
+    let source = source_at(url, config);
+    let page = source.is_some_and(|source| matches!(source.target, Target::Page(_)));
+    let ask = Ask {
+        url,
+        validators: &Validators::default(),
+        accept: if page { Accept::Page } else { Accept::Feed },
+        allow_private: source.is_some_and(|source| source.allow_private) || url.is_loopback(),
+    };
+    match fetch.get(ask).await {
+        Ok(Fetched::Document(head, body)) => {
+            let (recipe, rules) = reading(source, config);
+            let name = url.to_string();
+            let work =
+                tokio::task::spawn_blocking(move || document(name, &recipe, &rules, &head, &body));
+            match work.await {
+                Ok(tried) => tried,
+                Err(panic) => failed(url.as_str(), &Failure::Panicked(panic.to_string())),
+            }
+        }
+        Ok(Fetched::Unchanged(_)) => failed(url.as_str(), &Failure::Empty),
+        Err(failure) => failed(url.as_str(), &failure),
+    }
+}
+
+/// Reads a local file as if it had come from `url`.
+pub fn file(path: &Path, url: Option<&WebUrl>, config: &Config) -> Tried {
+    let name = path.display().to_string();
+    let body = match read(path) {
+        Ok(body) => body,
+        Err(error) => return failed(&name, &Failure::Unreadable(error.to_string())),
+    };
+    let Some(url) = url.cloned().or_else(|| WebUrl::parse("http://localhost/")) else {
+        return failed(&name, &Failure::Empty);
+    };
+    let (recipe, rules) = reading(source_at(&url, config), config);
+    let head = Head {
+        url,
+        hops: Vec::new(),
+        status: 200,
+        content_type: None,
+        validators: Validators::default(),
+        hints: Hints::default(),
+        wire_bytes: body.len() as u64,
+    };
+    document(name, &recipe, &rules, &head, &body)
+}
+
+/// A saved page may be packed as the server sent it.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?
+        .take(FILE_AT_MOST)
+        .read_to_end(&mut bytes)?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let mut plain = Vec::new();
+        flate2::read::MultiGzDecoder::new(bytes.as_slice())
+            .take(FILE_AT_MOST)
+            .read_to_end(&mut plain)?;
+        return Ok(plain);
+    }
+    Ok(bytes)
+}
+
+fn source_at<'c>(url: &WebUrl, config: &'c Config) -> Option<&'c Source> {
+    config
+        .sources
+        .values()
+        .find(|source| source.target.url() == url)
+}
+
+fn reading(source: Option<&Source>, config: &Config) -> (Recipe, Arc<Rules>) {
+    match source {
+        Some(source) => (source.recipe.clone(), Arc::new(source.rules.clone())),
+        None => (Recipe::feed(), Arc::new(config.rules.clone())),
+    }
+}
+
+fn document(name: String, recipe: &Recipe, rules: &Rules, head: &Head, body: &[u8]) -> Tried {
+    let feeds = parse::discover(head, body);
+    match parse::document(recipe, head, body) {
+        Err(failure) => Tried {
+            feeds,
+            ..failed(&name, &failure)
+        },
+        Ok(parsed) => {
+            let Parsed {
+                format,
+                title,
+                language,
+                items,
+                skipped,
+                breach,
+                partial,
+                interval: _,
+            } = parsed;
+            Tried {
+                document: name,
+                format: Some(format),
+                title,
+                language,
+                items: items
+                    .into_iter()
+                    .map(|item| TriedItem::new(item, rules))
+                    .collect(),
+                skipped,
+                feeds,
+                error: breach.or(partial),
+            }
+        }
+    }
+}
+
+fn failed(name: &str, failure: &Failure) -> Tried {
+    Tried {
+        document: name.to_owned(),
+        format: None,
+        title: None,
+        language: None,
+        items: Vec::new(),
+        skipped: Vec::new(),
+        feeds: Vec::new(),
+        error: Some(failure.to_string()),
+    }
+}

@@ -1,0 +1,222 @@
+//! The feed: Atom 1.0 (RFC 4287).
+
+use std::io;
+
+use jiff::Timestamp;
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use super::html::Html;
+use super::shape::{self, Shown, stamp, xml};
+use super::{Format, Site};
+use crate::model::Story;
+
+/// Categories of ours: the outlet, and the mark of a video. Independent of
+/// the address, so that a moved feed keeps its readers' filters.
+const OUTLETS: &str = "urn:scofeed:outlet";
+const MARKS: &str = "urn:scofeed:mark";
+
+pub(super) fn render(site: &Site, stories: &[Story], updated: Timestamp) -> Vec<u8> {
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
+    // Writing to memory cannot fail.
+    match feed(&mut writer, site, stories, updated) {
+        Ok(()) => writer.into_inner(),
+        Err(_) => Vec::new(),
+    }
+}
+
+type Out = Writer<Vec<u8>>;
+
+fn feed(out: &mut Out, site: &Site, stories: &[Story], updated: Timestamp) -> io::Result<()> {
+    out.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
+    let attributes = [
+        ("xmlns", "http://www.w3.org/2005/Atom"),
+        ("xml:lang", site.language.as_str()),
+    ];
+    out.create_element("feed")
+        .with_attributes(attributes)
+        .write_inner_content(|out| {
+            text(out, "id", &shape::feed_id())?;
+            text(out, "title", &site.title)?;
+            text(out, "updated", &stamp(updated))?;
+            link(
+                out,
+                &[
+                    ("rel", "self"),
+                    ("type", "application/atom+xml"),
+                    ("href", &here(site, Format::Atom)),
+                ],
+            )?;
+            link(
+                out,
+                &[
+                    ("rel", "alternate"),
+                    ("type", "text/html"),
+                    ("href", site.url.as_str()),
+                ],
+            )?;
+            out.create_element("author")
+                .write_inner_content(|out| text(out, "name", &site.title))?;
+            out.create_element("generator")
+                .with_attribute(("version", env!("CARGO_PKG_VERSION")))
+                .write_text_content(BytesText::new("scofeed"))?;
+            if let Some(rights) = &site.rights {
+                text(out, "rights", rights)?;
+            }
+            for story in stories {
+                entry(out, site, story)?;
+            }
+            Ok(())
+        })?;
+    out.get_mut().push(b'\n');
+    Ok(())
+}
+
+fn entry(out: &mut Out, site: &Site, story: &Story) -> io::Result<()> {
+    let shown = Shown::new(site, story);
+    let language = shown.language();
+    let attributes = language.map(|language| ("xml:lang", language));
+    out.create_element("entry")
+        .with_attributes(attributes)
+        .write_inner_content(|out| {
+            text(out, "id", &story.id.urn())?;
+            text(out, "title", shown.title())?;
+            text(out, "published", &stamp(story.published))?;
+            text(out, "updated", &stamp(story.updated))?;
+            let names = &story.shows.item.byline;
+            let credit = [shown.credit()];
+            for name in if names.is_empty() { &credit[..] } else { names } {
+                out.create_element("author")
+                    .write_inner_content(|out| text(out, "name", name))?;
+            }
+            let mut alternate = vec![
+                ("rel", "alternate"),
+                ("type", "text/html"),
+                ("href", shown.link()),
+            ];
+            alternate.extend(language.map(|language| ("hreflang", language)));
+            link(out, &alternate)?;
+            for other in shown.others(site) {
+                let title = format!("{}: {}", other.source, other.title);
+                let mut related = vec![
+                    ("rel", "related"),
+                    ("type", "text/html"),
+                    ("href", other.link),
+                    ("title", &title),
+                ];
+                related.extend(other.language.map(|language| ("hreflang", language)));
+                link(out, &related)?;
+            }
+            for media in &story.shows.item.media {
+                let length = media.length.map(|length| length.to_string());
+                let mut enclosure = vec![("rel", "enclosure"), ("href", media.url.as_str())];
+                enclosure.extend(media.mime.as_deref().map(|mime| ("type", mime)));
+                enclosure.extend(length.as_deref().map(|length| ("length", length)));
+                link(out, &enclosure)?;
+            }
+            category(
+                out,
+                OUTLETS,
+                story.shows.source.as_str(),
+                shown.source_title(),
+            )?;
+            if shown.is_video() {
+                category(out, MARKS, "video", "Video")?;
+            }
+            let lead = shown.lead();
+            if !lead.is_empty() {
+                text(out, "summary", &lead)?;
+            }
+            out.create_element("content")
+                .with_attribute(("type", "html"))
+                .write_text_content(BytesText::new(&xml(&content(site, &shown))))?;
+            source(out, &shown)
+        })?;
+    Ok(())
+}
+
+/// The source as the entry's origin (S-06).
+fn source(out: &mut Out, shown: &Shown<'_>) -> io::Result<()> {
+    out.create_element("source").write_inner_content(|out| {
+        text(out, "id", &shape::source_id(&shown.member.source))?;
+        text(out, "title", shown.source_title())?;
+        text(out, "updated", &stamp(shown.story.updated))?;
+        if let Some(outlet) = shown.outlet {
+            if let Some(url) = &outlet.url {
+                link(out, &[("rel", "self"), ("href", url.as_str())])?;
+            }
+            if let Some(rights) = &outlet.rights {
+                text(out, "rights", rights)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// What a reader sees in his program: our own few tags around plain text.
+pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
+    let mut html = Html::default();
+    let lead = shown.lead();
+    html.raw("<p>");
+    if shown.is_video() {
+        html.raw("▶ Video · ");
+    }
+    html.raw("<b>").text(&shown.credit()).raw("</b>");
+    if let Some(byline) = shown.byline() {
+        html.raw(" · By ").text(&byline);
+    }
+    html.raw("</p>");
+    if !lead.is_empty() {
+        html.raw("<p>").text(&lead).raw("</p>");
+    }
+    html.raw("<p>");
+    html.element("a", &[("href", Some(shown.link()))], "READ MORE");
+    html.raw("</p>");
+    let mut others = shown.others(site).peekable();
+    if others.peek().is_some() {
+        html.raw("<p>Also: ");
+        let mut first = true;
+        for other in others {
+            if !first {
+                html.raw(" · ");
+            }
+            first = false;
+            html.element("a", &[("href", Some(other.link))], other.source);
+            if let Some(language) = other.language {
+                html.raw(" (").text(language).raw(")");
+            }
+        }
+        html.raw("</p>");
+    }
+    html.finish()
+}
+
+/// The address of another sheet.
+pub(super) fn here(site: &Site, format: Format) -> String {
+    format!("{}{}", site.url, format.path().trim_start_matches('/'))
+}
+
+fn text(out: &mut Out, name: &str, content: &str) -> io::Result<()> {
+    out.create_element(name)
+        .write_text_content(BytesText::new(&xml(content)))?;
+    Ok(())
+}
+
+fn link(out: &mut Out, attributes: &[(&str, &str)]) -> io::Result<()> {
+    let clean: Vec<(&str, String)> = attributes
+        .iter()
+        .map(|(name, value)| (*name, xml(value)))
+        .collect();
+    out.create_element("link")
+        .with_attributes(clean.iter().map(|(name, value)| (*name, value.as_str())))
+        .write_empty()?;
+    Ok(())
+}
+
+fn category(out: &mut Out, scheme: &str, term: &str, label: &str) -> io::Result<()> {
+    out.create_element("category")
+        .with_attributes([("scheme", scheme), ("term", term), ("label", &xml(label))])
+        .write_empty()?;
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! The twin for programs that read RSS 2.0 only: the same stories under the
+//! same ids.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rss::extension::dublincore::DublinCoreExtension;
+use rss::extension::{Extension, ExtensionMap};
+use rss::{Category, Channel, Enclosure, Guid, Item, Source};
+
+use super::atom;
+use super::shape::{Shown, xml};
+use super::{Format, Site};
+use crate::model::Story;
+
+pub(super) fn render(site: &Site, stories: &[Story], updated: Timestamp) -> Vec<u8> {
+    let channel = Channel {
+        title: xml(&site.title),
+        link: site.url.to_string(),
+        description: xml(&site.title),
+        language: Some(site.language.clone()),
+        copyright: site.rights.as_deref().map(xml),
+        last_build_date: Some(rfc2822(updated)),
+        generator: Some(concat!("scofeed ", env!("CARGO_PKG_VERSION")).to_owned()),
+        items: stories.iter().map(|story| item(site, story)).collect(),
+        extensions: self_link(site),
+        namespaces: BTreeMap::from([
+            ("atom".to_owned(), "http://www.w3.org/2005/Atom".to_owned()),
+            (
+                "dc".to_owned(),
+                "http://purl.org/dc/elements/1.1/".to_owned(),
+            ),
+        ]),
+        ..Channel::default()
+    };
+    let mut bytes = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n".to_vec();
+    // Writing to memory cannot fail; a test reads what comes out.
+    bytes.extend(
+        channel
+            .pretty_write_to(Vec::new(), b' ', 1)
+            .unwrap_or_default(),
+    );
+    bytes.push(b'\n');
+    bytes
+}
+
+fn item(site: &Site, story: &Story) -> Item {
+    let shown = Shown::new(site, story);
+    let mut categories = vec![Category {
+        name: xml(shown.source_title()),
+        domain: None,
+    }];
+    if shown.is_video() {
+        categories.push(Category {
+            name: "Video".to_owned(),
+            domain: None,
+        });
+    }
+    let creators = match story.shows.item.byline.as_slice() {
+        [] => vec![xml(&shown.credit())],
+        names => names.iter().map(|name| xml(name)).collect(),
+    };
+    Item {
+        title: Some(xml(shown.title())),
+        link: Some(shown.link().to_owned()),
+        description: Some(xml(&atom::content(site, &shown))),
+        guid: Some(Guid {
+            value: story.id.urn(),
+            permalink: false,
+        }),
+        pub_date: Some(rfc2822(story.published)),
+        categories,
+        enclosure: story.shows.item.media.first().map(|media| Enclosure {
+            url: media.url.clone(),
+            length: media.length.unwrap_or(0).to_string(),
+            mime_type: media
+                .mime
+                .clone()
+                .unwrap_or_else(|| "application/octet-stream".to_owned()),
+        }),
+        source: shown.outlet.and_then(|outlet| {
+            Some(Source {
+                url: outlet.url.as_ref()?.to_string(),
+                title: Some(xml(&outlet.title)),
+            })
+        }),
+        dublin_core_ext: Some(DublinCoreExtension {
+            creators,
+            languages: shown.language().map(str::to_owned).into_iter().collect(),
+            ..DublinCoreExtension::default()
+        }),
+        ..Item::default()
+    }
+}
+
+/// `<atom:link rel="self">`: where this document is published (S-08).
+fn self_link(site: &Site) -> ExtensionMap {
+    let attributes = [
+        ("href", atom::here(site, Format::Rss)),
+        ("rel", "self".to_owned()),
+        ("type", "application/rss+xml".to_owned()),
+    ];
+    let link = Extension {
+        name: "atom:link".to_owned(),
+        attrs: attributes
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+        ..Extension::default()
+    };
+    BTreeMap::from([(
+        "atom".to_owned(),
+        BTreeMap::from([("link".to_owned(), vec![link])]),
+    )])
+}
+
+/// RFC 822 as RSS wants it, in UTC.
+fn rfc2822(moment: Timestamp) -> String {
+    let moment = TimeZone::UTC.to_datetime(moment);
+    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}

@@ -1,0 +1,207 @@
+//! A request and an edition become an answer: a pure function.
+
+use std::time::{Duration, SystemTime};
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LINK, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::{Method, Request, Response, StatusCode};
+
+use crate::render::{Edition, Format, Sheet};
+
+/// Fresh for a quarter of an hour, usable for a week without us (S-20).
+const CACHE: HeaderValue = HeaderValue::from_static(
+    "public, max-age=900, stale-while-revalidate=900, stale-if-error=604800",
+);
+
+/// The page loads its own style and nothing else (S-28).
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'",
+);
+
+type Answer = Response<Full<Bytes>>;
+
+/// Answers a request from the edition. Nothing of the request is repeated in
+/// an answer (H-79).
+pub(super) fn answer<B>(edition: &Edition, request: &Request<B>) -> Answer {
+    let Some(sheet) = edition.get(request.uri().path()) else {
+        return plain(StatusCode::NOT_FOUND, "not found\n");
+    };
+    match *request.method() {
+        Method::GET => respond(sheet, request.headers(), true),
+        Method::HEAD => respond(sheet, request.headers(), false),
+        Method::OPTIONS => {
+            let mut answer = plain(StatusCode::NO_CONTENT, "");
+            answer.headers_mut().extend(cross_origin());
+            answer
+        }
+        _ => {
+            let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n");
+            answer.headers_mut().insert(ALLOW, METHODS);
+            answer
+        }
+    }
+}
+
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+
+/// The answer when all places are taken (S-31).
+pub(super) fn busy() -> Answer {
+    let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, "too many connections\n");
+    answer
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    answer
+}
+
+fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
+    let packed = takes_gzip(request);
+    let mut answer = if is_known(sheet, request) {
+        let mut answer = Response::new(Full::default());
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        answer
+    } else {
+        let body = if packed { &sheet.gz } else { &sheet.bytes };
+        let mut answer = Response::new(Full::new(if with_body {
+            body.clone()
+        } else {
+            Bytes::new()
+        }));
+        let headers = answer.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static(sheet.format.content_type()),
+        );
+        headers.insert(hyper::header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        if packed {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        answer
+    };
+    let headers = answer.headers_mut();
+    let suffix = if packed { "-gz" } else { "" };
+    insert(headers, ETAG, &format!("\"{}{suffix}\"", sheet.tag));
+    insert(
+        headers,
+        LAST_MODIFIED,
+        &httpdate::fmt_http_date(modified(sheet)),
+    );
+    headers.insert(CACHE_CONTROL, CACHE);
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    match sheet.format {
+        Format::Page => {
+            headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        }
+        Format::Atom | Format::Rss => {
+            headers.extend(cross_origin());
+            insert(
+                headers,
+                LINK,
+                &format!(
+                    "<{}>; rel=\"self\", </>; rel=\"alternate\"; type=\"text/html\"",
+                    sheet.path
+                ),
+            );
+        }
+        Format::Style => {}
+    }
+    answer
+}
+
+/// Whether the client has this sheet (RFC 9110 section 13.1).
+fn is_known(sheet: &Sheet, request: &HeaderMap) -> bool {
+    let mut tags = request.get_all(IF_NONE_MATCH).iter().peekable();
+    if tags.peek().is_some() {
+        return tags.any(|tags| names(tags.as_bytes(), &sheet.tag));
+    }
+    let since = request
+        .get(IF_MODIFIED_SINCE)
+        .and_then(|since| since.to_str().ok());
+    since
+        .and_then(|since| httpdate::parse_http_date(since).ok())
+        .is_some_and(|since| since >= modified(sheet))
+}
+
+/// Whether a list of tags names ours: weak or strong, in any of our codings,
+/// with the suffix that Apache adds, or `*` (S-17).
+fn names(list: &[u8], tag: &str) -> bool {
+    let list = String::from_utf8_lossy(list);
+    list.split(',').any(|named| {
+        let named = named.trim();
+        let named = named.strip_prefix("W/").unwrap_or(named);
+        let Some(inner) = named
+            .strip_prefix('"')
+            .and_then(|named| named.strip_suffix('"'))
+        else {
+            return named == "*";
+        };
+        let inner = inner.strip_suffix("-gzip").unwrap_or(inner);
+        inner.strip_suffix("-gz").unwrap_or(inner) == tag
+    })
+}
+
+/// Whether gzip is welcome: named or covered by `*`, with a quality above 0.
+fn takes_gzip(request: &HeaderMap) -> bool {
+    let mut any = None;
+    for list in request.get_all(ACCEPT_ENCODING) {
+        for coding in list.to_str().unwrap_or_default().split(',') {
+            let mut parts = coding.split(';').map(str::trim);
+            let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let quality = parts
+                .find_map(|part| part.strip_prefix("q="))
+                .map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
+            match name.as_str() {
+                "gzip" | "x-gzip" => return quality > 0.0,
+                "*" => any = Some(quality > 0.0),
+                _ => {}
+            }
+        }
+    }
+    any.unwrap_or(false)
+}
+
+/// Feeds may be read by scripts of any site, without credentials (S-22).
+fn cross_origin() -> [(HeaderName, HeaderValue); 3] {
+    [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (ACCESS_CONTROL_ALLOW_METHODS, METHODS),
+        (
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("ETag, Link, Last-Modified"),
+        ),
+    ]
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn modified(sheet: &Sheet) -> SystemTime {
+    let seconds = u64::try_from(sheet.modified.as_second()).unwrap_or(0);
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! The one SQLite file: schema, the only writer, and readers beside it.
+//!
+//! `Store` is owned by the desk. A claim is committed before each request,
+//! a settlement after it; whatever answers have arrived settle together, a
+//! savepoint each, so that one that cannot be stored does not undo the rest.
+//!
+//! # Why `synchronous=FULL`
+//! An item once published must never be forgotten, or it would come back as
+//! new. We commit about once per changed fetch, so the sync costs nothing
+//! that anyone notices (REQUIREMENTS 4.2).
+
+mod read;
+mod write;
+
+pub use read::{Found, Reader, SourceRow};
+pub use write::{
+    ClaimRow, ItemRow, KnownItem, Recalled, Settling, SourceMemory, SourceSettlement, Writing,
+    Written,
+};
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+/// `PRAGMA application_id`: tells our files from others ("SCOf").
+const APPLICATION_ID: i32 = 0x5343_4F66;
+
+/// The steps from an empty file to the present schema; `user_version` counts
+/// the steps that a file has taken.
+const STEPS: [&str; 1] = [include_str!("store/schema.sql")];
+
+/// How long a command waits for the service's short transactions.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite's own words.
+    #[error("database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A file of another program, or no database at all.
+    #[error("{0} is not a scofeed database")]
+    NotOurs(PathBuf),
+    /// A file that a later version has written.
+    #[error("{path} has schema version {found}; this version knows {known}: use a newer scofeed")]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: usize,
+        /// Ours.
+        known: usize,
+    },
+    /// A stored value that we cannot have written.
+    #[error("database: row of `{0}` holds a value that cannot be read")]
+    Damaged(&'static str),
+}
+
+/// The writer. There is one, and the desk owns it.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the file, creates it if there is none, and brings its schema up
+    /// to date, each step in a transaction.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY)?;
+        check_ours(&connection, path)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        // Pages that SQLite keeps for itself, in KiB: 4 MiB.
+        connection.pragma_update(None, "cache_size", -4096)?;
+        migrate(&mut connection, path)?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+        })
+    }
+
+    /// A reader of the same file.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::open(&self.path)
+    }
+}
+
+fn check_ours(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let not_ours = || StoreError::NotOurs(path.to_owned());
+    let id: i32 = connection
+        .query_row("PRAGMA application_id", [], |row| row.get(0))
+        .map_err(|e| match e.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => not_ours(),
+            _ => e.into(),
+        })?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if id == APPLICATION_ID || (id == 0 && tables == 0) {
+        Ok(())
+    } else {
+        Err(not_ours())
+    }
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?;
+    let found = usize::try_from(found).unwrap_or(usize::MAX);
+    let known = STEPS.len();
+    if found > known {
+        return Err(StoreError::TooNew {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    for (at, step) in STEPS.iter().enumerate().skip(found) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", at + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(path: &Path) -> String {
+        Store::open(path).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_that_is_not_ours_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        std::fs::write(&path, "a diary, not a database, and long enough to be one").unwrap();
+        assert!(error(&path).contains("is not a scofeed database"));
+        std::fs::remove_file(&path).unwrap();
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("CREATE TABLE diary (day TEXT)")
+            .unwrap();
+        assert!(error(&path).contains("is not a scofeed database"));
+    }
+
+    #[test]
+    fn a_file_of_a_later_version_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        let store = Store::open(&path).unwrap();
+        store
+            .connection
+            .pragma_update(None, "user_version", 99)
+            .unwrap();
+        drop(store);
+        assert!(error(&path).contains("schema version 99"));
+    }
+
+    #[test]
+    fn opening_twice_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        drop(Store::open(&path).unwrap());
+        let version: i64 = Store::open(&path)
+            .unwrap()
+            .connection
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(usize::try_from(version).unwrap(), STEPS.len());
+    }
+}

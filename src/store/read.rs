@@ -1,0 +1,325 @@
+//! What anyone may read: committed rows only, through a connection that
+//! cannot write.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+
+use super::write::time;
+use super::{BUSY, StoreError};
+use crate::model::{
+    Due, How, Item, Member, PollRow, Reason, Skipped, SourceKey, Standing, Story, StoryId, Verdict,
+    WebUrl,
+};
+
+/// A read-only connection.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+/// One source as stored.
+#[derive(Clone, Debug)]
+pub struct SourceRow {
+    /// The source.
+    pub source: SourceKey,
+    /// The next poll.
+    pub due: Due,
+    /// The last good poll.
+    pub last_ok: Option<Timestamp>,
+    /// Since when it fails.
+    pub failing_since: Option<Timestamp>,
+    /// What is wrong, in words.
+    pub failure: Option<String>,
+    /// What the last document left out.
+    pub skipped: Vec<Skipped>,
+}
+
+/// One item as `why` tells it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The source.
+    pub source: SourceKey,
+    /// The item.
+    pub item: Item,
+    /// When it was first seen.
+    pub seen: Timestamp,
+    /// When it was last seen, to within half a day.
+    pub last_seen: Timestamp,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The reasons.
+    pub reasons: Vec<Reason>,
+    /// What it is now.
+    pub standing: Standing,
+    /// Its story, how it came to it and the evidence in words.
+    pub story: Option<(StoryId, How, String)>,
+    /// When its story entered the edition, if it did.
+    pub entered: Option<Timestamp>,
+}
+
+const ITEM_COLUMNS: &str = "i.key, i.canon, i.link, i.title, i.lead, i.content, i.byline, \
+     i.outlet, i.language, i.media, i.categories, i.stated, i.stated_updated, i.source, i.seen";
+
+impl Reader {
+    /// Opens the file for reading.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        super::check_ours(&connection, path)?;
+        Ok(Self { connection })
+    }
+
+    /// The edition's window, newest entered first: at least `days` days and
+    /// at least `least` stories, cut at a day's beginning (S-12).
+    pub fn window(&self, least: u32, days: i64) -> Result<Vec<Story>, StoreError> {
+        const DAY_MS: i64 = 86_400_000;
+        let newest: Option<i64> = self.connection.query_row(
+            "SELECT max(entered) FROM story WHERE shows IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )?;
+        let Some(newest) = newest else {
+            return Ok(Vec::new());
+        };
+        let enough: Option<i64> = self
+            .connection
+            .query_row(
+                "SELECT entered FROM story WHERE shows IS NOT NULL
+                 ORDER BY entered DESC LIMIT 1 OFFSET ?1",
+                [least.saturating_sub(1)],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let cut = enough.map_or(i64::MIN, |enough| {
+            (newest - days * DAY_MS).min(enough).div_euclid(DAY_MS) * DAY_MS
+        });
+        self.stories_since(cut)
+    }
+
+    fn stories_since(&self, cut: i64) -> Result<Vec<Story>, StoreError> {
+        let mut members: HashMap<i64, Vec<(bool, Member)>> = HashMap::new();
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {ITEM_COLUMNS}, m.story, m.how, i.seq = s.shows
+             FROM story s JOIN member m ON m.story = s.seq JOIN item i ON i.seq = m.item
+             WHERE s.shows IS NOT NULL AND s.entered >= ?1 AND i.standing = ?2
+             ORDER BY m.at, i.seq",
+        ))?;
+        let mut rows = statement.query(params![cut, Standing::Published.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let (source, item, seen) = item(row)?;
+            let how: String = row.get("how")?;
+            let member = Member {
+                source,
+                item,
+                seen,
+                how: How::from_word(&how).ok_or(StoreError::Damaged("member"))?,
+            };
+            members
+                .entry(row.get("story")?)
+                .or_default()
+                .push((row.get(17)?, member));
+        }
+        let mut statement = self.connection.prepare_cached(
+            "SELECT seq, id, entered, published, updated, revision FROM story
+             WHERE shows IS NOT NULL AND entered >= ?1 ORDER BY entered DESC",
+        )?;
+        let mut rows = statement.query([cut])?;
+        let mut stories = Vec::new();
+        while let Some(row) = rows.next()? {
+            let told = members.remove(&row.get(0)?).unwrap_or_default();
+            let (shown, others): (Vec<_>, Vec<_>) = told.into_iter().partition(|(shown, _)| *shown);
+            let Some((_, shows)) = shown.into_iter().next() else {
+                return Err(StoreError::Damaged("story"));
+            };
+            stories.push(Story {
+                id: StoryId::from_bytes(row.get(1)?),
+                shows,
+                others: others.into_iter().map(|(_, member)| member).collect(),
+                entered: time(row.get(2)?)?,
+                published: time(row.get(3)?)?,
+                updated: time(row.get(4)?)?,
+                revision: row.get(5)?,
+            });
+        }
+        Ok(stories)
+    }
+
+    /// When the settings that every sheet shows last changed.
+    pub fn shaped(&self) -> Result<Timestamp, StoreError> {
+        let shaped: Option<i64> = self
+            .connection
+            .query_row("SELECT value FROM meta WHERE key = 'shaped'", [], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        shaped.map_or(Ok(Timestamp::UNIX_EPOCH), time)
+    }
+
+    /// Every source that was ever claimed, by name.
+    pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped
+             FROM source ORDER BY key",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut sources = Vec::new();
+        while let Some(row) = rows.next()? {
+            sources.push(SourceRow {
+                source: source_key(row.get(0)?)?,
+                due: Due {
+                    at: time(row.get(1)?)?,
+                    why: row.get(2)?,
+                },
+                last_ok: row.get::<_, Option<i64>>(3)?.map(time).transpose()?,
+                failing_since: row.get::<_, Option<i64>>(4)?.map(time).transpose()?,
+                failure: row.get(5)?,
+                skipped: list(&row.get::<_, String>(6)?, "source")?,
+            });
+        }
+        Ok(sources)
+    }
+
+    /// Items seen and kept, by source.
+    pub fn counts(&self) -> Result<HashMap<String, (u64, u64)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT source, count(*), count(*) FILTER (WHERE verdict = 'keep')
+             FROM item GROUP BY source",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many stories have entered, and when the newest did.
+    pub fn stories(&self) -> Result<(u64, Option<Timestamp>), StoreError> {
+        let (n, newest): (u64, Option<i64>) = self.connection.query_row(
+            "SELECT count(*), max(entered) FROM story WHERE shows IS NOT NULL",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok((n, newest.map(time).transpose()?))
+    }
+
+    /// The last polls of a source, newest first.
+    pub fn polls(&self, source: &SourceKey, most: u32) -> Result<Vec<PollRow>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT at, took_ms, status, bytes, items, new, kept, failure FROM poll
+             WHERE source = ?1 ORDER BY id DESC LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![source.as_str(), most])?;
+        let mut polls = Vec::new();
+        while let Some(row) = rows.next()? {
+            polls.push(PollRow {
+                source: source.clone(),
+                at: time(row.get(0)?)?,
+                took_ms: row.get(1)?,
+                status: row.get(2)?,
+                bytes: row.get(3)?,
+                items: row.get(4)?,
+                new: row.get(5)?,
+                kept: row.get(6)?,
+                failure: row.get(7)?,
+            });
+        }
+        Ok(polls)
+    }
+
+    /// The items that an address, an item key or a story id names; else those
+    /// whose headline holds the words. Newest first, at most `most`.
+    pub fn find(
+        &self,
+        query: &str,
+        canon: Option<&str>,
+        most: u32,
+    ) -> Result<Vec<Found>, StoreError> {
+        let story = StoryId::parse(query);
+        let exact = self.found(
+            "i.canon = ?1 OR i.key = ?2 OR s.id = ?3",
+            params![canon, query, story.as_ref().map(StoryId::as_bytes), most],
+        )?;
+        if !exact.is_empty() {
+            return Ok(exact);
+        }
+        self.found(
+            "instr(i.title, ?1) > 0 AND ?2 IS NULL AND ?3 IS NULL",
+            params![query, None::<&str>, None::<&str>, most],
+        )
+    }
+
+    fn found(
+        &self,
+        condition: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<Vec<Found>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {ITEM_COLUMNS}, i.last_seen, i.verdict, i.reasons, i.standing,
+                    s.id, m.how, m.said, s.entered
+             FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
+             WHERE {condition} ORDER BY i.seq DESC LIMIT ?4"
+        ))?;
+        let mut rows = statement.query(values)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let damaged = || StoreError::Damaged("item");
+            let (source, item, seen) = item(row)?;
+            let story = match row.get::<_, Option<[u8; 16]>>("id")? {
+                Some(id) => {
+                    let how = How::from_word(&row.get::<_, String>("how")?).ok_or_else(damaged)?;
+                    Some((StoryId::from_bytes(id), how, row.get("said")?))
+                }
+                None => None,
+            };
+            found.push(Found {
+                source,
+                item,
+                seen,
+                last_seen: time(row.get("last_seen")?)?,
+                verdict: Verdict::from_word(&row.get::<_, String>("verdict")?)
+                    .ok_or_else(damaged)?,
+                reasons: list(&row.get::<_, String>("reasons")?, "item")?,
+                standing: Standing::from_words(&row.get::<_, String>("standing")?)
+                    .ok_or_else(damaged)?,
+                story,
+                entered: row
+                    .get::<_, Option<i64>>("entered")?
+                    .map(time)
+                    .transpose()?,
+            });
+        }
+        Ok(found)
+    }
+}
+
+fn item(row: &Row<'_>) -> Result<(SourceKey, Item, Timestamp), StoreError> {
+    let key: String = row.get(0)?;
+    let title: String = row.get(3)?;
+    let mut item = Item::new(key, title);
+    item.canon = row.get(1)?;
+    item.link = row
+        .get::<_, Option<String>>(2)?
+        .and_then(|link| WebUrl::parse(&link));
+    item.lead = row.get(4)?;
+    item.content = row.get(5)?;
+    item.byline = list(&row.get::<_, String>(6)?, "item")?;
+    item.outlet = row.get(7)?;
+    item.language = row.get(8)?;
+    item.media = list(&row.get::<_, String>(9)?, "item")?;
+    item.categories = list(&row.get::<_, String>(10)?, "item")?;
+    item.stated = row.get::<_, Option<i64>>(11)?.map(time).transpose()?;
+    item.stated_updated = row.get::<_, Option<i64>>(12)?.map(time).transpose()?;
+    Ok((source_key(row.get(13)?)?, item, time(row.get(14)?)?))
+}
+
+fn source_key(key: String) -> Result<SourceKey, StoreError> {
+    SourceKey::new(&key).map_err(|_| StoreError::Damaged("source"))
+}
+
+fn list<T: serde::de::DeserializeOwned>(
+    json: &str,
+    table: &'static str,
+) -> Result<Vec<T>, StoreError> {
+    serde_json::from_str(json).map_err(|_| StoreError::Damaged(table))
+}

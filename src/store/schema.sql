@@ -1,0 +1,101 @@
+-- The schema of scofeed, version 1. Times are milliseconds since 1970 UTC.
+-- `seq` numbers are internal: public ids are hashes of keys.
+
+-- The service's own memory: generation, stamp, shaped …
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Until when a host is left alone.
+CREATE TABLE host (
+    name    TEXT PRIMARY KEY,
+    next_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What must be remembered of a source (F-36).
+CREATE TABLE source (
+    key           TEXT PRIMARY KEY,
+    epoch         TEXT NOT NULL,               -- address and recipe; validators belong to one
+    etag          BLOB,
+    last_modified BLOB,
+    body_hash     BLOB,
+    asked_at      INTEGER NOT NULL,            -- the last claim
+    due           INTEGER NOT NULL,            -- the promise: no request before
+    due_why       TEXT NOT NULL,
+    tries         INTEGER NOT NULL DEFAULT 0,  -- failures in a row
+    last_ok       INTEGER,
+    failing_since INTEGER,
+    failure_kind  TEXT,
+    failure       TEXT,
+    skipped       TEXT NOT NULL DEFAULT '[]'   -- what the last document left out, JSON
+) STRICT, WITHOUT ROWID;
+
+-- The ledger of polls.
+CREATE TABLE poll (
+    id      INTEGER PRIMARY KEY,
+    source  TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    took_ms INTEGER NOT NULL,
+    status  INTEGER,
+    bytes   INTEGER NOT NULL,
+    items   INTEGER NOT NULL,
+    new     INTEGER NOT NULL,
+    kept    INTEGER NOT NULL,
+    failure TEXT
+) STRICT;
+CREATE INDEX poll_at ON poll (at);
+
+-- The ledger of items: everything seen, with its verdict.
+CREATE TABLE item (
+    seq            INTEGER PRIMARY KEY,
+    source         TEXT NOT NULL,
+    key            TEXT NOT NULL,
+    canon          TEXT,
+    link           TEXT,
+    title          TEXT NOT NULL,
+    lead           TEXT NOT NULL,
+    content        TEXT NOT NULL,
+    byline         TEXT NOT NULL,              -- JSON
+    outlet         TEXT,
+    language       TEXT,
+    media          TEXT NOT NULL,              -- JSON
+    categories     TEXT NOT NULL,              -- JSON
+    stated         INTEGER,
+    stated_updated INTEGER,
+    seen           INTEGER NOT NULL,
+    last_seen      INTEGER NOT NULL,
+    text_hash      BLOB NOT NULL,
+    version        INTEGER NOT NULL,
+    changed        INTEGER NOT NULL,
+    generation     TEXT NOT NULL,
+    verdict        TEXT NOT NULL,
+    reasons        TEXT NOT NULL,              -- JSON
+    standing       TEXT NOT NULL,
+    UNIQUE (source, key)
+) STRICT;
+CREATE INDEX item_canon ON item (canon) WHERE canon IS NOT NULL;
+
+CREATE TABLE story (
+    seq       INTEGER PRIMARY KEY,
+    id        BLOB NOT NULL UNIQUE,
+    founder   INTEGER NOT NULL REFERENCES item (seq),
+    rep       INTEGER REFERENCES item (seq),   -- the representative, fixed when it entered
+    shows     INTEGER REFERENCES item (seq),   -- NULL: not shown
+    entered   INTEGER UNIQUE,
+    published INTEGER,
+    updated   INTEGER,
+    revision  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX story_shown ON story (entered) WHERE shows IS NOT NULL;
+
+CREATE TABLE member (
+    item  INTEGER PRIMARY KEY REFERENCES item (seq),
+    story INTEGER NOT NULL REFERENCES story (seq),
+    how   TEXT NOT NULL,
+    said  TEXT NOT NULL,                       -- the evidence in words
+    print BLOB,
+    at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX member_story ON member (story);
+CREATE INDEX member_at ON member (at);

@@ -1,0 +1,694 @@
+//! What the desk writes: claims before requests, settlements after them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::{Store, StoreError};
+use crate::model::{
+    Cost, Due, Item, ItemKey, Joined, Judged, Skipped, SourceKey, Standing, StoryId, Validators,
+};
+use crate::schedule::Trouble;
+use crate::story::{Known, Print, Window};
+
+/// An item that is still listed is touched at most this often.
+const TOUCH_EVERY_MS: i64 = 12 * 3_600_000;
+
+/// What is remembered of a source between two errands.
+#[derive(Clone, Debug)]
+pub struct SourceMemory {
+    /// The address and recipe that the validators belong to.
+    pub epoch: String,
+    /// What the last good document left.
+    pub validators: Validators,
+    /// Failures in a row.
+    pub trouble: Trouble,
+    /// The last good poll.
+    pub last_ok: Option<Timestamp>,
+}
+
+/// One claim: a request that is about to be made.
+#[derive(Debug)]
+pub struct ClaimRow<'a> {
+    /// The source.
+    pub source: &'a SourceKey,
+    /// Its present address and recipe.
+    pub epoch: &'a str,
+    /// The promise.
+    pub due: &'a Due,
+}
+
+/// What is remembered of an item that a source shows again.
+#[derive(Clone, Debug)]
+pub struct KnownItem {
+    seq: i64,
+    last_seen: i64,
+    text_hash: Vec<u8>,
+    verdict: String,
+    story: Option<i64>,
+    /// Its headline.
+    pub title: String,
+    /// Its lead.
+    pub lead: String,
+    /// What it was.
+    pub standing: Standing,
+}
+
+/// What the store remembers of the items of one answer.
+#[derive(Debug, Default)]
+pub struct Recalled {
+    /// The items that this source has shown before.
+    pub items: HashMap<ItemKey, KnownItem>,
+    /// What the joiner needs to know.
+    pub known: Known,
+}
+
+/// One item to be settled.
+#[derive(Debug)]
+pub struct ItemRow<'a> {
+    /// The item and its verdict.
+    pub judged: &'a Judged,
+    /// What it is now.
+    pub standing: Standing,
+    /// Its story, if it is kept.
+    pub joined: Option<&'a Joined>,
+    /// What was remembered of it.
+    pub known: Option<&'a KnownItem>,
+    /// Whether a reader sees other words than before: moves `updated` (law 3).
+    pub reworded: bool,
+}
+
+/// What one poll's transaction writes of its source.
+#[derive(Debug)]
+pub struct SourceSettlement<'a> {
+    /// The source.
+    pub source: &'a SourceKey,
+    /// The next poll.
+    pub due: &'a Due,
+    /// What went wrong, as a kind and in words; `None` if nothing did.
+    pub failure: Option<(&'static str, String)>,
+    /// The validators to ask with next time; `None` leaves them as they are.
+    pub validators: Option<&'a Validators>,
+    /// What the document left out; `None` if there was no document.
+    pub skipped: Option<&'a [Skipped]>,
+    /// The status of the answer.
+    pub status: Option<u16>,
+    /// What it cost.
+    pub cost: Cost,
+    /// The items of the document.
+    pub items: u64,
+    /// Of these, kept.
+    pub kept: u64,
+}
+
+/// Counts of one settlement, for the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Items never seen before.
+    pub new: u64,
+    /// Stories that entered.
+    pub entered: u64,
+}
+
+impl Store {
+    /// The promised due time of every source that was ever claimed.
+    pub fn dues(&self) -> Result<BTreeMap<SourceKey, Timestamp>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT key, due FROM source")?;
+        let mut rows = statement.query([])?;
+        let mut dues = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let key: String = row.get(0)?;
+            let key = SourceKey::new(&key).map_err(|_| StoreError::Damaged("source"))?;
+            dues.insert(key, time(row.get(1)?)?);
+        }
+        Ok(dues)
+    }
+
+    /// What is remembered of the source; `None` if it was never claimed.
+    pub fn memory(&self, source: &SourceKey) -> Result<Option<SourceMemory>, StoreError> {
+        memory_of(&self.connection, source)
+    }
+
+    /// The hosts that are to be left alone after `now`.
+    pub fn resting_hosts(&self, now: Timestamp) -> Result<HashSet<String>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT name FROM host WHERE next_at > ?1")?;
+        let rows = statement.query_map([now.as_millisecond()], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Commits claims: after this, and not before, the requests may go out
+    /// (law 6). A source whose address or recipe changed loses its
+    /// validators, which stood for another document.
+    pub fn claim(&mut self, claims: &[ClaimRow<'_>], now: Timestamp) -> Result<(), StoreError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for claim in claims {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO source (key, epoch, asked_at, due, due_why)
+                     VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT (key) DO UPDATE SET
+                         etag = iif(epoch = excluded.epoch, etag, NULL),
+                         last_modified = iif(epoch = excluded.epoch, last_modified, NULL),
+                         body_hash = iif(epoch = excluded.epoch, body_hash, NULL),
+                         epoch = excluded.epoch,
+                         asked_at = excluded.asked_at,
+                         due = excluded.due,
+                         due_why = excluded.due_why",
+                )?
+                .execute(params![
+                    claim.source.as_str(),
+                    claim.epoch,
+                    now.as_millisecond(),
+                    claim.due.at.as_millisecond(),
+                    claim.due.why,
+                ])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Begins the transaction in which the answers that have arrived settle.
+    pub fn begin(&mut self, now: Timestamp) -> Result<Settling<'_>, StoreError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let stamp = meta_number(&transaction, "stamp")?.unwrap_or(0);
+        Ok(Settling {
+            transaction,
+            stamp,
+            now,
+        })
+    }
+
+    /// The joiner's window, loaded from what is committed.
+    pub fn window(&self, now: Timestamp) -> Result<Window, StoreError> {
+        let since = now
+            .checked_sub(crate::story::SPAN)
+            .unwrap_or(Timestamp::MIN);
+        let mut statement = self.connection.prepare_cached(
+            "SELECT m.print, s.id, m.at FROM member m JOIN story s ON s.seq = m.story
+             WHERE m.at >= ?1 AND m.print IS NOT NULL ORDER BY m.at, m.item",
+        )?;
+        let mut rows = statement.query([since.as_millisecond()])?;
+        let mut window = Window::default();
+        while let Some(row) = rows.next()? {
+            let print: Vec<u8> = row.get(0)?;
+            let print = Print::from_bytes(&print).ok_or(StoreError::Damaged("member"))?;
+            window.add(print, StoryId::from_bytes(row.get(1)?), time(row.get(2)?)?);
+        }
+        Ok(window)
+    }
+
+    /// Notes the settings that every sheet shows. When they differ from
+    /// those noted last, the edition counts as shaped at `now`.
+    pub fn shape(&mut self, settings: &[u8], now: Timestamp) -> Result<(), StoreError> {
+        let noted: Option<Vec<u8>> = self
+            .connection
+            .query_row("SELECT value FROM meta WHERE key = 'settings'", [], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        if noted.as_deref() == Some(settings) {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction()?;
+        set_meta(&transaction, "settings", settings)?;
+        set_meta(&transaction, "shaped", now.as_millisecond())?;
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+/// The transaction in which answers settle.
+#[derive(Debug)]
+pub struct Settling<'s> {
+    transaction: Transaction<'s>,
+    stamp: i64,
+    now: Timestamp,
+}
+
+impl Settling<'_> {
+    /// Settles one answer within a savepoint: an error undoes its writes and
+    /// leaves those of the others.
+    pub fn one<T>(
+        &mut self,
+        work: impl FnOnce(&mut Writing<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let savepoint = self.transaction.savepoint()?;
+        let mut writing = Writing {
+            connection: &savepoint,
+            stamp: self.stamp,
+            now: self.now.as_millisecond(),
+        };
+        let done = work(&mut writing)?;
+        let stamp = writing.stamp;
+        savepoint.commit()?;
+        self.stamp = stamp;
+        Ok(done)
+    }
+
+    /// Commits what has been settled.
+    pub fn commit(self) -> Result<(), StoreError> {
+        set_meta(&self.transaction, "stamp", self.stamp)?;
+        self.transaction.commit()?;
+        Ok(())
+    }
+}
+
+/// One answer's writes.
+#[derive(Debug)]
+pub struct Writing<'s> {
+    connection: &'s Connection,
+    stamp: i64,
+    now: i64,
+}
+
+impl Writing<'_> {
+    /// What is remembered of the source; `None` if it was never claimed.
+    pub fn memory(&self, source: &SourceKey) -> Result<Option<SourceMemory>, StoreError> {
+        memory_of(self.connection, source)
+    }
+
+    /// What is remembered of these items: by key from this source, by
+    /// canonical URL from any.
+    pub fn recall<'i>(
+        &self,
+        source: &SourceKey,
+        items: impl Iterator<Item = &'i Item>,
+    ) -> Result<Recalled, StoreError> {
+        let mut by_key = self.connection.prepare_cached(
+            "SELECT i.seq, i.last_seen, i.text_hash, i.verdict, i.standing, i.title, i.lead,
+                    m.story, s.id
+             FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
+             WHERE i.source = ?1 AND i.key = ?2",
+        )?;
+        let mut by_canon = self.connection.prepare_cached(
+            "SELECT s.id FROM item i JOIN member m ON m.item = i.seq JOIN story s ON s.seq = m.story
+             WHERE i.canon = ?1 ORDER BY m.at, i.seq LIMIT 1",
+        )?;
+        let mut recalled = Recalled::default();
+        for item in items {
+            let mut rows = by_key.query(params![source.as_str(), item.key.as_str()])?;
+            if let Some(row) = rows.next()? {
+                let standing: String = row.get(4)?;
+                let known = KnownItem {
+                    seq: row.get(0)?,
+                    last_seen: row.get(1)?,
+                    text_hash: row.get(2)?,
+                    verdict: row.get(3)?,
+                    standing: Standing::from_words(&standing).ok_or(StoreError::Damaged("item"))?,
+                    title: row.get(5)?,
+                    lead: row.get(6)?,
+                    story: row.get(7)?,
+                };
+                if let Some(id) = row.get::<_, Option<[u8; 16]>>(8)? {
+                    let id = StoryId::from_bytes(id);
+                    recalled.known.keys.insert(item.key.clone(), id);
+                }
+                recalled.items.insert(item.key.clone(), known);
+            }
+            if let Some(canon) = &item.canon {
+                let mut rows = by_canon.query([canon])?;
+                if let Some(row) = rows.next()? {
+                    let id = StoryId::from_bytes(row.get(0)?);
+                    recalled.known.canons.insert(canon.clone(), id);
+                }
+            }
+        }
+        Ok(recalled)
+    }
+
+    /// Writes the items in their order, and what follows for their stories.
+    pub fn items(
+        &mut self,
+        source: &SourceKey,
+        generation: &str,
+        rows: &[ItemRow<'_>],
+    ) -> Result<Written, StoreError> {
+        let mut written = Written::default();
+        for row in rows {
+            let hash = text_hash(&row.judged.item);
+            let (seq, changed) = match row.known {
+                None => {
+                    written.new += 1;
+                    (self.insert(source, generation, row, &hash)?, true)
+                }
+                Some(known) => (known.seq, self.update(generation, row, known, &hash)?),
+            };
+            let story = match (row.joined, row.known.and_then(|known| known.story)) {
+                (_, Some(story)) => Some(story),
+                (Some(joined), None) => Some(self.member(seq, &row.judged.item, joined)?),
+                (None, None) => None,
+            };
+            if let Some(story) = story.filter(|_| changed) {
+                written.entered += u64::from(self.refresh(story, seq, row.reworded)?);
+            }
+        }
+        Ok(written)
+    }
+
+    fn insert(
+        &self,
+        source: &SourceKey,
+        generation: &str,
+        row: &ItemRow<'_>,
+        hash: &[u8],
+    ) -> Result<i64, StoreError> {
+        let Judged {
+            item,
+            verdict,
+            reasons,
+        } = row.judged;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO item (source, key, canon, link, title, lead, content, byline, outlet,
+                     language, media, categories, stated, stated_updated, seen, last_seen,
+                     text_hash, version, changed, generation, verdict, reasons, standing)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15,
+                     ?16, 1, ?15, ?17, ?18, ?19, ?20)",
+            )?
+            .execute(params![
+                source.as_str(),
+                item.key.as_str(),
+                item.canon,
+                item.link.as_ref().map(crate::model::WebUrl::as_str),
+                item.title,
+                item.lead,
+                item.content,
+                json(&item.byline),
+                item.outlet,
+                item.language,
+                json(&item.media),
+                json(&item.categories),
+                item.stated.map(Timestamp::as_millisecond),
+                item.stated_updated.map(Timestamp::as_millisecond),
+                self.now,
+                hash,
+                generation,
+                verdict.as_str(),
+                json(reasons),
+                row.standing.as_str(),
+            ])?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// Whether anything but the time of the last look changed.
+    fn update(
+        &self,
+        generation: &str,
+        row: &ItemRow<'_>,
+        known: &KnownItem,
+        hash: &[u8],
+    ) -> Result<bool, StoreError> {
+        let Judged {
+            item,
+            verdict,
+            reasons,
+        } = row.judged;
+        let same_text = known.text_hash == hash;
+        if same_text && known.verdict == verdict.as_str() && known.standing == row.standing {
+            if self.now - known.last_seen >= TOUCH_EVERY_MS {
+                self.connection
+                    .prepare_cached("UPDATE item SET last_seen = ?2 WHERE seq = ?1")?
+                    .execute([known.seq, self.now])?;
+            }
+            return Ok(false);
+        }
+        self.connection
+            .prepare_cached(
+                "UPDATE item SET canon = ?2, link = ?3, title = ?4, lead = ?5, content = ?6,
+                     byline = ?7, outlet = ?8, language = ?9, media = ?10, categories = ?11,
+                     stated = coalesce(stated, ?12), stated_updated = ?13, last_seen = ?14,
+                     text_hash = ?15, version = version + ?16,
+                     changed = iif(?16 > 0, ?14, changed), generation = ?17, verdict = ?18,
+                     reasons = ?19, standing = ?20
+                 WHERE seq = ?1",
+            )?
+            .execute(params![
+                known.seq,
+                item.canon,
+                item.link.as_ref().map(crate::model::WebUrl::as_str),
+                item.title,
+                item.lead,
+                item.content,
+                json(&item.byline),
+                item.outlet,
+                item.language,
+                json(&item.media),
+                json(&item.categories),
+                item.stated.map(Timestamp::as_millisecond),
+                item.stated_updated.map(Timestamp::as_millisecond),
+                self.now,
+                hash,
+                i64::from(!same_text),
+                generation,
+                verdict.as_str(),
+                json(reasons),
+                row.standing.as_str(),
+            ])?;
+        Ok(true)
+    }
+
+    /// Makes the item a member of its story, which it may found.
+    fn member(&self, seq: i64, item: &Item, joined: &Joined) -> Result<i64, StoreError> {
+        let id = joined.story();
+        let (how, said) = match joined {
+            Joined::Joins(_, evidence) => (evidence.how.as_str(), evidence.said.as_str()),
+            Joined::Founds(_) | Joined::Known(_) => ("founder", ""),
+        };
+        let found: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT seq FROM story WHERE id = ?1")?
+            .query_row([id.as_bytes()], |row| row.get(0))
+            .optional()?;
+        let story = if let Some(story) = found {
+            story
+        } else {
+            self.connection
+                .prepare_cached("INSERT INTO story (id, founder, revision) VALUES (?1, ?2, 0)")?
+                .execute(params![id.as_bytes(), seq])?;
+            self.connection.last_insert_rowid()
+        };
+        self.connection
+            .prepare_cached(
+                "INSERT INTO member (item, story, how, said, print, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                seq,
+                story,
+                how,
+                said,
+                Print::of(item).as_ref().map(Print::as_bytes),
+                self.now,
+            ])?;
+        Ok(story)
+    }
+
+    /// Recomputes what the story shows after its member `seq` changed.
+    /// Whether the story entered by it.
+    ///
+    /// `rep` is fixed when the story enters; `shows` is derived: `rep`, or
+    /// while that is not published the earliest member that is.
+    fn refresh(&mut self, story: i64, seq: i64, reworded: bool) -> Result<bool, StoreError> {
+        let (rep, entered): (Option<i64>, Option<i64>) = self
+            .connection
+            .prepare_cached("SELECT rep, entered FROM story WHERE seq = ?1")?
+            .query_row([story], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let shows: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT i.seq FROM member m JOIN item i ON i.seq = m.item
+                 WHERE m.story = ?1 AND i.standing = ?2
+                 ORDER BY i.seq IS NOT ?3, m.at, i.seq LIMIT 1",
+            )?
+            .query_row(params![story, Standing::Published.as_str(), rep], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        if let (None, Some(first)) = (entered, shows) {
+            let stamp = self.stamp();
+            self.connection
+                .prepare_cached(
+                    "UPDATE story SET rep = ?2, shows = ?2, entered = ?3, updated = ?3,
+                         revision = revision + 1,
+                         published = (SELECT min(min(coalesce(i.stated, i.seen), i.seen))
+                                      FROM member m JOIN item i ON i.seq = m.item
+                                      WHERE m.story = ?1)
+                     WHERE seq = ?1",
+                )?
+                .execute([story, first, stamp])?;
+            return Ok(true);
+        }
+        let stamp = (reworded && shows == Some(seq)).then(|| self.stamp());
+        self.connection
+            .prepare_cached(
+                "UPDATE story SET shows = ?2, updated = coalesce(?3, updated),
+                     revision = revision + 1
+                 WHERE seq = ?1",
+            )?
+            .execute(params![story, shows, stamp])?;
+        Ok(false)
+    }
+
+    /// The next stamp: now, or just after the last one if the clock stands
+    /// still or went back. Strictly increasing (law 2, S-11).
+    fn stamp(&mut self) -> i64 {
+        self.stamp = self.now.max(self.stamp + 1);
+        self.stamp
+    }
+
+    /// Writes the state of the source and its row in the ledger of polls.
+    pub fn source(&self, settlement: &SourceSettlement<'_>, new: u64) -> Result<(), StoreError> {
+        let ok = settlement.failure.is_none();
+        let (kind, said) = settlement.failure.clone().unzip();
+        self.connection
+            .prepare_cached(
+                "UPDATE source SET due = ?2, due_why = ?3,
+                     tries = iif(?4, 0, tries + 1),
+                     last_ok = iif(?4, ?5, last_ok),
+                     failing_since = iif(?4, NULL, coalesce(failing_since, ?5)),
+                     failure_kind = ?6, failure = ?7,
+                     skipped = coalesce(?8, skipped)
+                 WHERE key = ?1",
+            )?
+            .execute(params![
+                settlement.source.as_str(),
+                settlement.due.at.as_millisecond(),
+                settlement.due.why,
+                ok,
+                self.now,
+                kind,
+                said,
+                settlement.skipped.map(json),
+            ])?;
+        if let Some(validators) = settlement.validators {
+            self.connection
+                .prepare_cached(
+                    "UPDATE source SET etag = ?2, last_modified = ?3, body_hash = ?4
+                     WHERE key = ?1",
+                )?
+                .execute(params![
+                    settlement.source.as_str(),
+                    validators.etag,
+                    validators.last_modified,
+                    validators.body,
+                ])?;
+        }
+        self.connection
+            .prepare_cached(
+                "INSERT INTO poll (source, at, took_ms, status, bytes, items, new, kept, failure)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                settlement.source.as_str(),
+                self.now,
+                i64::try_from(settlement.cost.took.as_millis()).unwrap_or(i64::MAX),
+                settlement.status,
+                i64::try_from(settlement.cost.bytes).unwrap_or(i64::MAX),
+                i64::try_from(settlement.items).unwrap_or(i64::MAX),
+                i64::try_from(new).unwrap_or(i64::MAX),
+                i64::try_from(settlement.kept).unwrap_or(i64::MAX),
+                said,
+            ])?;
+        Ok(())
+    }
+
+    /// Leaves a whole host alone until then.
+    pub fn rest_host(&self, host: &str, until: Timestamp) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO host (name, next_at) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET next_at = max(next_at, excluded.next_at)",
+            )?
+            .execute(params![host, until.as_millisecond()])?;
+        Ok(())
+    }
+}
+
+/// Everything of an item that a reader sees or the topic reads.
+fn text_hash(item: &Item) -> [u8; 32] {
+    let mut hash = blake3::Hasher::new();
+    let link = item.link.as_ref().map_or("", |link| link.as_str());
+    let lists = [
+        json(&item.byline),
+        json(&item.media),
+        json(&item.categories),
+    ];
+    let parts = [item.title.as_str(), &item.lead, &item.content, link]
+        .into_iter()
+        .chain(lists.iter().map(String::as_str))
+        .chain([
+            item.outlet.as_deref().unwrap_or(""),
+            item.language.as_deref().unwrap_or(""),
+        ]);
+    for part in parts {
+        hash.update(&(part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    *hash.finalize().as_bytes()
+}
+
+fn memory_of(
+    connection: &Connection,
+    source: &SourceKey,
+) -> Result<Option<SourceMemory>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT epoch, etag, last_modified, body_hash, tries, failing_since, last_ok
+         FROM source WHERE key = ?1",
+    )?;
+    let mut rows = statement.query([source.as_str()])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    Ok(Some(SourceMemory {
+        epoch: row.get(0)?,
+        validators: Validators {
+            etag: row.get(1)?,
+            last_modified: row.get(2)?,
+            body: row.get(3)?,
+        },
+        trouble: Trouble {
+            tries: row.get(4)?,
+            since: row.get::<_, Option<i64>>(5)?.map(time).transpose()?,
+        },
+        last_ok: row.get::<_, Option<i64>>(6)?.map(time).transpose()?,
+    }))
+}
+
+pub(super) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(milliseconds).map_err(|_| StoreError::Damaged("time"))
+}
+
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn meta_number(connection: &Connection, key: &str) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
+            row.get(0)
+        })
+        .optional()?)
+}
+
+fn set_meta(
+    connection: &Connection,
+    key: &str,
+    value: impl rusqlite::ToSql,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO meta (key, value) VALUES (?1, ?2)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )?
+        .execute(params![key, value])?;
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Character references: `&amp;`, `&#1096;`, `&mdash;`.
+
+use std::borrow::Cow;
+
+/// The longest name in HTML's table, with its semicolon.
+const NAME_AT_MOST: usize = 33;
+
+/// `text` with its character references replaced, once. What is no reference
+/// stays as it is (H-33); a reference to nothing is U+FFFD (H-30).
+pub fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut decoded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
+        decoded.push_str(before);
+        match reference(from) {
+            Some((meaning, len)) => {
+                decoded.push_str(&meaning);
+                rest = from.get(len..).unwrap_or_default();
+            }
+            None => {
+                decoded.push('&');
+                rest = from.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    decoded.push_str(rest);
+    Cow::Owned(decoded)
+}
+
+/// The reference at the beginning of `text`, and its length.
+fn reference(text: &str) -> Option<(String, usize)> {
+    let body = text.strip_prefix('&')?;
+    if let Some(number) = body.strip_prefix('#') {
+        let (digits, radix, skipped) = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => (hex, 16, 3),
+            None => (number, 10, 2),
+        };
+        let len = digits
+            .bytes()
+            .take_while(|b| char::from(*b).is_digit(radix))
+            .count();
+        if len == 0 {
+            return None;
+        }
+        let digits = digits.get(..len)?;
+        let rest = text.get(skipped + len..)?;
+        let semicolon = usize::from(rest.starts_with(';'));
+        let code = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
+        return Some((character(code).to_string(), skipped + len + semicolon));
+    }
+    let len = body
+        .bytes()
+        .take(NAME_AT_MOST)
+        .take_while(u8::is_ascii_alphanumeric)
+        .count();
+    let name = body.get(..len).filter(|name| !name.is_empty())?;
+    let rest = body.get(len..)?;
+    if rest.starts_with(';') {
+        let (first, second) = *markup5ever::data::NAMED_ENTITIES.get(&format!("{name};"))?;
+        let meaning: String = [first, second]
+            .into_iter()
+            .filter(|code| *code != 0)
+            .filter_map(char::from_u32)
+            .collect();
+        return (!meaning.is_empty()).then_some((meaning, len + 2));
+    }
+    // The five of XML are so common that they are known without semicolon,
+    // unless they begin a longer word or a parameter's name.
+    let meaning = match name {
+        "amp" => "&",
+        "lt" => "<",
+        "gt" => ">",
+        "quot" => "\"",
+        "nbsp" => "\u{a0}",
+        _ => return None,
+    };
+    (!rest.starts_with('=')).then(|| (meaning.to_owned(), len + 1))
+}
+
+/// The character of a code, as browsers read it: 128 to 159 are those of
+/// windows-1252, and what is no character is U+FFFD.
+fn character(code: u32) -> char {
+    const WINDOWS: [char; 32] = [
+        '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž',
+        '\u{fffd}', '\u{fffd}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ',
+        '\u{fffd}', 'ž', 'Ÿ',
+    ];
+    let windows = code
+        .checked_sub(128)
+        .and_then(|at| WINDOWS.get(usize::try_from(at).ok()?));
+    match windows {
+        Some(c) => *c,
+        None if code == 0 => '\u{fffd}',
+        None => char::from_u32(code).unwrap_or('\u{fffd}'),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(decode(text), expected, "{text}");
+    }
+
+    #[test]
+    fn references_are_replaced_once() {
+        check("AT&amp;T &lt;b&gt; &#1064;&#x41E;&#X421;", "AT&T <b> ШОС");
+        check("&amp;lt;", "&lt;");
+        check("a&nbsp;b &mdash; &laquo;x&raquo;", "a\u{a0}b — «x»");
+        check(
+            "&#150;&#0;&#xD800;&#999999999999;",
+            "–\u{fffd}\u{fffd}\u{fffd}",
+        );
+    }
+
+    #[test]
+    fn what_is_no_reference_stays() {
+        check(
+            "AT&T & co &bogus; &#; &#x; &",
+            "AT&T & co &bogus; &#; &#x; &",
+        );
+        check("?a=1&lt=2&amp=3", "?a=1&lt=2&amp=3");
+        check("Tom &amp Jerry", "Tom & Jerry");
+    }
+}

@@ -1,0 +1,306 @@
+//! A forgiving tokenizer of tags, for XML and HTML alike: one pass, no tree,
+//! and whatever is no tag is text.
+
+/// One piece of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'t> {
+    /// Text as written, its references not yet replaced.
+    Text(&'t str),
+    /// Text in which nothing is a reference (`<![CDATA[…]]>`).
+    Literal(&'t str),
+    /// A start tag.
+    Open(Tag<'t>),
+    /// An end tag's name.
+    Close(&'t str),
+    /// A comment, a processing instruction, a document type: nothing to read.
+    Skip,
+    /// The document ends inside a tag, a comment or the like.
+    Cut,
+}
+
+/// A start tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tag<'t> {
+    /// Its name as written, with its prefix.
+    pub name: &'t str,
+    /// Its attributes as written.
+    attributes: &'t str,
+    /// Whether it closes itself.
+    pub empty: bool,
+}
+
+impl<'t> Tag<'t> {
+    /// The attributes: names as written, values with their references as
+    /// written.
+    pub fn attributes(&self) -> Attributes<'t> {
+        Attributes(self.attributes)
+    }
+
+    /// The value of an attribute, its references replaced; the first counts
+    /// if there are several.
+    pub fn attribute(&self, name: &str) -> Option<String> {
+        self.attributes()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| super::entity::decode(value).into_owned())
+    }
+}
+
+/// The attributes of a tag, one by one. Quotes are not required.
+#[derive(Clone, Debug)]
+pub struct Attributes<'t>(&'t str);
+
+impl<'t> Iterator for Attributes<'t> {
+    type Item = (&'t str, &'t str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let is_break = |c: char| c.is_ascii_whitespace() || c == '/';
+        let rest = self.0.trim_start_matches(is_break);
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest
+            .find(|c: char| c.is_ascii_whitespace() || c == '=')
+            .unwrap_or(rest.len());
+        // A stray `=` is a name of its own, so that every call moves on.
+        let (name, after) = rest.split_at_checked(end.max(1)).unwrap_or((rest, ""));
+        let Some(value) = after.trim_start().strip_prefix('=').filter(|_| end > 0) else {
+            self.0 = after;
+            return Some((name, ""));
+        };
+        let value = value.trim_start();
+        let (value, after) = match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => {
+                let inner = value.get(1..).unwrap_or_default();
+                inner.split_once(quote).unwrap_or((inner, ""))
+            }
+            _ => value
+                .split_at_checked(
+                    value
+                        .find(|c: char| c.is_ascii_whitespace())
+                        .unwrap_or(value.len()),
+                )
+                .unwrap_or((value, "")),
+        };
+        self.0 = after;
+        Some((name, value))
+    }
+}
+
+/// The pieces of a document.
+#[derive(Clone, Debug)]
+pub struct Pieces<'t> {
+    rest: &'t str,
+}
+
+/// Reads `text` piece by piece.
+pub fn pieces(text: &str) -> Pieces<'_> {
+    Pieces { rest: text }
+}
+
+impl<'t> Pieces<'t> {
+    /// What is left to read.
+    pub fn rest(&self) -> &'t str {
+        self.rest
+    }
+
+    /// Passes over everything up to and including the end tag `</name`, whose
+    /// inside is no markup (`script`, `style`).
+    pub fn skip_raw(&mut self, name: &str) {
+        let mut rest = self.rest;
+        while let Some(at) = rest.find("</") {
+            rest = rest.get(at + 2..).unwrap_or_default();
+            let is_end = rest
+                .get(..name.len())
+                .is_some_and(|n| n.eq_ignore_ascii_case(name));
+            if is_end {
+                let end = rest.find('>').map_or(rest.len(), |end| end + 1);
+                self.rest = rest.get(end..).unwrap_or_default();
+                return;
+            }
+        }
+        self.rest = "";
+    }
+
+    fn take(&mut self, len: usize) -> &'t str {
+        let (piece, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        piece
+    }
+
+    fn until(&mut self, skip: usize, end: &str) -> (&'t str, bool) {
+        self.take(skip);
+        match self.rest.find(end) {
+            Some(at) => {
+                let inside = self.take(at);
+                self.take(end.len());
+                (inside, true)
+            }
+            None => (self.take(self.rest.len()), false),
+        }
+    }
+
+    fn skip(&mut self, skip: usize, end: &str) -> Piece<'t> {
+        match self.until(skip, end) {
+            (_, true) => Piece::Skip,
+            (_, false) => Piece::Cut,
+        }
+    }
+
+    /// A document type may hold a subset in brackets, with tags of its own.
+    fn document_type(&mut self) -> Piece<'t> {
+        let end = self.rest.find('>').unwrap_or(self.rest.len());
+        match self.rest.find('[') {
+            Some(bracket) if bracket < end => {
+                let after = self.rest.get(bracket..).unwrap_or_default();
+                match after.find(']').map(|at| bracket + at) {
+                    Some(close) => self.skip(close, ">"),
+                    None => self.skip(2, ">"),
+                }
+            }
+            _ => self.skip(2, ">"),
+        }
+    }
+
+    /// The tag after `<`; `None` if what stands there is no tag.
+    fn tag(&mut self) -> Option<Piece<'t>> {
+        let after = self.rest.get(1..)?;
+        let (closes, body) = match after.strip_prefix('/') {
+            Some(body) => (true, body),
+            None => (false, after),
+        };
+        let starts = |c: char| c.is_alphabetic() || c == '_' || c == ':';
+        if !body.starts_with(starts) {
+            return None;
+        }
+        let mut quote = None;
+        let mut end = None;
+        let mut value_begins = false;
+        for (at, c) in body.char_indices() {
+            match (quote, c) {
+                // No value holds `<`: the tag was never finished.
+                (_, '<') => {
+                    end = Some((at, at));
+                    break;
+                }
+                (Some(open), _) if c == open => quote = None,
+                (Some(_), _) => {}
+                (None, '>') => {
+                    end = Some((at, at + 1));
+                    break;
+                }
+                (None, '"' | '\'') if value_begins => quote = Some(c),
+                (None, _) => {}
+            }
+            if !c.is_ascii_whitespace() {
+                value_begins = c == '=';
+            }
+        }
+        let offset = self.rest.len() - body.len();
+        let Some((inside, next)) = end else {
+            self.take(self.rest.len());
+            return Some(Piece::Cut);
+        };
+        let inside = body.get(..inside).unwrap_or_default();
+        self.take(offset + next);
+        let name_end = inside
+            .find(|c: char| c.is_ascii_whitespace() || c == '/')
+            .unwrap_or(inside.len());
+        let (name, attributes) = inside.split_at_checked(name_end)?;
+        Some(if closes {
+            Piece::Close(name)
+        } else {
+            Piece::Open(Tag {
+                name,
+                attributes,
+                empty: attributes.trim_end().ends_with('/'),
+            })
+        })
+    }
+}
+
+impl<'t> Iterator for Pieces<'t> {
+    type Item = Piece<'t>;
+
+    fn next(&mut self) -> Option<Piece<'t>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        if !self.rest.starts_with('<') {
+            let end = self.rest.find('<').unwrap_or(self.rest.len());
+            return Some(Piece::Text(self.take(end)));
+        }
+        if self.rest.starts_with("<!--") {
+            return Some(self.skip(4, "-->"));
+        }
+        if self.rest.starts_with("<![CDATA[") {
+            let (inside, whole) = self.until(9, "]]>");
+            return Some(if whole || !inside.is_empty() {
+                Piece::Literal(inside)
+            } else {
+                Piece::Cut
+            });
+        }
+        if self.rest.starts_with("<!") {
+            return Some(self.document_type());
+        }
+        if self.rest.starts_with("<?") {
+            return Some(self.skip(2, ">"));
+        }
+        if let Some(tag) = self.tag() {
+            return Some(tag);
+        }
+        let end = self.rest.get(1..).and_then(|rest| rest.find('<'));
+        let end = end.map_or(self.rest.len(), |at| at + 1);
+        Some(Piece::Text(self.take(end)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> String {
+        let told: Vec<String> = pieces(text)
+            .map(|piece| match piece {
+                Piece::Text(text) => format!("'{text}'"),
+                Piece::Literal(text) => format!("[{text}]"),
+                Piece::Open(tag) => format!("<{}{}>", tag.name, if tag.empty { "/" } else { "" }),
+                Piece::Close(name) => format!("</{name}>"),
+                Piece::Skip => "-".to_owned(),
+                Piece::Cut => "!".to_owned(),
+            })
+            .collect();
+        told.join(" ")
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(told(text), expected, "{text}");
+    }
+
+    #[test]
+    fn tags_and_what_only_looks_like_them() {
+        check("a<b>c</b>d<br/>", "'a' <b> 'c' </b> 'd' <br/>");
+        check("1 < 2 and 3 <4", "'1 ' '< 2 and 3 ' '<4'");
+        check("<!-- <x> --><?pi?><![CDATA[<y>]]>", "- - [<y>]");
+        check("<!DOCTYPE a [<!ENTITY b \"c\">]><d>", "- <d>");
+        check("<a title=\"x > y\">z", "<a> 'z'");
+        check("<a href=x <b>", "<a> <b>");
+        check("don't <b>it's</b>", "'don't ' <b> 'it's' </b>");
+        check("<a b", "!");
+        check("<!-- x", "!");
+    }
+
+    #[test]
+    fn attributes_need_no_quotes() {
+        let Some(Piece::Open(tag)) = pieces("<a b=c D='e f' g h = \"i&amp;j\" b=2 =>").next()
+        else {
+            panic!("no tag");
+        };
+        assert_eq!(tag.attribute("b").as_deref(), Some("c"));
+        assert_eq!(tag.attribute("d").as_deref(), Some("e f"));
+        assert_eq!(tag.attribute("g").as_deref(), Some(""));
+        assert_eq!(tag.attribute("h").as_deref(), Some("i&j"));
+        assert_eq!(tag.attribute("x"), None);
+    }
+}
