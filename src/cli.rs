@@ -44,6 +44,7 @@ struct Cli {
 }
 
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "these comments are printed by --help")]
 struct Places {
     /// The configuration [default: ./feeds.toml, else the one in
     /// $CONFIGURATION_DIRECTORY, else in /etc/scofeed]
@@ -103,8 +104,8 @@ impl<E: Into<anyhow::Error>> From<E> for Ending {
 }
 
 impl Ending {
-    fn from_desk(error: DeskError) -> Self {
-        let code = match &error {
+    fn from_desk(error: &DeskError) -> Self {
+        let code = match error {
             DeskError::Taken(_) => ANOTHER_RUNS,
             DeskError::Directory { .. } | DeskError::Store(_) => 1,
         };

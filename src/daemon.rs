@@ -246,7 +246,7 @@ fn file(desk: &mut Desk) {
         Ok(0) => {}
         Ok(files) => debug!(files, "edition written"),
         Err(error) => {
-            error!(%error, "the edition cannot be written as files; trying again with the next one")
+            error!(%error, "the edition cannot be written as files; trying again with the next one");
         }
     }
 }
@@ -257,7 +257,7 @@ fn tell(settled: &Settled) {
         let source = told.source.as_str();
         match &told.wrong {
             Some(wrong) if !told.was_failing => {
-                warn!(source, wrong, next = told.due.why, "in trouble")
+                warn!(source, wrong, next = told.due.why, "in trouble");
             }
             Some(wrong) => debug!(source, wrong, next = told.due.why, "still in trouble"),
             None if told.was_failing => info!(source, "well again"),
@@ -286,7 +286,7 @@ fn progress(settled: &Settled) {
             (Some(wrong), _) => warn!(source, wrong, "in trouble"),
             (None, None) => info!(source, "unchanged"),
             (None, Some(items)) => {
-                info!(source, items, kept, published = written.entered, "polled")
+                info!(source, items, kept, published = written.entered, "polled");
             }
         }
     }

@@ -229,7 +229,7 @@ fn client(
             .no_proxy()
             .connect_timeout(limits.connect)
             .pool_max_idle_per_host(1)
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_mins(1))
             .http1_max_headers(limits.fields)
             .dns_resolver(Arc::clone(&resolver))
     };

@@ -1,6 +1,8 @@
 //! What the ledger tells: the state of every source, and why any item is in
 //! or out.
 
+use std::collections::HashMap;
+
 use crate::config::Config;
 use crate::model::{Report, SourceReport, SourceState, WebUrl};
 use crate::store::{Found, Reader, StoreError};
@@ -9,7 +11,7 @@ use crate::text;
 /// The state of everything. Without a reader nothing has been polled yet.
 pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreError> {
     let rows = reader.map_or_else(|| Ok(Vec::new()), Reader::sources)?;
-    let counts = reader.map_or_else(|| Ok(Default::default()), Reader::counts)?;
+    let counts = reader.map_or_else(|| Ok(HashMap::default()), Reader::counts)?;
     let (stories, newest) = reader.map_or(Ok((0, None)), Reader::stories)?;
     let sources = config
         .sources

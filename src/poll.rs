@@ -55,10 +55,10 @@ pub fn claim(
     let mut taken: HashSet<String> = HashSet::new();
     let mut chosen = Vec::new();
     for source in due {
-        if let Some(host) = host_that_counts(source) {
-            if busy.contains(&host) || resting.contains(&host) || !taken.insert(host) {
-                continue;
-            }
+        if let Some(host) = host_that_counts(source)
+            && (busy.contains(&host) || resting.contains(&host) || !taken.insert(host))
+        {
+            continue;
         }
         let memory = store.memory(&source.key)?;
         let trouble = memory.as_ref().map(|m| m.trouble).unwrap_or_default();

@@ -32,7 +32,7 @@ const HEAD_AT_MOST: usize = 16 * 1024;
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 
 /// A connection may take so long in all; feed readers come, ask and go.
-const CONNECTION_WITHIN: Duration = Duration::from_secs(60);
+const CONNECTION_WITHIN: Duration = Duration::from_mins(1);
 
 /// How long connections may still take when the service ends.
 const END_WITHIN: Duration = Duration::from_secs(1);

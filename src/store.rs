@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-/// `PRAGMA application_id`: tells our files from others ("SCOf").
+/// `PRAGMA application_id`: tells our files from others (`SCOf`).
 const APPLICATION_ID: i32 = 0x5343_4F66;
 
 /// The steps from an empty file to the present schema; `user_version` counts

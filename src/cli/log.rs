@@ -89,7 +89,7 @@ impl Line {
             "message" => self.message = value,
             "source" => self.source = value,
             name => {
-                self.fields.push_str(&format!("  {name}={value}"));
+                self.fields.extend(["  ", name, "=", &value]);
             }
         }
     }

@@ -67,7 +67,7 @@ fn open(config: Arc<Config>, data: &Path) -> Result<Desk, Ending> {
     for advice in ledger::advice(&config) {
         warn!("{advice}");
     }
-    Desk::open(config, data, Clock::System.now()).map_err(Ending::from_desk)
+    Desk::open(config, data, Clock::System.now()).map_err(|error| Ending::from_desk(&error))
 }
 
 /// Runs the service until it is told to end; `reload` reads the configuration
@@ -149,7 +149,7 @@ fn reload_on_hangup(
                         }
                     }
                     Err(error) => {
-                        error!(%error, "the configuration asks for a client that cannot be built; nothing changes")
+                        error!(%error, "the configuration asks for a client that cannot be built; nothing changes");
                     }
                 },
             }

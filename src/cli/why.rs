@@ -51,7 +51,7 @@ fn judge(places: &Places, json: bool) -> Done {
     std::io::stdin().read_to_string(&mut text)?;
     let (title, lead) = text.split_once('\n').unwrap_or((text.as_str(), ""));
     let mut item = Item::new("-", title.trim());
-    item.lead = lead.trim().to_owned();
+    lead.trim().clone_into(&mut item.lead);
     let (verdict, reasons) = topic::judge(&config.rules, &item);
     if json {
         say(serde_json::json!({"verdict": verdict, "why": reasons}));

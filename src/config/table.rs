@@ -241,7 +241,7 @@ impl<'d, 'n> Table<'d, 'n> {
             match near(name, &asked) {
                 Some(near) => {
                     self.notes
-                        .wrong_with_help(key.span(), said, format!("did you mean `{near}`?"))
+                        .wrong_with_help(key.span(), said, format!("did you mean `{near}`?"));
                 }
                 None => {
                     let mut known = asked.to_vec();

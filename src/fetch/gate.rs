@@ -65,7 +65,7 @@ mod tests {
             .await;
         assert_eq!(start.elapsed(), Duration::ZERO);
         assert!(b.is_some());
-        let waiting = tokio::time::timeout(Duration::from_secs(60), gate.turn(&a)).await;
+        let waiting = tokio::time::timeout(Duration::from_mins(1), gate.turn(&a)).await;
         assert!(waiting.is_err(), "the first request is still under way");
         drop(turn);
         drop(gate.turn(&a).await);

@@ -138,7 +138,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     const REFUSED: [(Ipv4Addr, u32); 17] = [
-        (Ipv4Addr::new(0, 0, 0, 0), 8),
+        (Ipv4Addr::UNSPECIFIED, 8),
         (Ipv4Addr::new(10, 0, 0, 0), 8),
         (Ipv4Addr::new(100, 64, 0, 0), 10),
         (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -174,8 +174,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         // The rest of what is not 2000::/3, NAT64 and ::/96 included.
         _ if a & 0xe000 != 0x2000 => false,
         // Protocol assignments (Teredo among them), documentation.
-        (0x2001, 0..=0x01ff, ..) | (0x2001, 0x0db8, ..) => false,
-        (0x3fff, 0..=0x0fff, ..) => false,
+        (0x2001, 0..=0x01ff | 0x0db8, ..) | (0x3fff, 0..=0x0fff, ..) => false,
         _ => true,
     }
 }

@@ -55,19 +55,12 @@ fn validator(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<u8>> {
 
 /// How long the answer stays fresh (RFC 9111 section 4.2).
 fn fresh(headers: &HeaderMap) -> Option<Duration> {
-    let directives: String = headers
-        .get_all(CACHE_CONTROL)
-        .iter()
-        .map(|value| {
-            format!(
-                "{},",
-                String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase()
-            )
+    let max_age = headers.get_all(CACHE_CONTROL).iter().find_map(|value| {
+        let directives = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+        directives.split(',').find_map(|directive| {
+            let seconds = directive.trim().strip_prefix("max-age=")?;
+            seconds.trim_matches('"').parse::<u32>().ok()
         })
-        .collect();
-    let max_age = directives.split(',').find_map(|directive| {
-        let seconds = directive.trim().strip_prefix("max-age=")?;
-        seconds.trim_matches('"').parse::<u32>().ok()
     });
     if let Some(max_age) = max_age {
         let age = text(headers, &AGE).and_then(|age| age.trim().parse::<u32>().ok());

@@ -123,6 +123,7 @@ pub struct Answer {
 }
 
 /// The three ends of an errand.
+#[expect(clippy::large_enum_variant, reason = "one of these lives for one poll")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// A 304, or the same bytes as last time.

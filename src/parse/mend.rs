@@ -130,8 +130,8 @@ pub(super) fn escaped(text: &str) -> String {
 /// Mends a document; `Err` says what it is instead of a feed.
 pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
     let mut mender = Mender::default();
-    let mut pieces = markup::pieces(text);
-    while let Some(piece) = pieces.next() {
+    let pieces = markup::pieces(text);
+    for piece in pieces {
         mender.take(piece);
         if mender.done || mender.writer.is_full() {
             break;
@@ -392,12 +392,12 @@ impl Mender {
         }
         match role(name, self.is_atom) {
             Some(role) if !tag.empty => {
-                if role == Role::Guid {
-                    if let Some(item) = &mut self.item {
-                        let says = tag.attribute("ispermalink");
-                        item.facts.permalink =
-                            !says.is_some_and(|says| says.trim().eq_ignore_ascii_case("false"));
-                    }
+                if role == Role::Guid
+                    && let Some(item) = &mut self.item
+                {
+                    let says = tag.attribute("ispermalink");
+                    item.facts.permalink =
+                        !says.is_some_and(|says| says.trim().eq_ignore_ascii_case("false"));
                 }
                 self.capture = Some(Capture {
                     role,

@@ -224,7 +224,7 @@ fn flattened(text: &str) -> std::borrow::Cow<'_, str> {
             Piece::Open(tag)
                 if !tag.empty && !VOID.iter().any(|v| tag.name.eq_ignore_ascii_case(v)) =>
             {
-                depth += 1
+                depth += 1;
             }
             Piece::Close(_) => depth = depth.saturating_sub(1),
             _ => {}

@@ -169,7 +169,7 @@ impl Reader {
         let mut sources = Vec::new();
         while let Some(row) = rows.next()? {
             sources.push(SourceRow {
-                source: source_key(row.get(0)?)?,
+                source: source_key(&row.get::<_, String>(0)?)?,
                 due: Due {
                     at: time(row.get(1)?)?,
                     why: row.get(2)?,
@@ -310,11 +310,15 @@ fn item(row: &Row<'_>) -> Result<(SourceKey, Item, Timestamp), StoreError> {
     item.categories = list(&row.get::<_, String>(10)?, "item")?;
     item.stated = row.get::<_, Option<i64>>(11)?.map(time).transpose()?;
     item.stated_updated = row.get::<_, Option<i64>>(12)?.map(time).transpose()?;
-    Ok((source_key(row.get(13)?)?, item, time(row.get(14)?)?))
+    Ok((
+        source_key(&row.get::<_, String>(13)?)?,
+        item,
+        time(row.get(14)?)?,
+    ))
 }
 
-fn source_key(key: String) -> Result<SourceKey, StoreError> {
-    SourceKey::new(&key).map_err(|_| StoreError::Damaged("source"))
+fn source_key(key: &str) -> Result<SourceKey, StoreError> {
+    SourceKey::new(key).map_err(|_| StoreError::Damaged("source"))
 }
 
 fn list<T: serde::de::DeserializeOwned>(

@@ -183,13 +183,12 @@ impl<'t> Pieces<'t> {
                     break;
                 }
                 (Some(open), _) if c == open => quote = None,
-                (Some(_), _) => {}
                 (None, '>') => {
                     end = Some((at, at + 1));
                     break;
                 }
                 (None, '"' | '\'') if value_begins => quote = Some(c),
-                (None, _) => {}
+                _ => {}
             }
             if !c.is_ascii_whitespace() {
                 value_begins = c == '=';

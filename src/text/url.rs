@@ -136,7 +136,12 @@ fn path(path: &str) -> String {
             Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
                 plain.push(char::from(byte));
             }
-            Some(byte) => plain.push_str(&format!("%{byte:02X}")),
+            Some(byte) => {
+                plain.push('%');
+                for half in [byte >> 4, byte & 0xf] {
+                    plain.extend(char::from_digit(half.into(), 16).map(|c| c.to_ascii_uppercase()));
+                }
+            }
             None => plain.push('%'),
         }
         rest = from

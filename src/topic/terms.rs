@@ -1,6 +1,6 @@
 //! Terms as an admin writes them, compiled into what the filter walks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -311,13 +311,13 @@ impl Rules {
 
 fn from_vocabulary(vocabulary: &Vocabulary) -> Vec<Term> {
     let mut terms: Vec<Term> = Vec::new();
-    let mut seen: HashMap<(List, Vec<Pattern>), ()> = HashMap::new();
+    let mut seen: HashSet<(List, Vec<Pattern>)> = HashSet::new();
     for (language, lists) in &vocabulary.sections {
         for (list, texts) in lists.each() {
             for text in texts {
                 let Ok(words) = patterns(text) else { continue };
                 // Neighbours share names: ШОС is Russian and Ukrainian.
-                if seen.insert((list, words.clone()), ()).is_none() {
+                if seen.insert((list, words.clone())) {
                     terms.push(Term {
                         list,
                         text: text.clone(),

@@ -1,0 +1,1 @@
+//! Bad input: one source's state or one item's loss, never the edition's.

@@ -1,0 +1,1 @@
+//! The edition over HTTP, as a subscriber's program meets it.

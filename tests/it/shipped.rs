@@ -1,0 +1,1 @@
+//! The `feeds.toml` that is shipped loads, and is polite.
