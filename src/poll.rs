@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Fetch};
 use crate::model::{
-    Answer, Cost, Errand, Failure, Fetched, Head, Joined, Judged, Outcome, Read, SourceKey,
-    Standing, Target, Validators, Verdict, Withheld,
+    Answer, Cost, Errand, Failure, Fetched, Head, Item, Joined, Judged, Outcome, Read, SourceKey,
+    Target, Validators, Verdict, Withheld,
 };
 use crate::store::{
     ClaimRow, ItemRow, KnownItem, Settling, SourceMemory, SourceSettlement, Store, StoreError,
@@ -152,17 +152,11 @@ async fn read(source: Source, head: Head, body: Vec<u8>) -> Outcome {
     let work = tokio::task::spawn_blocking(move || {
         let parsed = parse::document(&source.recipe, &head, &body)?;
         Ok(Read {
+            generation: source.rules.generation(),
             judged: parsed
                 .items
                 .into_iter()
-                .map(|item| {
-                    let (verdict, reasons) = topic::judge(&source.rules, &item);
-                    Judged {
-                        item,
-                        verdict,
-                        reasons,
-                    }
-                })
+                .map(|item| judged(&source.rules, item))
                 .collect(),
             skipped: parsed.skipped,
             breach: parsed.breach,
@@ -180,6 +174,15 @@ async fn read(source: Source, head: Head, body: Vec<u8>) -> Outcome {
         Ok(Ok(read)) => Outcome::Read(Box::new(read)),
         Ok(Err(failure)) => Outcome::Failed(failure),
         Err(panic) => Outcome::Failed(Failure::Panicked(panic.to_string())),
+    }
+}
+
+fn judged(rules: &topic::Rules, item: Item) -> Judged {
+    let (verdict, reasons) = topic::judge(rules, &item);
+    Judged {
+        item,
+        verdict,
+        reasons,
     }
 }
 
@@ -263,7 +266,13 @@ fn settle_one(
         let first = memory
             .as_ref()
             .is_none_or(|memory| memory.last_ok.is_none());
+        let generation = source.rules.generation();
         if let Outcome::Read(read) = &mut answer.outcome {
+            // The topic was edited while the answer was on its way.
+            if read.generation != generation {
+                let again = |judged: Judged| self::judged(&source.rules, judged.item);
+                read.judged = read.judged.drain(..).map(again).collect();
+            }
             read.judged.sort_by(|a, b| {
                 let date = |judged: &Judged| judged.item.stated.unwrap_or(now);
                 (date(a), &a.item.key).cmp(&(date(b), &b.item.key))
@@ -283,7 +292,7 @@ fn settle_one(
                 .map(|judged| &judged.item);
             let joined = story::join(window, &mut recalled.known, &source.key, keeps, now);
             let rows = rows(&read.judged, &joined, &recalled.items, source, first);
-            written = writing.items(&source.key, &source.rules.generation(), &rows)?;
+            written = writing.items(&source.key, &generation, &rows)?;
         }
         let (failure, skipped) = match &answer.outcome {
             Outcome::Unchanged(_) => (None, None),
@@ -338,14 +347,17 @@ fn rows<'a>(
             let keep = judged.verdict == Verdict::Keep;
             // Items stand in order of their dates, so the newest come last.
             kept_before += usize::from(keep);
-            let rank = first.then(|| all_kept - kept_before);
-            let standing = match known.map(|known| known.standing) {
-                Some(held @ Standing::Withheld(Withheld::Onboarding)) if keep => held,
-                _ => story::standing(judged.verdict, &judged.item, rank),
+            let rank = all_kept - kept_before;
+            let held = match known {
+                Some(known) => known.held,
+                None => {
+                    (first && keep && rank >= story::ONBOARDING).then_some(Withheld::Onboarding)
+                }
             };
             ItemRow {
                 judged,
-                standing,
+                standing: story::standing(judged.verdict, &judged.item, held),
+                held,
                 joined: if keep { joined.next() } else { None },
                 known,
                 reworded: known.is_some_and(|known| reworded(known, judged, source.summary)),

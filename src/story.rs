@@ -87,18 +87,16 @@ fn join_one(
     Joined::Founds(StoryId::of(source, &item.key))
 }
 
-/// What an item is now: the one place that decides it. `rank` is its place
-/// among the kept items of its source's first poll, newest first; `None` in
-/// every later poll.
-pub fn standing(verdict: Verdict, item: &Item, rank: Option<usize>) -> Standing {
-    match verdict {
-        Verdict::Drop => Standing::Dropped,
-        Verdict::Near => Standing::Near,
-        Verdict::Keep if item.link.is_none() => Standing::Withheld(Withheld::NoLink),
-        Verdict::Keep if rank.is_some_and(|rank| rank >= ONBOARDING) => {
-            Standing::Withheld(Withheld::Onboarding)
-        }
-        Verdict::Keep => Standing::Published,
+/// What an item is now: the one place that decides it. `held` is why it was
+/// held back when it first was about the topic; it stays so through edits
+/// that drop it and keep it again.
+pub fn standing(verdict: Verdict, item: &Item, held: Option<Withheld>) -> Standing {
+    match (verdict, held) {
+        (Verdict::Drop, _) => Standing::Dropped,
+        (Verdict::Near, _) => Standing::Near,
+        (Verdict::Keep, _) if item.link.is_none() => Standing::Withheld(Withheld::NoLink),
+        (Verdict::Keep, Some(why)) => Standing::Withheld(why),
+        (Verdict::Keep, None) => Standing::Published,
     }
 }
 

@@ -141,6 +141,8 @@ pub struct Read {
     pub head: Head,
     /// The items with their verdicts.
     pub judged: Vec<Judged>,
+    /// The generation of the rules that gave the verdicts.
+    pub generation: String,
     /// What could not become an item.
     pub skipped: Vec<Skipped>,
     /// The breach of the scrape contract, in words.

@@ -70,15 +70,37 @@ pub enum Standing {
 pub enum Withheld {
     /// Older than the ten newest of a source's first poll (H-70).
     Onboarding,
+    /// Gained by an edit of the topic, behind the newest fifty of it
+    /// (TOPIC-AND-STORIES 1.8).
+    Edit,
     /// It has no link, so no reader could follow it.
     NoLink,
 }
 
+impl Withheld {
+    const ALL: [Self; 3] = [Self::Onboarding, Self::Edit, Self::NoLink];
+
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Onboarding => "onboarding",
+            Self::Edit => "edit",
+            Self::NoLink => "no link",
+        }
+    }
+
+    /// The meaning of a stored word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|w| w.as_str() == word)
+    }
+}
+
 impl Standing {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Dropped,
         Self::Near,
         Self::Withheld(Withheld::Onboarding),
+        Self::Withheld(Withheld::Edit),
         Self::Withheld(Withheld::NoLink),
         Self::Published,
     ];
@@ -89,6 +111,7 @@ impl Standing {
             Self::Dropped => "dropped",
             Self::Near => "near",
             Self::Withheld(Withheld::Onboarding) => "withheld: onboarding",
+            Self::Withheld(Withheld::Edit) => "withheld: edit",
             Self::Withheld(Withheld::NoLink) => "withheld: no link",
             Self::Published => "published",
         }

@@ -68,9 +68,10 @@ CREATE TABLE item (
     text_hash      BLOB NOT NULL,
     version        INTEGER NOT NULL,
     changed        INTEGER NOT NULL,
-    generation     TEXT NOT NULL,
+    generation     TEXT NOT NULL,              -- of the rules that gave the verdict
     verdict        TEXT NOT NULL,
     reasons        TEXT NOT NULL,              -- JSON
+    held           TEXT,                       -- why it is held back whenever it is kept
     standing       TEXT NOT NULL,
     UNIQUE (source, key)
 ) STRICT;

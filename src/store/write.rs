@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::{Store, StoreError};
 use crate::model::{
     Cost, Due, Item, ItemKey, Joined, Judged, Skipped, SourceKey, Standing, StoryId, Validators,
+    Withheld,
 };
 use crate::schedule::Trouble;
 use crate::story::{Known, Print, Window};
@@ -53,6 +54,8 @@ pub struct KnownItem {
     pub lead: String,
     /// What it was.
     pub standing: Standing,
+    /// Why it is held back whenever it is kept.
+    pub held: Option<Withheld>,
 }
 
 /// What the store remembers of the items of one answer.
@@ -71,6 +74,8 @@ pub struct ItemRow<'a> {
     pub judged: &'a Judged,
     /// What it is now.
     pub standing: Standing,
+    /// Why it is held back whenever it is kept.
+    pub held: Option<Withheld>,
     /// Its story, if it is kept.
     pub joined: Option<&'a Joined>,
     /// What was remembered of it.
@@ -285,7 +290,7 @@ impl Writing<'_> {
     ) -> Result<Recalled, StoreError> {
         let mut by_key = self.connection.prepare_cached(
             "SELECT i.seq, i.last_seen, i.text_hash, i.verdict, i.standing, i.title, i.lead,
-                    m.story, s.id
+                    m.story, s.id, i.held
              FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
              WHERE i.source = ?1 AND i.key = ?2",
         )?;
@@ -307,6 +312,7 @@ impl Writing<'_> {
                     title: row.get(5)?,
                     lead: row.get(6)?,
                     story: row.get(7)?,
+                    held: held(row.get(9)?)?,
                 };
                 if let Some(id) = row.get::<_, Option<[u8; 16]>>(8)? {
                     let id = StoryId::from_bytes(id);
@@ -370,9 +376,9 @@ impl Writing<'_> {
             .prepare_cached(
                 "INSERT INTO item (source, key, canon, link, title, lead, content, byline, outlet,
                      language, media, categories, stated, stated_updated, seen, last_seen,
-                     text_hash, version, changed, generation, verdict, reasons, standing)
+                     text_hash, version, changed, generation, verdict, reasons, standing, held)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15,
-                     ?16, 1, ?15, ?17, ?18, ?19, ?20)",
+                     ?16, 1, ?15, ?17, ?18, ?19, ?20, ?21)",
             )?
             .execute(params![
                 source.as_str(),
@@ -395,6 +401,7 @@ impl Writing<'_> {
                 verdict.as_str(),
                 json(reasons),
                 row.standing.as_str(),
+                row.held.map(Withheld::as_str),
             ])?;
         Ok(self.connection.last_insert_rowid())
     }
@@ -428,7 +435,7 @@ impl Writing<'_> {
                      stated = coalesce(stated, ?12), stated_updated = ?13, last_seen = ?14,
                      text_hash = ?15, version = version + ?16,
                      changed = iif(?16 > 0, ?14, changed), generation = ?17, verdict = ?18,
-                     reasons = ?19, standing = ?20
+                     reasons = ?19, standing = ?20, held = ?21
                  WHERE seq = ?1",
             )?
             .execute(params![
@@ -452,6 +459,7 @@ impl Writing<'_> {
                 verdict.as_str(),
                 json(reasons),
                 row.standing.as_str(),
+                row.held.map(Withheld::as_str),
             ])?;
         Ok(true)
     }
@@ -661,6 +669,11 @@ fn memory_of(
         },
         last_ok: row.get::<_, Option<i64>>(6)?.map(time).transpose()?,
     }))
+}
+
+fn held(word: Option<String>) -> Result<Option<Withheld>, StoreError> {
+    word.map(|word| Withheld::from_word(&word).ok_or(StoreError::Damaged("item")))
+        .transpose()
 }
 
 pub(super) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
