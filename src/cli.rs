@@ -70,8 +70,12 @@ enum Command {
     /// everything else is what `run` does. Its data lives apart, in `demo`
     /// under the data directory.
     Demo(demo::Args),
-    /// All mistakes of the configuration
-    Check,
+    /// All mistakes of the configuration; then what it would change
+    ///
+    /// If the file is good, judges everything that is stored by its topic and
+    /// prints what would be gained and lost, with the term that decides.
+    /// Nothing is changed: the service does it when it reloads.
+    Check(check::Args),
     /// What a page or feed yields; stores nothing
     ///
     /// Reads addresses or local files, and prints the items, their dates and
@@ -141,7 +145,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => run::run(&cli.places, &args),
         Command::Demo(args) => demo::run(&cli.places, &args),
-        Command::Check => check::run(&cli.places),
+        Command::Check(args) => check::run(&cli.places, &args),
         Command::Try(args) => trying::run(&cli.places, &args),
         Command::Why(args) => why::run(&cli.places, &args),
         Command::Status(args) => status::run(&cli.places, &args),

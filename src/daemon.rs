@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::fetch::{self, Fetch};
 use crate::model::{Answer, Cost, Errand, Failure, Outcome};
 use crate::poll::{self, SLOTS, Settled, Told};
+use crate::rejudge::Rejudged;
 use crate::store::StoreError;
 
 /// At most one edition in this time.
@@ -128,6 +129,10 @@ pub struct Round {
 /// Polls everything that is due, once, and publishes. What `run --once` does
 /// (D-12).
 pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<Round, StoreError> {
+    if let Some(work) = desk.rejudging()? {
+        let rejudged = work()?;
+        flip(desk, &rejudged, clock.now())?;
+    }
     let mut shift = Shift::default();
     let mut round = Round::default();
     loop {
@@ -162,6 +167,8 @@ pub async fn run(
 ) {
     let mut shutdown = std::pin::pin!(shutdown);
     let mut shift = Shift::default();
+    let mut rejudging: Option<JoinHandle<Result<Rejudged, StoreError>>> = None;
+    let mut rejudge_at = Some(Instant::now());
     let mut unbuilt = false;
     let mut first_round = true;
     let mut built = Instant::now();
@@ -175,6 +182,21 @@ pub async fn run(
             Err(error) => {
                 error!(%error, "the database cannot be written; trying again");
                 rest = STORE_RESTS;
+            }
+        }
+        if let Some(at) = rejudge_at {
+            let wait = at.saturating_duration_since(Instant::now());
+            if wait.is_zero() {
+                rejudge_at = None;
+                match desk.rejudging() {
+                    Ok(work) => rejudging = work.map(tokio::task::spawn_blocking),
+                    Err(error) => {
+                        error!(%error, "the ledger cannot be judged by the new rules yet; trying again");
+                        rejudge_at = Some(Instant::now() + STORE_RESTS);
+                    }
+                }
+            } else {
+                rest = rest.min(wait);
             }
         }
         if first_round && shift.tasks.is_empty() {
@@ -204,7 +226,18 @@ pub async fn run(
                     error!(%error, "the new configuration is in force, but its edition cannot be built yet");
                     unbuilt = true;
                 }
+                rejudge_at = Some(Instant::now());
                 file(&mut desk);
+            }
+            judged = done(&mut rejudging), if rejudging.is_some() => {
+                rejudging = None;
+                match judged.and_then(|rejudged| flip(&mut desk, &rejudged, clock.now())) {
+                    Ok(()) => unbuilt = true,
+                    Err(error) => {
+                        error!(%error, "the new rules are not in force for what is stored; trying again");
+                        rejudge_at = Some(Instant::now() + STORE_RESTS);
+                    }
+                }
             }
             answers = shift.arrivals(), if !shift.tasks.is_empty() => {
                 match desk.settle(answers, clock.now()) {
@@ -223,6 +256,33 @@ pub async fn run(
         }
     }
     notify::stopping();
+}
+
+/// The ledger under the new rules, once it is judged. A panic ends the
+/// service, as one in the loop would.
+async fn done(
+    rejudging: &mut Option<JoinHandle<Result<Rejudged, StoreError>>>,
+) -> Result<Rejudged, StoreError> {
+    match rejudging {
+        None => std::future::pending().await,
+        Some(work) => match work.await {
+            Ok(judged) => judged,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        },
+    }
+}
+
+fn flip(desk: &mut Desk, rejudged: &Rejudged, now: Timestamp) -> Result<(), StoreError> {
+    let flipped = desk.flip(rejudged, now)?;
+    if !rejudged.changes.is_empty() {
+        info!(
+            gained = flipped.gained,
+            lost = flipped.lost,
+            published = flipped.entered,
+            "the topic changed: what is stored was judged anew"
+        );
+    }
+    Ok(())
 }
 
 /// How long until then; a moment at least, so that a due source whose host is

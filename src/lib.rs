@@ -11,6 +11,7 @@ pub mod parse;
 pub mod poll;
 pub mod probe;
 pub mod publish;
+pub mod rejudge;
 pub mod render;
 pub mod schedule;
 pub mod serve;

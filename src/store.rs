@@ -12,10 +12,10 @@
 mod read;
 mod write;
 
-pub use read::{Found, Reader, SourceRow};
+pub use read::{Found, LedgerRow, Reader, SourceRow};
 pub use write::{
-    ClaimRow, ItemRow, KnownItem, Recalled, Settling, SourceMemory, SourceSettlement, Writing,
-    Written,
+    ClaimRow, Flip, ItemRow, KnownItem, Recalled, Settling, SourceMemory, SourceSettlement,
+    Writing, Written,
 };
 
 use std::path::{Path, PathBuf};

@@ -1,23 +1,215 @@
-//! `check`: all mistakes of the configuration, or none.
+//! `check`: all mistakes of the configuration; if there are none, what it
+//! would change in what is stored.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use super::{Done, Places, load, say};
+use super::{Done, Places, load, places, say};
+use crate::config::Config;
 use crate::ledger;
+use crate::model::{Reason, SourceKey, Verdict};
+use crate::rejudge::{self, Change, Rejudged};
+use crate::store::Reader;
+use crate::topic;
 
-pub(super) fn run(places: &Places) -> Done {
+/// Items listed of either kind, unless all are asked for.
+const LISTED: usize = 40;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Fail if the edit would add and remove more than this share of what is
+    /// kept, such as 30%
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    max_change: Option<u32>,
+    /// Also list the items that are nearly about the topic: a weak term
+    /// without context
+    #[arg(long)]
+    near: bool,
+    /// List every item, not only the newest
+    #[arg(long)]
+    all: bool,
+    /// One JSON object a changed item, then one for the whole
+    #[arg(long)]
+    json: bool,
+}
+
+fn share(text: &str) -> Result<u32, String> {
+    text.trim_end_matches('%')
+        .parse()
+        .map_err(|_| "a share in per cent, such as 30%".to_owned())
+}
+
+pub(super) fn run(places: &Places, args: &Args) -> Done {
     let config = load(places)?;
-    let on = config
-        .sources
-        .values()
-        .filter(|source| source.enabled)
-        .count();
+    let reader = places::reader(places)?;
+    let rejudged = match &reader {
+        Some(reader) => rejudge::ledger(reader, &config)?,
+        None => Rejudged::default(),
+    };
+    if args.json {
+        tell_json(&rejudged)?;
+    } else {
+        tell(&config, &rejudged, args.all);
+    }
+    if let (true, Some(reader)) = (args.near, &reader) {
+        near(&config, reader, args)?;
+    }
+    Ok(match args.max_change {
+        Some(most) if too_much(&rejudged, most) => {
+            drop(std::io::Write::write_fmt(
+                &mut std::io::stderr(),
+                format_args!("the edit changes more than {most}% of what is kept\n"),
+            ));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+/// Whether the changes are more than `most` per cent of what is kept. Where
+/// nothing is kept yet, nothing can be lost.
+fn too_much(rejudged: &Rejudged, most: u32) -> bool {
+    let changes = rejudged
+        .changes
+        .iter()
+        .filter(|c| c.gains() || c.loses())
+        .count() as u64;
+    rejudged.kept > 0 && changes * 100 > u64::from(most) * rejudged.kept
+}
+
+fn tell(config: &Config, rejudged: &Rejudged, all: bool) {
+    let on = config.sources.values().filter(|s| s.enabled).count();
     let off = config.sources.len() - on;
     say(format_args!(
         "the configuration is good: {on} sources on, {off} off"
     ));
-    for advice in ledger::advice(&config) {
+    for advice in ledger::advice(config) {
         say(format_args!("advice: {advice}"));
     }
-    Ok(ExitCode::SUCCESS)
+    if rejudged.items == 0 {
+        return;
+    }
+    let (gained, lost) = (gained(rejudged), lost(rejudged));
+    say(format_args!(
+        "of {} stored items {} are kept; with this topic: +{} −{}",
+        rejudged.items,
+        rejudged.kept,
+        gained.len(),
+        lost.len()
+    ));
+    let mut sources: BTreeMap<&SourceKey, (usize, usize)> = BTreeMap::new();
+    for change in &gained {
+        sources.entry(&change.row.source).or_default().0 += 1;
+    }
+    for change in &lost {
+        sources.entry(&change.row.source).or_default().1 += 1;
+    }
+    for (source, (more, less)) in sources {
+        say(format_args!("  {:<20} +{more} −{less}", source.as_str()));
+    }
+    for (sign, changes) in [('+', gained), ('−', lost)] {
+        let most = if all { usize::MAX } else { LISTED };
+        for change in changes.iter().take(most) {
+            tell_change(sign, change);
+        }
+        if changes.len() > most {
+            say(format_args!(
+                "{sign} … and {} more: --all lists them",
+                changes.len() - most
+            ));
+        }
+    }
+}
+
+fn tell_change(sign: char, change: &Change) {
+    let row = &change.row;
+    say(format_args!(
+        "{sign} {}  {}  {}",
+        change.date().strftime("%Y-%m-%d"),
+        row.source,
+        row.item.title
+    ));
+    say(format_args!("    {}", decisive(&change.reasons)));
+}
+
+/// The occurrence that decides, in one line.
+fn decisive(reasons: &[Reason]) -> String {
+    let Some(reason) = reasons.first() else {
+        return "no term of the topic occurs any more".to_owned();
+    };
+    topic::explain(Verdict::Keep, std::slice::from_ref(reason))
+        .lines()
+        .nth(1)
+        .unwrap_or_default()
+        .trim_start()
+        .to_owned()
+}
+
+fn tell_json(rejudged: &Rejudged) -> Result<(), serde_json::Error> {
+    for change in &rejudged.changes {
+        let row = &change.row;
+        say(serde_json::to_string(&serde_json::json!({
+            "source": row.source,
+            "key": row.item.key,
+            "title": row.item.title,
+            "link": row.item.link,
+            "date": change.date(),
+            "was": row.verdict,
+            "verdict": change.verdict,
+            "why": change.reasons,
+        }))?);
+    }
+    say(serde_json::json!({
+        "items": rejudged.items,
+        "kept": rejudged.kept,
+        "gained": gained(rejudged).len(),
+        "lost": lost(rejudged).len(),
+    }));
+    Ok(())
+}
+
+/// Newest first.
+fn gained(rejudged: &Rejudged) -> Vec<&Change> {
+    newest_first(rejudged.changes.iter().filter(|c| c.gains()).collect())
+}
+
+fn lost(rejudged: &Rejudged) -> Vec<&Change> {
+    newest_first(rejudged.changes.iter().filter(|c| c.loses()).collect())
+}
+
+fn newest_first(mut changes: Vec<&Change>) -> Vec<&Change> {
+    changes.sort_by_key(|change| std::cmp::Reverse((change.date(), change.row.seq)));
+    changes
+}
+
+fn near(config: &Config, reader: &Reader, args: &Args) -> Result<(), super::Ending> {
+    let mut near = Vec::new();
+    reader.ledger(0..i64::MAX, |row| {
+        if let Some(source) = config.sources.get(&row.source) {
+            let (verdict, reasons) = topic::judge(&source.rules, &row.item);
+            if verdict == Verdict::Near {
+                near.push((row, reasons));
+            }
+        }
+    })?;
+    if args.json {
+        for (row, reasons) in near.iter().rev() {
+            say(serde_json::json!({
+                "source": row.source,
+                "key": row.item.key,
+                "title": row.item.title,
+                "link": row.item.link,
+                "verdict": Verdict::Near,
+                "why": reasons,
+            }));
+        }
+        return Ok(());
+    }
+    say(format_args!("{} nearly about the topic", near.len()));
+    let most = if args.all { usize::MAX } else { LISTED };
+    for (row, reasons) in near.iter().rev().take(most) {
+        say(format_args!("~ {}  {}", row.source, row.item.title));
+        say(format_args!("    {}", decisive(reasons)));
+    }
+    Ok(())
 }

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::model::{Answer, Errand};
 use crate::poll::{self, Agenda, Settled};
 use crate::publish::{self, PublishError};
+use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
 use crate::store::{Reader, Store, StoreError};
 use crate::story::Window;
@@ -86,6 +87,30 @@ impl Desk {
         self.config = config;
         self.site = site;
         self.build()
+    }
+
+    /// The work of judging the ledger by the rules in force, if it was judged
+    /// by others: for a thread of its own.
+    pub fn rejudging(
+        &self,
+    ) -> Result<Option<impl FnOnce() -> Result<Rejudged, StoreError> + Send + use<>>, StoreError>
+    {
+        if self.reader.generation()? == Some(rejudge::generation(&self.config)) {
+            return Ok(None);
+        }
+        let (reader, config) = (self.reader.another()?, Arc::clone(&self.config));
+        Ok(Some(move || rejudge::ledger(&reader, &config)))
+    }
+
+    /// Puts what was judged anew into force, unless the rules have changed
+    /// once more since.
+    pub fn flip(&mut self, rejudged: &Rejudged, now: Timestamp) -> Result<Flipped, StoreError> {
+        if rejudged.generation != rejudge::generation(&self.config) {
+            return Ok(Flipped::default());
+        }
+        // The window does not hold what is gained.
+        self.memory = None;
+        rejudge::flip(&mut self.store, &self.config, rejudged, now)
     }
 
     /// The configuration in force.

@@ -2,7 +2,8 @@
 //! cannot write.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
@@ -18,6 +19,24 @@ use crate::model::{
 #[derive(Debug)]
 pub struct Reader {
     connection: Connection,
+    path: PathBuf,
+}
+
+/// One item of the ledger, as far as judging it again needs it.
+#[derive(Clone, Debug)]
+pub struct LedgerRow {
+    /// Its number.
+    pub seq: i64,
+    /// Counts the changes of its text.
+    pub version: i64,
+    /// The source.
+    pub source: SourceKey,
+    /// The item.
+    pub item: Item,
+    /// When it was first seen.
+    pub seen: Timestamp,
+    /// The verdict in force.
+    pub verdict: Verdict,
 }
 
 /// One source as stored.
@@ -70,7 +89,63 @@ impl Reader {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         super::check_ours(&connection, path)?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+        })
+    }
+
+    /// A second reader of the same file, for work on two threads.
+    pub fn another(&self) -> Result<Self, StoreError> {
+        Self::open(&self.path)
+    }
+
+    /// The generation of the rules that the ledger was judged by.
+    pub fn generation(&self) -> Result<Option<String>, StoreError> {
+        Ok(self
+            .connection
+            .query_row(
+                "SELECT value FROM meta WHERE key = 'generation'",
+                [],
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+
+    /// The number of the newest item.
+    pub fn last_item(&self) -> Result<i64, StoreError> {
+        Ok(self
+            .connection
+            .query_row("SELECT coalesce(max(seq), 0) FROM item", [], |row| {
+                row.get(0)
+            })?)
+    }
+
+    /// Tells every item whose number is in `range`, in the order in which
+    /// they came.
+    pub fn ledger(
+        &self,
+        range: Range<i64>,
+        mut each: impl FnMut(LedgerRow),
+    ) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {ITEM_COLUMNS}, i.seq, i.version, i.verdict
+             FROM item i WHERE i.seq >= ?1 AND i.seq < ?2 ORDER BY i.seq"
+        ))?;
+        let mut rows = statement.query([range.start, range.end])?;
+        while let Some(row) = rows.next()? {
+            let (source, item, seen) = item(row)?;
+            each(LedgerRow {
+                seq: row.get("seq")?,
+                version: row.get("version")?,
+                source,
+                item,
+                seen,
+                verdict: Verdict::from_word(&row.get::<_, String>("verdict")?)
+                    .ok_or(StoreError::Damaged("item"))?,
+            });
+        }
+        Ok(())
     }
 
     /// The edition's window, newest entered first: at least `days` days and

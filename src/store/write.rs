@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use super::{Store, StoreError};
 use crate::model::{
-    Cost, Due, Item, ItemKey, Joined, Judged, Skipped, SourceKey, Standing, StoryId, Validators,
-    Withheld,
+    Cost, Due, Item, ItemKey, Joined, Judged, Reason, Skipped, SourceKey, Standing, StoryId,
+    Validators, Verdict, Withheld,
 };
 use crate::schedule::Trouble;
 use crate::story::{Known, Print, Window};
@@ -82,6 +82,29 @@ pub struct ItemRow<'a> {
     pub known: Option<&'a KnownItem>,
     /// Whether a reader sees other words than before: moves `updated` (law 3).
     pub reworded: bool,
+}
+
+/// One item whose verdict an edit of the topic changes.
+#[derive(Debug)]
+pub struct Flip<'a> {
+    /// Its number.
+    pub seq: i64,
+    /// The version of its text that was judged.
+    pub version: i64,
+    /// The item.
+    pub item: &'a Item,
+    /// The generation of its source's rules.
+    pub generation: &'a str,
+    /// The new verdict.
+    pub verdict: Verdict,
+    /// Why.
+    pub reasons: &'a [Reason],
+    /// What it is now.
+    pub standing: Standing,
+    /// Why it is held back whenever it is kept.
+    pub held: Option<Withheld>,
+    /// Its story, if it is kept.
+    pub joined: Option<&'a Joined>,
 }
 
 /// What one poll's transaction writes of its source.
@@ -194,21 +217,7 @@ impl Store {
 
     /// The joiner's window, loaded from what is committed.
     pub fn window(&self, now: Timestamp) -> Result<Window, StoreError> {
-        let since = now
-            .checked_sub(crate::story::SPAN)
-            .unwrap_or(Timestamp::MIN);
-        let mut statement = self.connection.prepare_cached(
-            "SELECT m.print, s.id, m.at FROM member m JOIN story s ON s.seq = m.story
-             WHERE m.at >= ?1 AND m.print IS NOT NULL ORDER BY m.at, m.item",
-        )?;
-        let mut rows = statement.query([since.as_millisecond()])?;
-        let mut window = Window::default();
-        while let Some(row) = rows.next()? {
-            let print: Vec<u8> = row.get(0)?;
-            let print = Print::from_bytes(&print).ok_or(StoreError::Damaged("member"))?;
-            window.add(print, StoryId::from_bytes(row.get(1)?), time(row.get(2)?)?);
-        }
-        Ok(window)
+        window(&self.connection, now, now)
     }
 
     /// Notes the settings that every sheet shows. When they differ from
@@ -553,6 +562,79 @@ impl Writing<'_> {
         self.stamp
     }
 
+    /// The joiner's window around the days from `from` to `to`.
+    pub fn window(&self, from: Timestamp, to: Timestamp) -> Result<Window, StoreError> {
+        window(self.connection, from, to)
+    }
+
+    /// When the story entered; `None` if it did not, or is not stored.
+    pub fn entered(&self, story: StoryId) -> Result<Option<Timestamp>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT entered FROM story WHERE id = ?1")?
+            .query_row([story.as_bytes()], |row| row.get::<_, Option<i64>>(0))
+            .optional()?
+            .flatten()
+            .map(time)
+            .transpose()
+    }
+
+    /// Gives an item another verdict, unless its text has changed since it
+    /// was judged: then it has been judged anew. Its `updated` stays, so that
+    /// undoing an edit restores the bytes.
+    pub fn flip(&mut self, flip: &Flip<'_>) -> Result<Written, StoreError> {
+        let flipped = self
+            .connection
+            .prepare_cached(
+                "UPDATE item SET generation = ?3, verdict = ?4, reasons = ?5, standing = ?6,
+                     held = ?7
+                 WHERE seq = ?1 AND version = ?2",
+            )?
+            .execute(params![
+                flip.seq,
+                flip.version,
+                flip.generation,
+                flip.verdict.as_str(),
+                json(flip.reasons),
+                flip.standing.as_str(),
+                flip.held.map(Withheld::as_str),
+            ])?;
+        if flipped == 0 {
+            return Ok(Written::default());
+        }
+        let story: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT story FROM member WHERE item = ?1")?
+            .query_row([flip.seq], |row| row.get(0))
+            .optional()?;
+        let story = match (story, flip.joined) {
+            (Some(story), _) => Some(story),
+            (None, Some(joined)) => Some(self.member(flip.seq, flip.item, joined)?),
+            (None, None) => None,
+        };
+        let entered = match story {
+            Some(story) => self.refresh(story, flip.seq, false)?,
+            None => false,
+        };
+        Ok(Written {
+            new: 0,
+            entered: u64::from(entered),
+        })
+    }
+
+    /// Why the item is held back whenever it is kept.
+    pub fn held(&self, seq: i64) -> Result<Option<Withheld>, StoreError> {
+        let word = self
+            .connection
+            .prepare_cached("SELECT held FROM item WHERE seq = ?1")?
+            .query_row([seq], |row| row.get(0))?;
+        held(word)
+    }
+
+    /// Notes the generation that the whole ledger is judged by now.
+    pub fn generation(&self, generation: &str) -> Result<(), StoreError> {
+        set_meta(self.connection, "generation", generation)
+    }
+
     /// Writes the state of the source and its row in the ledger of polls.
     pub fn source(&self, settlement: &SourceSettlement<'_>, new: u64) -> Result<(), StoreError> {
         let ok = settlement.failure.is_none();
@@ -642,6 +724,25 @@ fn text_hash(item: &Item) -> [u8; 32] {
         hash.update(part.as_bytes());
     }
     *hash.finalize().as_bytes()
+}
+
+/// The prints from a window's span before `from` to one after `to`.
+fn window(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<Window, StoreError> {
+    let span = crate::story::SPAN;
+    let since = from.checked_sub(span).unwrap_or(Timestamp::MIN);
+    let until = to.checked_add(span).unwrap_or(Timestamp::MAX);
+    let mut statement = connection.prepare_cached(
+        "SELECT m.print, s.id, m.at FROM member m JOIN story s ON s.seq = m.story
+         WHERE m.at BETWEEN ?1 AND ?2 AND m.print IS NOT NULL ORDER BY m.at, m.item",
+    )?;
+    let mut rows = statement.query([since.as_millisecond(), until.as_millisecond()])?;
+    let mut window = Window::default();
+    while let Some(row) = rows.next()? {
+        let print: Vec<u8> = row.get(0)?;
+        let print = Print::from_bytes(&print).ok_or(StoreError::Damaged("member"))?;
+        window.add(print, StoryId::from_bytes(row.get(1)?), time(row.get(2)?)?);
+    }
+    Ok(window)
 }
 
 fn memory_of(
