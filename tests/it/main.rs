@@ -2,6 +2,7 @@
 //! links once. Every test binds port 0 on loopback and needs no network.
 
 mod cli;
+mod edits;
 mod floors;
 mod handmade;
 mod input;

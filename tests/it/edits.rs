@@ -1,0 +1,277 @@
+//! Edits of the topic: what is stored is judged anew, readers lose nothing
+//! that is still about it, and undoing an edit restores the very bytes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use scofeed::config::{self, Config};
+use scofeed::daemon::Desk;
+use scofeed::model::{
+    Answer, Cost, Errand, Head, Hints, Item, Judged, Outcome, Read, SourceKey, Validators, WebUrl,
+};
+use scofeed::rejudge;
+use scofeed::text::url::canon;
+use scofeed::topic;
+
+const CONFIG: &str = r#"
+[topic]
+vocabulary = "none"
+strong = ["alpha"]
+context = ["summit"]
+weak = ["beta"]
+
+[[source]]
+name = "steppe"
+feed = "https://steppe.example/feed"
+
+[[source]]
+name = "harbour"
+feed = "https://harbour.example/feed"
+"#;
+
+fn config(text: &str) -> Arc<Config> {
+    Arc::new(config::read(text, "feeds.toml").unwrap())
+}
+
+fn with_gamma() -> Arc<Config> {
+    config(&CONFIG.replace(r#"["alpha"]"#, r#"["alpha", "gamma"]"#))
+}
+
+fn moment() -> Timestamp {
+    "2026-11-20T08:00:00Z".parse().unwrap()
+}
+
+fn item(key: &str, title: &str) -> Item {
+    let mut item = Item::new(key, title);
+    item.link = WebUrl::parse(&format!("https://news.example/{key}"));
+    item.canon = item.link.as_ref().map(canon);
+    item
+}
+
+/// A desk whose answers are handed in below the network.
+struct Room {
+    desk: Desk,
+    now: Timestamp,
+}
+
+impl Room {
+    fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Self {
+        let desk = Desk::open(config, data, now).unwrap();
+        let mut room = Self { desk, now };
+        room.edit_settles();
+        room
+    }
+
+    /// An hour later `source` shows these items.
+    fn shows(&mut self, source: &str, items: Vec<Item>) {
+        self.now = self.now.checked_add(SignedDuration::from_hours(1)).unwrap();
+        let key = SourceKey::new(source).unwrap();
+        let config = Arc::clone(self.desk.config());
+        let rules = &config.sources[&key].rules;
+        let judged = items
+            .into_iter()
+            .map(|item| {
+                let (verdict, reasons) = topic::judge(rules, &item);
+                Judged {
+                    item,
+                    verdict,
+                    reasons,
+                }
+            })
+            .collect();
+        let head = Head {
+            url: config.sources[&key].target.url().clone(),
+            hops: Vec::new(),
+            status: 200,
+            content_type: None,
+            validators: Validators::default(),
+            hints: Hints::default(),
+            wire_bytes: 0,
+        };
+        let read = Read {
+            head,
+            judged,
+            generation: rules.generation(),
+            skipped: Vec::new(),
+            breach: None,
+            partial: None,
+        };
+        let answer = Answer {
+            errand: Errand::Poll {
+                source: key,
+                validators: Validators::default(),
+            },
+            outcome: Outcome::Read(Box::new(read)),
+            cost: Cost::default(),
+        };
+        self.desk
+            .claim(&std::collections::HashSet::new(), 64, self.now)
+            .unwrap();
+        let settled = self.desk.settle(vec![answer], self.now).unwrap();
+        assert!(settled.undone.is_empty(), "{settled:?}");
+        self.desk.build().unwrap();
+    }
+
+    fn edit(&mut self, config: Arc<Config>) {
+        self.now = self.now.checked_add(SignedDuration::from_mins(5)).unwrap();
+        self.desk.configure(config, self.now).unwrap();
+        self.edit_settles();
+    }
+
+    /// What the service does in the background after a reload and a start.
+    fn edit_settles(&mut self) {
+        if let Some(work) = self.desk.rejudging().unwrap() {
+            self.desk.flip(&work().unwrap(), self.now).unwrap();
+        }
+        self.desk.build().unwrap();
+    }
+
+    fn feed(&self) -> String {
+        let edition = Arc::clone(&self.desk.editions().borrow());
+        String::from_utf8(edition.get("/atom.xml").unwrap().bytes.to_vec()).unwrap()
+    }
+
+    fn titles(&self) -> Vec<String> {
+        let feed = feed_rs::parser::parse(self.feed().as_bytes()).unwrap();
+        let title = |entry: feed_rs::model::Entry| entry.title.unwrap().content;
+        feed.entries.into_iter().map(title).collect()
+    }
+}
+
+#[test]
+fn undoing_an_edit_restores_the_very_bytes() {
+    let data = tempfile::tempdir().unwrap();
+    let mut room = Room::open(config(CONFIG), data.path(), moment());
+    // The first poll brings more than is shown of it (H-70).
+    let first = (0..14).map(|n| item(&format!("first-{n}"), &format!("Alpha chapter {n}")));
+    room.shows("steppe", first.collect());
+    room.shows(
+        "steppe",
+        vec![item("a", "Alpha"), item("g", "Gamma"), item("b", "Beta")],
+    );
+    room.shows(
+        "harbour",
+        vec![item("h", "Nothing"), item("g2", "Gamma too")],
+    );
+    let before = room.feed();
+
+    room.edit(with_gamma());
+    assert!(room.feed() != before);
+    assert_eq!(room.titles()[..2], ["Gamma too", "Gamma"]);
+    room.edit(config(CONFIG));
+    assert_eq!(room.feed(), before);
+
+    // Nothing at all is about this topic, and then everything is again.
+    room.edit(config(&CONFIG.replace("alpha", "omega")));
+    assert!(room.titles().is_empty());
+    room.edit(config(CONFIG));
+    assert_eq!(room.feed(), before);
+}
+
+#[test]
+fn an_edit_brings_back_a_story_to_its_own_place() {
+    let data = tempfile::tempdir().unwrap();
+    let mut room = Room::open(with_gamma(), data.path(), moment());
+    room.shows("steppe", vec![item("g", "Gamma")]);
+    room.shows("steppe", vec![item("a", "Alpha")]);
+    let entry = |feed: &str| {
+        let at = feed.find("<title>Gamma</title>").unwrap();
+        let end = feed[at..].find("</entry>").unwrap();
+        feed[at..at + end].to_owned()
+    };
+    let gamma = entry(&room.feed());
+    room.edit(config(CONFIG));
+    assert_eq!(room.titles(), ["Alpha"]);
+    room.edit(with_gamma());
+    assert_eq!(room.titles(), ["Alpha", "Gamma"]);
+    assert_eq!(entry(&room.feed()), gamma);
+}
+
+#[test]
+fn an_edit_that_a_crash_cut_short_is_done_again() {
+    let data = tempfile::tempdir().unwrap();
+    let mut room = Room::open(config(CONFIG), data.path(), moment());
+    room.shows("steppe", vec![item("a", "Alpha"), item("g", "Gamma")]);
+    room.desk.configure(with_gamma(), room.now).unwrap();
+    let work = room.desk.rejudging().unwrap().expect("the rules changed");
+    drop(work);
+    let now = room.now;
+    drop(room);
+    let room = Room::open(with_gamma(), data.path(), now);
+    assert_eq!(room.titles(), ["Gamma", "Alpha"]);
+    let settled = room.desk.rejudging().unwrap().is_none();
+    assert!(settled, "the same rules are not applied twice");
+}
+
+#[test]
+fn an_edit_never_floods_readers() {
+    let data = tempfile::tempdir().unwrap();
+    let mut room = Room::open(config(CONFIG), data.path(), moment());
+    room.shows("steppe", vec![item("a", "Alpha")]);
+    let many = |from: usize| {
+        let one = |n: usize| item(&format!("g{n}"), &format!("Gamma {n}"));
+        (from..from + 40).map(one).collect::<Vec<_>>()
+    };
+    room.shows("steppe", many(0));
+    room.shows("harbour", many(100));
+    room.edit(with_gamma());
+    let titles = room.titles();
+    assert_eq!(titles.len(), 1 + rejudge::GAINS_SHOWN);
+    let newest = titles.iter().filter(|t| t.starts_with("Gamma 1")).count();
+    assert!(newest >= 40, "the newest are shown first: {titles:?}");
+    // What was withheld stays so when it is shown again.
+    room.shows("steppe", many(0));
+    assert_eq!(room.titles(), titles);
+}
+
+#[test]
+fn gained_items_join_the_stories_of_their_own_days() {
+    let data = tempfile::tempdir().unwrap();
+    let mut room = Room::open(config(CONFIG), data.path(), moment());
+    let told = "Gamma meets the others in Bishkek";
+    room.shows("steppe", vec![item("g", told)]);
+    let mut copy = item("copy", told);
+    copy.lead.clear();
+    room.shows("harbour", vec![copy]);
+    // The same words a week later are other news.
+    room.now = room
+        .now
+        .checked_add(SignedDuration::from_hours(24 * 7))
+        .unwrap();
+    room.shows("harbour", vec![item("later", told)]);
+    room.edit(with_gamma());
+    assert_eq!(room.titles().len(), 2);
+}
+
+#[test]
+fn preview_and_deed_are_one_function() {
+    let data = tempfile::tempdir().unwrap();
+    let mut room = Room::open(config(CONFIG), data.path(), moment());
+    room.shows(
+        "steppe",
+        vec![
+            item("a", "Alpha"),
+            item("g", "Gamma"),
+            item("b", "Beta summit"),
+            item("n", "Beta"),
+        ],
+    );
+    let reader = scofeed::store::Reader::open(&data.path().join("scofeed.db")).unwrap();
+    let edited = config(
+        &CONFIG
+            .replace("alpha", "gamma")
+            .replace(r#"["beta"]"#, "[]"),
+    );
+    let preview = rejudge::ledger(&reader, &edited).unwrap();
+    let names = |loses: bool| -> Vec<&str> {
+        let changes = preview.changes.iter();
+        let these = changes.filter(|c| if loses { c.loses() } else { c.gains() });
+        these.map(|c| c.row.item.title.as_str()).collect()
+    };
+    assert_eq!(names(false), ["Gamma"]);
+    assert_eq!(names(true), ["Alpha", "Beta summit"]);
+    assert_eq!((preview.items, preview.kept), (4, 2));
+    room.edit(edited);
+    assert_eq!(room.titles(), ["Gamma"]);
+}
