@@ -68,6 +68,8 @@ pub struct Source {
     pub rules: topic::Rules,
     /// How often it is polled.
     pub pace: schedule::Pace,
+    /// Which of its items have their article page read.
+    pub look: schedule::Look,
     /// Letters of the lead that are published.
     pub summary: usize,
     /// The line about rights in its entries.

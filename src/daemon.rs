@@ -74,10 +74,7 @@ impl Shift {
         let started = errands.len();
         for errand in errands {
             let config = Arc::clone(desk.config());
-            let host = config
-                .sources
-                .get(errand.source())
-                .and_then(poll::host_that_counts);
+            let host = poll::address(&errand, &config).and_then(poll::host_that_counts);
             let task = poll::bring(errand.clone(), config, Arc::clone(fetch));
             let id = self.tasks.spawn(task).id();
             self.underway.insert(id, (errand, host));
@@ -151,6 +148,11 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
             }
             round.entered += told.written.entered;
         }
+        round.entered += settled
+            .looked
+            .iter()
+            .map(|l| l.written.entered)
+            .sum::<u64>();
     }
     desk.build()?;
     Ok(round)
@@ -177,8 +179,13 @@ pub async fn run(
         notify::alive();
         let now = clock.now();
         let mut rest = REST_AT_MOST;
-        match shift.start(&mut desk, &fetch, now) {
-            Ok(_) => rest = rest.min(until(desk.next_due(now), now)),
+        match desk.ripen(now) {
+            Ok(entered) => unbuilt |= entered > 0,
+            Err(error) => error!(%error, "what has waited for its look waits on"),
+        }
+        let started = shift.start(&mut desk, &fetch, now);
+        match started.and_then(|_| desk.next_due(now)) {
+            Ok(next) => rest = rest.min(until(next, now)),
             Err(error) => {
                 error!(%error, "the database cannot be written; trying again");
                 rest = STORE_RESTS;
@@ -285,8 +292,7 @@ fn flip(desk: &mut Desk, rejudged: &Rejudged, now: Timestamp) -> Result<(), Stor
     Ok(())
 }
 
-/// How long until then; a moment at least, so that a due source whose host is
-/// busy does not spin the loop.
+/// How long until then; a moment at least.
 fn until(then: Option<Timestamp>, now: Timestamp) -> Duration {
     let wait = then.map_or(REST_AT_MOST, |then| {
         Duration::try_from(then.duration_since(now)).unwrap_or_default()
@@ -327,7 +333,25 @@ fn tell(settled: &Settled) {
             info!(source, stories = told.written.entered, "published");
         }
     }
+    looked(settled);
     undone(settled);
+}
+
+fn looked(settled: &Settled) {
+    for look in &settled.looked {
+        let (source, item) = (look.source.as_str(), look.item.as_str());
+        match &look.wrong {
+            Some(wrong) => debug!(source, item, wrong, "its page cannot be read"),
+            None => debug!(source, item, "its page was read"),
+        }
+        if look.written.entered > 0 {
+            info!(
+                source,
+                stories = look.written.entered,
+                "published after a look"
+            );
+        }
+    }
 }
 
 /// Every answer of the first round, for whoever watches the start.
@@ -350,6 +374,7 @@ fn progress(settled: &Settled) {
             }
         }
     }
+    looked(settled);
     undone(settled);
 }
 

@@ -10,7 +10,7 @@ mod source;
 mod story;
 
 pub use answer::{
-    Answer, Cost, Errand, Failure, Fetched, Head, Hints, Outcome, Parsed, Read, Validators,
+    Answer, Article, Cost, Errand, Failure, Fetched, Head, Hints, Outcome, Parsed, Read, Validators,
 };
 pub use item::{
     Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Reason, Skipped, Verdict,

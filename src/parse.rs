@@ -10,6 +10,7 @@
 //! given only well-formed XML of elements that we read, so none of this can
 //! happen, and what it does not keep is carried beside it.
 
+mod article;
 mod clean;
 mod decode;
 mod discover;
@@ -26,7 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::tz::TimeZone;
 
-use crate::model::{Expect, Failure, Head, Parsed, Selectors};
+use crate::model::{Article, Expect, Failure, Head, Parsed, Selectors};
 use page::Page;
 
 /// Counts changes of what is read from the same bytes: a new version reads
@@ -113,8 +114,20 @@ impl Recipe {
 /// Reads a document. `head` gives the base of relative links and the charset
 /// that the server states. A panic inside stays this document's failure.
 pub fn document(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
+    contained(|| read(recipe, head, bytes))
+}
+
+/// Reads the article page of an item.
+pub fn article(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Article, Failure> {
+    contained(|| {
+        let text = decode::text(bytes, head.content_type.as_deref());
+        article::read(recipe, &head.url, &text)
+    })
+}
+
+fn contained<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     // Nothing that outlives a panic is shared with what panicked.
-    catch_unwind(AssertUnwindSafe(|| read(recipe, head, bytes)))
+    catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|panic| Err(Failure::Panicked(said(panic.as_ref()))))
 }
 

@@ -1,4 +1,4 @@
-//! One poll, in three parts: claim, bring, settle.
+//! One errand, a poll or a look, in three parts: claim, bring, settle.
 //!
 //! `claim` commits the promise. `bring` asks, reads and judges: many at once
 //! and no database. `settle` recalls, joins, schedules and commits: one at a
@@ -14,26 +14,30 @@ use tokio::time::Instant;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Fetch};
 use crate::model::{
-    Answer, Cost, Errand, Failure, Fetched, Head, Item, Joined, Judged, Outcome, Read, SourceKey,
-    Target, Validators, Verdict, Withheld,
+    Answer, Cost, Errand, Failure, Fetched, Head, Item, ItemKey, Joined, Judged, Outcome, Read,
+    SourceKey, Target, Validators, Verdict, WebUrl, Withheld,
 };
+use crate::schedule::{self, LOOKS_AT_OLD, Look};
 use crate::store::{
-    ClaimRow, ItemRow, KnownItem, Settling, SourceMemory, SourceSettlement, Store, StoreError,
-    Written,
+    ClaimRow, DueLook, ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement,
+    Store, StoreError, Written,
 };
-use crate::story::{self, Window};
+use crate::story::{self, ONBOARDING, Window};
 use crate::text::{fold, plain};
-use crate::{parse, schedule, topic};
+use crate::{parse, topic};
 
 /// Errands under way at once, over all hosts (C-15).
 pub const SLOTS: usize = 64;
 
+/// Due looks that are weighed at once; the rest waits its turn.
+const LOOKS_WEIGHED: usize = 256;
+
 /// The promised due times: a cache of what is committed.
 pub type Agenda = BTreeMap<SourceKey, Timestamp>;
 
-/// Chooses the due sources whose hosts are free, commits the promise for
-/// each, and deals their errands. `busy` are the hosts with a request under
-/// way; a host gets one errand at a time (C-14).
+/// Chooses the due sources, then the due looks, whose hosts are free, commits
+/// the promise for each, and deals their errands. `busy` are the hosts with a
+/// request under way; a host gets one errand at a time (C-14).
 pub fn claim(
     store: &mut Store,
     agenda: &mut Agenda,
@@ -48,28 +52,42 @@ pub fn claim(
         .filter(|source| source.enabled)
         .filter(|source| agenda.get(&source.key).is_none_or(|due| *due <= now))
         .collect();
-    if due.is_empty() || slots == 0 {
+    let due_looks = store.due_looks(now, LOOKS_WEIGHED)?;
+    if (due.is_empty() && due_looks.is_empty()) || slots == 0 {
         return Ok(Vec::new());
     }
     let resting = store.resting_hosts(now)?;
     let mut taken: HashSet<String> = HashSet::new();
-    let mut chosen = Vec::new();
+    let mut is_free = |url: &WebUrl| {
+        host_that_counts(url).is_none_or(|host| {
+            !busy.contains(&host) && !resting.contains(&host) && taken.insert(host)
+        })
+    };
+    let mut polls = Vec::new();
     for source in due {
-        if let Some(host) = host_that_counts(source)
-            && (busy.contains(&host) || resting.contains(&host) || !taken.insert(host))
-        {
-            continue;
-        }
-        let memory = store.memory(&source.key)?;
-        let trouble = memory.as_ref().map(|m| m.trouble).unwrap_or_default();
-        let due = schedule::promise(source.pace, &source.key, trouble, now);
-        let epoch = source.epoch();
-        chosen.push((source, memory, due, epoch));
-        if chosen.len() == slots {
+        if polls.len() == slots {
             break;
         }
+        if is_free(source.target.url()) {
+            let memory = store.memory(&source.key)?;
+            let trouble = memory.as_ref().map(|m| m.trouble).unwrap_or_default();
+            let due = schedule::promise(source.pace, &source.key, trouble, now);
+            polls.push((source, memory, due, source.epoch()));
+        }
     }
-    let rows: Vec<ClaimRow<'_>> = chosen
+    let is_wanted = |look: &DueLook| {
+        let source = config.sources.get(&look.source);
+        source.is_some_and(|source| source.enabled && source.look != Look::Off)
+    };
+    let looks: Vec<DueLook> = due_looks
+        .into_iter()
+        .filter(|look| is_wanted(look) && is_free(&look.url))
+        .take(slots - polls.len())
+        .collect();
+    if polls.is_empty() && looks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let claims: Vec<ClaimRow<'_>> = polls
         .iter()
         .map(|(source, _, due, epoch)| ClaimRow {
             source: &source.key,
@@ -77,11 +95,12 @@ pub fn claim(
             due,
         })
         .collect();
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    store.claim(&rows, now)?;
-    let errands = chosen.into_iter().map(|(source, memory, due, epoch)| {
+    let again: Vec<(i64, Timestamp)> = looks
+        .iter()
+        .map(|look| (look.seq, schedule::look_again(look.tries + 1, now)))
+        .collect();
+    store.claim(&claims, &again, now)?;
+    let polls = polls.into_iter().map(|(source, memory, due, epoch)| {
         agenda.insert(source.key.clone(), due.at);
         let validators = memory
             .filter(|memory| memory.epoch == epoch)
@@ -91,22 +110,35 @@ pub fn claim(
             validators: validators.unwrap_or_default(),
         }
     });
-    Ok(errands.collect())
+    let looks = looks.into_iter().map(|look| Errand::Look {
+        source: look.source,
+        item: look.item,
+        url: look.url,
+    });
+    Ok(polls.chain(looks).collect())
 }
 
-/// The host whose politeness an errand of this source uses up; `None` for
-/// loopback, where nobody needs it (C-14).
-pub fn host_that_counts(source: &Source) -> Option<String> {
-    let url = source.target.url();
+/// The host whose politeness an errand uses up; `None` for loopback, where
+/// nobody needs it (C-14).
+pub fn host_that_counts(url: &WebUrl) -> Option<String> {
     (!url.is_loopback()).then(|| url.host_key())
+}
+
+/// The address that an errand asks.
+pub fn address<'a>(errand: &'a Errand, config: &'a Config) -> Option<&'a WebUrl> {
+    match errand {
+        Errand::Poll { source, .. } => Some(config.sources.get(source)?.target.url()),
+        Errand::Look { url, .. } => Some(url),
+    }
 }
 
 /// Asks, reads and judges. What goes wrong is the answer, not an error.
 pub async fn bring(errand: Errand, config: Arc<Config>, fetch: Arc<Fetch>) -> Answer {
     let started = Instant::now();
-    let outcome = match config.sources.get(errand.source()) {
-        Some(source) => ask(&errand, source, &fetch).await,
-        None => Outcome::Failed(Failure::Refused(
+    let outcome = match (config.sources.get(errand.source()), &errand) {
+        (Some(source), Errand::Poll { validators, .. }) => ask(validators, source, &fetch).await,
+        (Some(source), Errand::Look { url, .. }) => look(url, source, &fetch).await,
+        (None, _) => Outcome::Failed(Failure::Refused(
             "the source is no longer configured".into(),
         )),
     };
@@ -121,8 +153,7 @@ pub async fn bring(errand: Errand, config: Arc<Config>, fetch: Arc<Fetch>) -> An
     }
 }
 
-async fn ask(errand: &Errand, source: &Source, fetch: &Fetch) -> Outcome {
-    let Errand::Poll { validators, .. } = errand;
+async fn ask(validators: &Validators, source: &Source, fetch: &Fetch) -> Outcome {
     let ask = Ask {
         url: source.target.url(),
         validators,
@@ -144,6 +175,29 @@ async fn ask(errand: &Errand, source: &Source, fetch: &Fetch) -> Outcome {
             }
             read(source.clone(), head, body).await
         }
+    }
+}
+
+async fn look(url: &WebUrl, source: &Source, fetch: &Fetch) -> Outcome {
+    let home = source.target.url().host_key();
+    let ask = Ask {
+        url,
+        validators: &Validators::default(),
+        accept: Accept::Page,
+        // A feed must not lead us to another private host (H-A6).
+        allow_private: source.allow_private && url.host_key() == home,
+    };
+    let (head, body) = match fetch.get(ask).await {
+        Ok(Fetched::Document(head, body)) => (head, body),
+        Ok(Fetched::Unchanged(_)) => return Outcome::Failed(Failure::Empty),
+        Err(failure) => return Outcome::Failed(failure),
+    };
+    let recipe = source.recipe.clone();
+    let work = tokio::task::spawn_blocking(move || parse::article(&recipe, &head, &body));
+    match work.await {
+        Ok(Ok(article)) => Outcome::Seen(Box::new(article)),
+        Ok(Err(failure)) => Outcome::Failed(failure),
+        Err(panic) => Outcome::Failed(Failure::Panicked(panic.to_string())),
     }
 }
 
@@ -205,11 +259,26 @@ pub struct Told {
     pub due: crate::model::Due,
 }
 
+/// What came of one look, for the log.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// The source.
+    pub source: SourceKey,
+    /// The item.
+    pub item: ItemKey,
+    /// What went wrong, in words.
+    pub wrong: Option<String>,
+    /// What was written.
+    pub written: Written,
+}
+
 /// What a settlement did.
 #[derive(Debug, Default)]
 pub struct Settled {
-    /// The answers that are stored.
+    /// The polls that are stored.
     pub told: Vec<Told>,
+    /// The looks that are stored.
+    pub looked: Vec<Looked>,
     /// The answers that could not be stored and were undone, each by itself.
     /// The window then holds more than the store and must be loaded again.
     pub undone: Vec<(SourceKey, StoreError)>,
@@ -226,7 +295,15 @@ pub fn settle(
     mut answers: Vec<Answer>,
     now: Timestamp,
 ) -> Result<Settled, StoreError> {
-    answers.sort_by(|a, b| a.errand.source().cmp(b.errand.source()));
+    answers.sort_by(|a, b| {
+        let place = |answer: &Answer| {
+            (
+                answer.errand.source().clone(),
+                answer.errand.item().cloned(),
+            )
+        };
+        place(a).cmp(&place(b))
+    });
     window.forget(now);
     let mut settling = store.begin(now)?;
     let mut settled = Settled::default();
@@ -234,9 +311,21 @@ pub fn settle(
         let Some(source) = config.sources.get(answer.errand.source()) else {
             continue;
         };
-        match settle_one(&mut settling, window, source, answer, now) {
-            Ok(told) => settled.told.push(told),
-            Err(error) => settled.undone.push((source.key.clone(), error)),
+        let undone = match answer.errand.clone() {
+            Errand::Poll { .. } => settle_one(&mut settling, window, source, answer, now)
+                .map(|told| settled.told.push(told)),
+            Errand::Look { item, url, .. } => settle_look(
+                &mut settling,
+                window,
+                source,
+                (item, &url),
+                &answer.outcome,
+                now,
+            )
+            .map(|looked| settled.looked.push(looked)),
+        };
+        if let Err(error) = undone {
+            settled.undone.push((source.key.clone(), error));
         }
     }
     settling.commit()?;
@@ -244,6 +333,22 @@ pub fn settle(
         agenda.insert(told.source.clone(), told.due.at);
     }
     Ok(settled)
+}
+
+/// Ends the waiting of items that have waited long enough for their look: they
+/// are published without it. The number of stories that enter by it.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method is not general enough in its lifetime"
+)]
+pub fn ripen(store: &mut Store, now: Timestamp) -> Result<u64, StoreError> {
+    if !store.has_ripe(now)? {
+        return Ok(0);
+    }
+    let mut settling = store.begin(now)?;
+    let entered = settling.one(|writing| writing.ripen())?;
+    settling.commit()?;
+    Ok(entered)
 }
 
 fn settle_one(
@@ -273,6 +378,11 @@ fn settle_one(
                 let again = |judged: Judged| self::judged(&source.rules, judged.item);
                 read.judged = read.judged.drain(..).map(again).collect();
             }
+            let mut recalled =
+                writing.recall(&source.key, read.judged.iter().map(|judged| &judged.item))?;
+            for judged in &mut read.judged {
+                complete(judged, &recalled.items, &source.rules);
+            }
             read.judged.sort_by(|a, b| {
                 let date = |judged: &Judged| judged.item.stated.unwrap_or(now);
                 (date(a), &a.item.key).cmp(&(date(b), &b.item.key))
@@ -283,19 +393,17 @@ fn settle_one(
                 .iter()
                 .filter(|j| j.verdict == Verdict::Keep)
                 .count() as u64;
-            let mut recalled =
-                writing.recall(&source.key, read.judged.iter().map(|judged| &judged.item))?;
             let keeps = read
                 .judged
                 .iter()
                 .filter(|judged| judged.verdict == Verdict::Keep)
                 .map(|judged| &judged.item);
             let joined = story::join(window, &mut recalled.known, &source.key, keeps, now);
-            let rows = rows(&read.judged, &joined, &recalled.items, source, first);
+            let rows = rows(&read.judged, &joined, &recalled.items, source, first, now);
             written = writing.items(&source.key, &generation, &rows)?;
         }
         let (failure, skipped) = match &answer.outcome {
-            Outcome::Unchanged(_) => (None, None),
+            Outcome::Unchanged(_) | Outcome::Seen(_) => (None, None),
             Outcome::Failed(failure) => (Some((failure.kind(), failure.to_string())), None),
             Outcome::Read(read) => {
                 let breach = read.breach.clone().map(Failure::Breach);
@@ -329,35 +437,131 @@ fn settle_one(
     })
 }
 
+/// Adds what a look has told before to an item that its feed shows again:
+/// the next headline-only poll does not lose the lead.
+fn complete(judged: &mut Judged, known: &HashMap<ItemKey, KnownItem>, rules: &topic::Rules) {
+    let look = known.get(&judged.item.key).and_then(|k| k.look.as_ref());
+    if let Some(article) = look.and_then(|look| look.article.as_ref()) {
+        article.complete(&mut judged.item);
+        (judged.verdict, judged.reasons) = topic::judge(&rules.after_look(), &judged.item);
+    }
+}
+
+/// Settles what a look brought: the item is judged again, with the text of
+/// its page.
+fn settle_look(
+    settling: &mut Settling<'_>,
+    window: &mut Window,
+    source: &Source,
+    (key, url): (ItemKey, &WebUrl),
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<Looked, StoreError> {
+    settling.one(|writing| {
+        let mut looked = Looked {
+            source: source.key.clone(),
+            item: key.clone(),
+            wrong: None,
+            written: Written::default(),
+        };
+        if let Some(until) = schedule::host_rests(outcome, now) {
+            writing.rest_host(&url.host_key(), until)?;
+        }
+        let Some((mut item, tries)) = writing.looked_for(&source.key, &key)? else {
+            return Ok(looked);
+        };
+        let mut rules = source.rules.clone();
+        match outcome {
+            Outcome::Seen(article) => {
+                writing.end_look(&source.key, &key, Ok(article))?;
+                article.complete(&mut item);
+                rules = rules.after_look();
+            }
+            Outcome::Failed(failure) => {
+                looked.wrong = Some(failure.to_string());
+                if !schedule::look_is_lost(failure, tries) {
+                    return Ok(looked);
+                }
+                writing.end_look(&source.key, &key, Err(&failure.to_string()))?;
+            }
+            Outcome::Unchanged(_) | Outcome::Read(_) => return Ok(looked),
+        }
+        let judged = judged(&rules, item);
+        let mut recalled = writing.recall(&source.key, std::iter::once(&judged.item))?;
+        let keep = (judged.verdict == Verdict::Keep).then_some(&judged.item);
+        let joined = story::join(
+            window,
+            &mut recalled.known,
+            &source.key,
+            keep.into_iter(),
+            now,
+        );
+        let known = recalled.items.get(&key);
+        let held = known.and_then(|known| known.held);
+        let row = ItemRow {
+            standing: story::standing(judged.verdict, &judged.item, held, None, now),
+            held,
+            awaits: None,
+            look: None,
+            joined: joined.first(),
+            known,
+            reworded: known.is_some_and(|known| reworded(known, &judged, source.summary)),
+            judged: &judged,
+        };
+        looked.written = writing.items(&source.key, &source.rules.generation(), &[row])?;
+        Ok(looked)
+    })
+}
+
 /// Puts verdicts, stories and what was known side by side.
 fn rows<'a>(
     judged: &'a [Judged],
     joined: &'a [Joined],
-    known: &'a HashMap<crate::model::ItemKey, KnownItem>,
+    known: &'a HashMap<ItemKey, KnownItem>,
     source: &Source,
     first: bool,
+    now: Timestamp,
 ) -> Vec<ItemRow<'a>> {
+    let is_kept = |judged: &Judged| judged.verdict == Verdict::Keep;
+    let is_old = |judged: &Judged| first || known.contains_key(&judged.item.key);
+    let looks = |judged: &Judged| {
+        let known = known.get(&judged.item.key);
+        known.is_none_or(|known| known.look.is_none())
+            && schedule::wants_look(source.look, judged.verdict, &judged.item)
+    };
     let mut joined = joined.iter();
-    let all_kept = judged.iter().filter(|j| j.verdict == Verdict::Keep).count();
-    let mut kept_before = 0;
+    // Items stand in order of their dates, so the newest come last.
+    let mut newer_kept = judged.iter().filter(|j| is_kept(j)).count();
+    let mut newer_looks = judged.iter().filter(|j| is_old(j) && looks(j)).count();
     judged
         .iter()
         .map(|judged| {
             let known = known.get(&judged.item.key);
-            let keep = judged.verdict == Verdict::Keep;
-            // Items stand in order of their dates, so the newest come last.
-            kept_before += usize::from(keep);
-            let rank = all_kept - kept_before;
+            let keep = is_kept(judged);
+            newer_kept -= usize::from(keep);
             let held = match known {
                 Some(known) => known.held,
-                None => {
-                    (first && keep && rank >= story::ONBOARDING).then_some(Withheld::Onboarding)
+                None => (first && keep && newer_kept >= ONBOARDING).then_some(Withheld::Onboarding),
+            };
+            let look = looks(judged).then(|| {
+                newer_looks -= usize::from(is_old(judged));
+                if is_old(judged) && newer_looks >= LOOKS_AT_OLD {
+                    LookPlan::Never("older than the newest of its poll")
+                } else {
+                    LookPlan::Due
                 }
+            });
+            let awaits = match known {
+                Some(known) => known.awaits,
+                None if keep && look == Some(LookPlan::Due) => Some(schedule::look_until(now)),
+                None => None,
             };
             ItemRow {
                 judged,
-                standing: story::standing(judged.verdict, &judged.item, held),
+                standing: story::standing(judged.verdict, &judged.item, held, awaits, now),
                 held,
+                awaits,
+                look,
                 joined: if keep { joined.next() } else { None },
                 known,
                 reworded: known.is_some_and(|known| reworded(known, judged, source.summary)),
@@ -385,7 +589,7 @@ fn reworded(known: &KnownItem, judged: &Judged, summary: usize) -> bool {
 /// when its bytes are the old ones (F-03).
 fn validators(outcome: &Outcome, memory: Option<&SourceMemory>) -> Option<Validators> {
     match outcome {
-        Outcome::Failed(_) => None,
+        Outcome::Failed(_) | Outcome::Seen(_) => None,
         Outcome::Read(read) => {
             let whole = read.breach.is_none() && read.partial.is_none();
             whole.then(|| read.head.validators.clone())
@@ -407,7 +611,7 @@ fn head_of(outcome: &Outcome) -> Option<&Head> {
     match outcome {
         Outcome::Unchanged(head) => Some(head),
         Outcome::Read(read) => Some(&read.head),
-        Outcome::Failed(_) => None,
+        Outcome::Failed(_) | Outcome::Seen(_) => None,
     }
 }
 

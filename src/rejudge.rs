@@ -115,7 +115,11 @@ fn stretch(
         };
         rejudged.items += 1;
         rejudged.kept += u64::from(row.verdict == Verdict::Keep);
-        let (verdict, reasons) = topic::judge(&source.rules, &row.item);
+        let (verdict, reasons) = if row.looked {
+            topic::judge(&source.rules.after_look(), &row.item)
+        } else {
+            topic::judge(&source.rules, &row.item)
+        };
         if verdict != row.verdict {
             rejudged.changes.push(Change {
                 row,
@@ -149,7 +153,7 @@ pub fn flip(
 ) -> Result<Flipped, StoreError> {
     let mut settling = store.begin(now)?;
     let flipped = settling.one(|writing| {
-        let flipped = write(writing, config, rejudged)?;
+        let flipped = write(writing, config, rejudged, now)?;
         writing.generation(&rejudged.generation)?;
         Ok(flipped)
     })?;
@@ -161,6 +165,7 @@ fn write(
     writing: &mut Writing<'_>,
     config: &Config,
     rejudged: &Rejudged,
+    now: Timestamp,
 ) -> Result<Flipped, StoreError> {
     let mut gained: Vec<&Change> = rejudged.changes.iter().filter(|c| c.gains()).collect();
     gained.sort_by_key(|change| (change.row.seen, change.row.seq));
@@ -181,7 +186,8 @@ fn write(
         } = &change.row;
         let joined = joined.get(seq);
         let too_many = joined.is_some_and(|joined| !shown.contains(&joined.story()));
-        let held = writing.held(*seq)?.or(too_many.then_some(Withheld::Edit));
+        let (held, awaits) = writing.held(*seq)?;
+        let held = held.or(too_many.then_some(Withheld::Edit));
         let generation = config
             .sources
             .get(source)
@@ -193,7 +199,7 @@ fn write(
             generation: &generation.unwrap_or_default(),
             verdict: change.verdict,
             reasons: &change.reasons,
-            standing: story::standing(change.verdict, item, held),
+            standing: story::standing(change.verdict, item, held, awaits, now),
             held,
             joined,
         })?;

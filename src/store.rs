@@ -14,8 +14,8 @@ mod write;
 
 pub use read::{Found, LedgerRow, Reader, SourceRow};
 pub use write::{
-    ClaimRow, Flip, ItemRow, KnownItem, Recalled, Settling, SourceMemory, SourceSettlement,
-    Writing, Written,
+    ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Recalled, Settling,
+    SourceMemory, SourceSettlement, Writing, Written,
 };
 
 use std::path::{Path, PathBuf};

@@ -89,13 +89,21 @@ fn join_one(
 
 /// What an item is now: the one place that decides it. `held` is why it was
 /// held back when it first was about the topic; it stays so through edits
-/// that drop it and keep it again.
-pub fn standing(verdict: Verdict, item: &Item, held: Option<Withheld>) -> Standing {
+/// that drop it and keep it again. `awaits` is until when it waits for its
+/// look.
+pub fn standing(
+    verdict: Verdict,
+    item: &Item,
+    held: Option<Withheld>,
+    awaits: Option<Timestamp>,
+    now: Timestamp,
+) -> Standing {
     match (verdict, held) {
         (Verdict::Drop, _) => Standing::Dropped,
         (Verdict::Near, _) => Standing::Near,
         (Verdict::Keep, _) if item.link.is_none() => Standing::Withheld(Withheld::NoLink),
         (Verdict::Keep, Some(why)) => Standing::Withheld(why),
+        (Verdict::Keep, None) if awaits.is_some_and(|until| now < until) => Standing::AwaitingLook,
         (Verdict::Keep, None) => Standing::Published,
     }
 }

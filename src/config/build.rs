@@ -12,7 +12,7 @@ use super::table::{At, Notes, Table};
 use super::{Config, Feed, Source};
 use crate::model::{Expect, Field, List, Selectors, SourceKey, Target, WebUrl};
 use crate::parse::Recipe;
-use crate::schedule::Pace;
+use crate::schedule::{Look, Pace};
 use crate::text::language;
 use crate::topic::{Base, Lists, Match, Rules, TermMistake, Vocabulary};
 
@@ -277,6 +277,17 @@ fn source(
             ],
         )
         .unwrap_or_default();
+    let look = table
+        .word(
+            "look",
+            &[
+                ("off", Look::Off),
+                ("near", Look::Near),
+                ("kept", Look::Kept),
+                ("all", Look::All),
+            ],
+        )
+        .unwrap_or_default();
     let fields = fields(table, fields_of_topic, notes);
     let lists = TypedLists::read(table);
     let summary = table.number("summary", 0, 10_000).unwrap_or(SUMMARY);
@@ -298,6 +309,7 @@ fn source(
         recipe: recipe?,
         rules: rules?,
         pace: Pace { every },
+        look,
         summary,
         rights,
         allow_private,

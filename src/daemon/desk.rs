@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::edition;
 use crate::model::{Answer, Errand};
 use crate::poll::{self, Agenda, Settled};
 use crate::publish::{self, PublishError};
@@ -17,7 +18,6 @@ use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
 use crate::store::{Reader, Store, StoreError};
 use crate::story::Window;
-use crate::{edition, model};
 
 /// The database within the data directory.
 pub const DATABASE: &str = "scofeed.db";
@@ -136,6 +136,12 @@ impl Desk {
         Ok(errands)
     }
 
+    /// Publishes what has waited long enough. The number of stories that
+    /// enter by it.
+    pub fn ripen(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        poll::ripen(&mut self.store, now)
+    }
+
     /// Settles the answers that have arrived.
     pub fn settle(&mut self, answers: Vec<Answer>, now: Timestamp) -> Result<Settled, StoreError> {
         let (mut window, mut agenda) = self.recollect(now)?;
@@ -153,16 +159,19 @@ impl Desk {
         Ok(settled)
     }
 
-    /// When the next source is due, as far as it was ever claimed.
-    pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
-        let (_, agenda) = self.memory.as_ref()?;
-        let due = |source: &model::SourceKey| agenda.get(source).copied().unwrap_or(now);
-        self.config
+    /// When the next source or look is due or the next item has waited long
+    /// enough, after `now`. What is due already waits for something else: a
+    /// host that is busy or resting.
+    pub fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let agenda = self.memory.as_ref().map(|(_, agenda)| agenda);
+        let polls = self
+            .config
             .sources
             .values()
             .filter(|source| source.enabled)
-            .map(|source| due(&source.key))
-            .min()
+            .filter_map(|source| agenda?.get(&source.key).copied())
+            .filter(|due| *due > now);
+        Ok(polls.chain(self.store.next_wait(now)?).min())
     }
 
     /// Builds the edition of what is committed, and hands it to the readers.

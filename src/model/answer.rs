@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Item, Judged, Skipped, SourceKey, WebUrl};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Item, ItemKey, Judged, Media, Skipped, SourceKey, WebUrl};
 
 /// One request that was promised to be made: its claim is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,13 +17,30 @@ pub enum Errand {
         /// What the last good document left us to ask with.
         validators: Validators,
     },
+    /// Read an item's article page, once.
+    Look {
+        /// The source.
+        source: SourceKey,
+        /// The item.
+        item: ItemKey,
+        /// Its page.
+        url: WebUrl,
+    },
 }
 
 impl Errand {
     /// The source that the errand is for.
     pub fn source(&self) -> &SourceKey {
         match self {
-            Self::Poll { source, .. } => source,
+            Self::Poll { source, .. } | Self::Look { source, .. } => source,
+        }
+    }
+
+    /// The key of the item that a look is for.
+    pub fn item(&self) -> Option<&ItemKey> {
+        match self {
+            Self::Poll { .. } => None,
+            Self::Look { item, .. } => Some(item),
         }
     }
 }
@@ -122,7 +142,7 @@ pub struct Answer {
     pub cost: Cost,
 }
 
-/// The three ends of an errand.
+/// The ends of an errand.
 #[expect(clippy::large_enum_variant, reason = "one of these lives for one poll")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -130,6 +150,8 @@ pub enum Outcome {
     Unchanged(Head),
     /// A document that could be read.
     Read(Box<Read>),
+    /// An article page that could be read.
+    Seen(Box<Article>),
     /// Trouble: this source's state, nobody else's (law 5).
     Failed(Failure),
 }
@@ -149,6 +171,50 @@ pub struct Read {
     pub breach: Option<String>,
     /// The damage, in words, if the document is damaged.
     pub partial: Option<String>,
+}
+
+/// What an article page tells of its item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Article {
+    /// Its own headline.
+    pub title: Option<String>,
+    /// The lead paragraph, plain text; empty if there is none.
+    pub lead: String,
+    /// The beginning of the text, plain, on one line: what the topic reads.
+    pub text: String,
+    /// The authors' names.
+    pub byline: Vec<String>,
+    /// When it says that it was published.
+    pub stated: Option<Timestamp>,
+    /// Its language.
+    pub language: Option<String>,
+    /// The address that it calls its own (`rel=canonical`).
+    pub canonical: Option<WebUrl>,
+    /// Its media.
+    pub media: Vec<Media>,
+}
+
+impl Article {
+    /// Adds what the page tells to what the feed told; the feed's own words
+    /// stay where it had any.
+    pub fn complete(&self, item: &mut Item) {
+        if item.lead.is_empty() {
+            item.lead.clone_from(&self.lead);
+        }
+        if item.content.is_empty() {
+            item.content.clone_from(&self.text);
+        }
+        if item.byline.is_empty() {
+            item.byline.clone_from(&self.byline);
+        }
+        if item.media.is_empty() {
+            item.media.clone_from(&self.media);
+        }
+        item.stated = item.stated.or(self.stated);
+        if item.language.is_none() {
+            item.language.clone_from(&self.language);
+        }
+    }
 }
 
 /// What can go wrong with one source. `Display` says it in words; `kind` is

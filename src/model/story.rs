@@ -59,6 +59,8 @@ pub enum Standing {
     Dropped,
     /// A weak term without context.
     Near,
+    /// About the topic; its article page is read before it is shown.
+    AwaitingLook,
     /// About the topic, but held back.
     Withheld(Withheld),
     /// In the edition, or in its archives.
@@ -96,9 +98,10 @@ impl Withheld {
 }
 
 impl Standing {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Dropped,
         Self::Near,
+        Self::AwaitingLook,
         Self::Withheld(Withheld::Onboarding),
         Self::Withheld(Withheld::Edit),
         Self::Withheld(Withheld::NoLink),
@@ -110,6 +113,7 @@ impl Standing {
         match self {
             Self::Dropped => "dropped",
             Self::Near => "near",
+            Self::AwaitingLook => "awaiting a look",
             Self::Withheld(Withheld::Onboarding) => "withheld: onboarding",
             Self::Withheld(Withheld::Edit) => "withheld: edit",
             Self::Withheld(Withheld::NoLink) => "withheld: no link",

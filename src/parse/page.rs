@@ -197,7 +197,7 @@ impl Page {
 }
 
 /// The date of an element: for machines if it says so, else its text.
-fn date_text(element: ElementRef<'_>) -> Option<String> {
+pub(super) fn date_text(element: ElementRef<'_>) -> Option<String> {
     let machine = ["datetime", "content", "data-time", "title"]
         .iter()
         .find_map(|name| element.value().attr(name))
@@ -213,7 +213,7 @@ fn first_text(page: &Html, selector: &str) -> Option<String> {
 }
 
 /// The page without the tags that nest too deep, without scripts and styles.
-fn flattened(text: &str) -> std::borrow::Cow<'_, str> {
+pub(super) fn flattened(text: &str) -> std::borrow::Cow<'_, str> {
     const VOID: [&str; 14] = [
         "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
         "source", "track", "wbr",

@@ -37,6 +37,8 @@ pub struct LedgerRow {
     pub seen: Timestamp,
     /// The verdict in force.
     pub verdict: Verdict,
+    /// Whether its article page was read, whose text then counts, too.
+    pub looked: bool,
 }
 
 /// One source as stored.
@@ -79,7 +81,7 @@ pub struct Found {
     pub entered: Option<Timestamp>,
 }
 
-const ITEM_COLUMNS: &str = "i.key, i.canon, i.link, i.title, i.lead, i.content, i.byline, \
+pub(super) const ITEM_COLUMNS: &str = "i.key, i.canon, i.link, i.title, i.lead, i.content, i.byline, \
      i.outlet, i.language, i.media, i.categories, i.stated, i.stated_updated, i.source, i.seen";
 
 impl Reader {
@@ -129,7 +131,8 @@ impl Reader {
         mut each: impl FnMut(LedgerRow),
     ) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {ITEM_COLUMNS}, i.seq, i.version, i.verdict
+            "SELECT {ITEM_COLUMNS}, i.seq, i.version, i.verdict,
+                    EXISTS (SELECT 1 FROM look WHERE item = i.seq AND outcome = 'read') AS looked
              FROM item i WHERE i.seq >= ?1 AND i.seq < ?2 ORDER BY i.seq"
         ))?;
         let mut rows = statement.query([range.start, range.end])?;
@@ -143,6 +146,7 @@ impl Reader {
                 seen,
                 verdict: Verdict::from_word(&row.get::<_, String>("verdict")?)
                     .ok_or(StoreError::Damaged("item"))?,
+                looked: row.get("looked")?,
             });
         }
         Ok(())
@@ -368,7 +372,7 @@ impl Reader {
     }
 }
 
-fn item(row: &Row<'_>) -> Result<(SourceKey, Item, Timestamp), StoreError> {
+pub(super) fn item(row: &Row<'_>) -> Result<(SourceKey, Item, Timestamp), StoreError> {
     let key: String = row.get(0)?;
     let title: String = row.get(3)?;
     let mut item = Item::new(key, title);

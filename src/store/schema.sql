@@ -73,9 +73,21 @@ CREATE TABLE item (
     reasons        TEXT NOT NULL,              -- JSON
     held           TEXT,                       -- why it is held back whenever it is kept
     standing       TEXT NOT NULL,
+    standing_until INTEGER,                    -- when it stops waiting
     UNIQUE (source, key)
 ) STRICT;
 CREATE INDEX item_canon ON item (canon) WHERE canon IS NOT NULL;
+CREATE INDEX item_waits ON item (standing_until) WHERE standing_until IS NOT NULL;
+
+-- The one reading of an item's article page.
+CREATE TABLE look (
+    item     INTEGER PRIMARY KEY REFERENCES item (seq),
+    due      INTEGER,                          -- NULL: nothing more to do
+    tries    INTEGER NOT NULL DEFAULT 0,
+    outcome  TEXT,                             -- 'read', or why not, in words
+    article  TEXT                              -- what the page told, JSON
+) STRICT;
+CREATE INDEX look_due ON look (due) WHERE due IS NOT NULL;
 
 CREATE TABLE story (
     seq       INTEGER PRIMARY KEY,

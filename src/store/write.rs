@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::read::{ITEM_COLUMNS, item as stored_item};
 use super::{Store, StoreError};
 use crate::model::{
-    Cost, Due, Item, ItemKey, Joined, Judged, Reason, Skipped, SourceKey, Standing, StoryId,
-    Validators, Verdict, Withheld,
+    Article, Cost, Due, Item, ItemKey, Joined, Judged, Reason, Skipped, SourceKey, Standing,
+    StoryId, Validators, Verdict, WebUrl, Withheld,
 };
 use crate::schedule::Trouble;
-use crate::story::{Known, Print, Window};
+use crate::story::{Known, Print, Window, standing};
 
 /// An item that is still listed is touched at most this often.
 const TOUCH_EVERY_MS: i64 = 12 * 3_600_000;
@@ -56,6 +57,41 @@ pub struct KnownItem {
     pub standing: Standing,
     /// Why it is held back whenever it is kept.
     pub held: Option<Withheld>,
+    /// Until when it waits for its look.
+    pub awaits: Option<Timestamp>,
+    /// What became of its look, if it ever was to have one.
+    pub look: Option<LookMemory>,
+}
+
+/// What is remembered of a look.
+#[derive(Clone, Debug)]
+pub struct LookMemory {
+    /// What the page told; `None` if it was not read, or not yet.
+    pub article: Option<Article>,
+}
+
+/// What becomes of the article page of an item that a poll brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookPlan {
+    /// It is read as soon as its host is free.
+    Due,
+    /// It is not read, for this reason.
+    Never(&'static str),
+}
+
+/// A look that is due.
+#[derive(Clone, Debug)]
+pub struct DueLook {
+    /// The number of its item.
+    pub seq: i64,
+    /// The source.
+    pub source: SourceKey,
+    /// The item.
+    pub item: ItemKey,
+    /// Its page.
+    pub url: WebUrl,
+    /// How often it was tried.
+    pub tries: u32,
 }
 
 /// What the store remembers of the items of one answer.
@@ -76,6 +112,10 @@ pub struct ItemRow<'a> {
     pub standing: Standing,
     /// Why it is held back whenever it is kept.
     pub held: Option<Withheld>,
+    /// Until when it waits for its look.
+    pub awaits: Option<Timestamp>,
+    /// What becomes of its article page, if that is decided now.
+    pub look: Option<LookPlan>,
     /// Its story, if it is kept.
     pub joined: Option<&'a Joined>,
     /// What was remembered of it.
@@ -169,10 +209,63 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Commits claims: after this, and not before, the requests may go out
-    /// (law 6). A source whose address or recipe changed loses its
+    /// The looks that are due, oldest first, at most `most`. What could not be
+    /// asked for within a day is not asked for.
+    pub fn due_looks(&self, now: Timestamp, most: usize) -> Result<Vec<DueLook>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT k.item, i.source, i.key, i.link, k.tries
+             FROM look k JOIN item i ON i.seq = k.item
+             WHERE k.due BETWEEN ?1 - 86400000 AND ?1 ORDER BY k.due, k.item LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![now.as_millisecond(), most])?;
+        let mut looks = Vec::new();
+        while let Some(row) = rows.next()? {
+            let damaged = || StoreError::Damaged("look");
+            let source: String = row.get(1)?;
+            let link: String = row.get(3)?;
+            looks.push(DueLook {
+                seq: row.get(0)?,
+                source: SourceKey::new(&source).map_err(|_| damaged())?,
+                item: ItemKey::new(row.get::<_, String>(2)?),
+                url: WebUrl::parse(&link).ok_or_else(damaged)?,
+                tries: row.get(4)?,
+            });
+        }
+        Ok(looks)
+    }
+
+    /// When the next look is due, or the next item has waited long enough,
+    /// after `now`.
+    pub fn next_wait(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let next: Option<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT min(at) FROM (
+                     SELECT min(due) AS at FROM look WHERE due > ?1
+                     UNION ALL
+                     SELECT min(standing_until) FROM item WHERE standing_until > ?1)",
+            )?
+            .query_row([now.as_millisecond()], |row| row.get(0))?;
+        next.map(time).transpose()
+    }
+
+    /// Whether an item has waited long enough.
+    pub fn has_ripe(&self, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM item WHERE standing_until <= ?1)")?
+            .query_row([now.as_millisecond()], |row| row.get(0))?)
+    }
+
+    /// Commits claims, of polls and of looks with their next due times: after
+    /// this, and not before, the requests may go out (law 6). A source whose address or recipe changed loses its
     /// validators, which stood for another document.
-    pub fn claim(&mut self, claims: &[ClaimRow<'_>], now: Timestamp) -> Result<(), StoreError> {
+    pub fn claim(
+        &mut self,
+        claims: &[ClaimRow<'_>],
+        looks: &[(i64, Timestamp)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -197,6 +290,11 @@ impl Store {
                     claim.due.at.as_millisecond(),
                     claim.due.why,
                 ])?;
+        }
+        for (seq, again) in looks {
+            transaction
+                .prepare_cached("UPDATE look SET due = ?2, tries = tries + 1 WHERE item = ?1")?
+                .execute([*seq, again.as_millisecond()])?;
         }
         transaction.commit()?;
         Ok(())
@@ -299,8 +397,9 @@ impl Writing<'_> {
     ) -> Result<Recalled, StoreError> {
         let mut by_key = self.connection.prepare_cached(
             "SELECT i.seq, i.last_seen, i.text_hash, i.verdict, i.standing, i.title, i.lead,
-                    m.story, s.id, i.held
+                    m.story, s.id, i.held, i.standing_until, k.item, k.article
              FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
+                  LEFT JOIN look k ON k.item = i.seq
              WHERE i.source = ?1 AND i.key = ?2",
         )?;
         let mut by_canon = self.connection.prepare_cached(
@@ -322,6 +421,17 @@ impl Writing<'_> {
                     lead: row.get(6)?,
                     story: row.get(7)?,
                     held: held(row.get(9)?)?,
+                    awaits: row.get::<_, Option<i64>>(10)?.map(time).transpose()?,
+                    look: match row.get::<_, Option<i64>>(11)? {
+                        Some(_) => Some(LookMemory {
+                            article: row
+                                .get::<_, Option<String>>(12)?
+                                .as_deref()
+                                .map(article)
+                                .transpose()?,
+                        }),
+                        None => None,
+                    },
                 };
                 if let Some(id) = row.get::<_, Option<[u8; 16]>>(8)? {
                     let id = StoryId::from_bytes(id);
@@ -362,6 +472,9 @@ impl Writing<'_> {
                 (Some(joined), None) => Some(self.member(seq, &row.judged.item, joined)?),
                 (None, None) => None,
             };
+            if let Some(plan) = row.look {
+                self.plan_look(seq, plan)?;
+            }
             if let Some(story) = story.filter(|_| changed) {
                 written.entered += u64::from(self.refresh(story, seq, row.reworded)?);
             }
@@ -385,9 +498,10 @@ impl Writing<'_> {
             .prepare_cached(
                 "INSERT INTO item (source, key, canon, link, title, lead, content, byline, outlet,
                      language, media, categories, stated, stated_updated, seen, last_seen,
-                     text_hash, version, changed, generation, verdict, reasons, standing, held)
+                     text_hash, version, changed, generation, verdict, reasons, standing, held,
+                     standing_until)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15,
-                     ?16, 1, ?15, ?17, ?18, ?19, ?20, ?21)",
+                     ?16, 1, ?15, ?17, ?18, ?19, ?20, ?21, ?22)",
             )?
             .execute(params![
                 source.as_str(),
@@ -411,6 +525,7 @@ impl Writing<'_> {
                 json(reasons),
                 row.standing.as_str(),
                 row.held.map(Withheld::as_str),
+                row.awaits.map(Timestamp::as_millisecond),
             ])?;
         Ok(self.connection.last_insert_rowid())
     }
@@ -429,7 +544,11 @@ impl Writing<'_> {
             reasons,
         } = row.judged;
         let same_text = known.text_hash == hash;
-        if same_text && known.verdict == verdict.as_str() && known.standing == row.standing {
+        if same_text
+            && known.verdict == verdict.as_str()
+            && known.standing == row.standing
+            && known.awaits == row.awaits
+        {
             if self.now - known.last_seen >= TOUCH_EVERY_MS {
                 self.connection
                     .prepare_cached("UPDATE item SET last_seen = ?2 WHERE seq = ?1")?
@@ -444,7 +563,8 @@ impl Writing<'_> {
                      stated = coalesce(stated, ?12), stated_updated = ?13, last_seen = ?14,
                      text_hash = ?15, version = version + ?16,
                      changed = iif(?16 > 0, ?14, changed), generation = ?17, verdict = ?18,
-                     reasons = ?19, standing = ?20, held = ?21
+                     reasons = ?19, standing = ?20, held = ?21,
+                     standing_until = ?22
                  WHERE seq = ?1",
             )?
             .execute(params![
@@ -469,6 +589,7 @@ impl Writing<'_> {
                 json(reasons),
                 row.standing.as_str(),
                 row.held.map(Withheld::as_str),
+                row.awaits.map(Timestamp::as_millisecond),
             ])?;
         Ok(true)
     }
@@ -621,13 +742,101 @@ impl Writing<'_> {
         })
     }
 
-    /// Why the item is held back whenever it is kept.
-    pub fn held(&self, seq: i64) -> Result<Option<Withheld>, StoreError> {
-        let word = self
+    /// Why the item is held back whenever it is kept, and until when it waits
+    /// for its look.
+    pub fn held(&self, seq: i64) -> Result<(Option<Withheld>, Option<Timestamp>), StoreError> {
+        let (word, until) = self
             .connection
-            .prepare_cached("SELECT held FROM item WHERE seq = ?1")?
-            .query_row([seq], |row| row.get(0))?;
-        held(word)
+            .prepare_cached("SELECT held, standing_until FROM item WHERE seq = ?1")?
+            .query_row([seq], |row| {
+                Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?))
+            })?;
+        Ok((held(word)?, until.map(time).transpose()?))
+    }
+
+    fn plan_look(&self, seq: i64, plan: LookPlan) -> Result<(), StoreError> {
+        let (due, outcome) = match plan {
+            LookPlan::Due => (Some(self.now), None),
+            LookPlan::Never(why) => (None, Some(why)),
+        };
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO look (item, due, outcome) VALUES (?1, ?2, ?3)")?
+            .execute(params![seq, due, outcome])?;
+        Ok(())
+    }
+
+    /// The item that a look was for, as stored, and how often it was tried.
+    pub fn looked_for(
+        &self,
+        source: &SourceKey,
+        key: &ItemKey,
+    ) -> Result<Option<(Item, u32)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {ITEM_COLUMNS}, k.tries FROM item i JOIN look k ON k.item = i.seq
+             WHERE i.source = ?1 AND i.key = ?2"
+        ))?;
+        let mut rows = statement.query([source.as_str(), key.as_str()])?;
+        match rows.next()? {
+            Some(row) => Ok(Some((stored_item(row)?.1, row.get("tries")?))),
+            None => Ok(None),
+        }
+    }
+
+    /// Notes how a look ended: with what the page told, or with why there is
+    /// nothing.
+    pub fn end_look(
+        &self,
+        source: &SourceKey,
+        key: &ItemKey,
+        ended: Result<&Article, &str>,
+    ) -> Result<(), StoreError> {
+        let (outcome, article) = match ended {
+            Ok(article) => ("read", Some(json(article))),
+            Err(why) => (why, None),
+        };
+        self.connection
+            .prepare_cached(
+                "UPDATE look SET due = NULL, outcome = ?3, article = ?4
+                 WHERE item = (SELECT seq FROM item WHERE source = ?1 AND key = ?2)",
+            )?
+            .execute(params![source.as_str(), key.as_str(), outcome, article])?;
+        Ok(())
+    }
+
+    /// Ends the waiting of every item that has waited long enough. The number
+    /// of stories that enter by it.
+    pub fn ripen(&mut self) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {ITEM_COLUMNS}, i.seq, i.verdict, i.held, m.story
+             FROM item i LEFT JOIN member m ON m.item = i.seq
+             WHERE i.standing_until <= ?1 ORDER BY i.seq"
+        ))?;
+        let mut rows = statement.query([self.now])?;
+        let mut ripe = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (_, item, _) = stored_item(row)?;
+            let verdict = Verdict::from_word(&row.get::<_, String>("verdict")?);
+            let standing = standing(
+                verdict.ok_or(StoreError::Damaged("item"))?,
+                &item,
+                held(row.get("held")?)?,
+                None,
+                time(self.now)?,
+            );
+            ripe.push((row.get("seq")?, standing, row.get("story")?));
+        }
+        let mut entered = 0;
+        for (seq, standing, story) in ripe {
+            self.connection
+                .prepare_cached(
+                    "UPDATE item SET standing = ?2, standing_until = NULL WHERE seq = ?1",
+                )?
+                .execute(params![seq, standing.as_str()])?;
+            if let Some(story) = story {
+                entered += u64::from(self.refresh(story, seq, false)?);
+            }
+        }
+        Ok(entered)
     }
 
     /// Notes the generation that the whole ledger is judged by now.
@@ -770,6 +979,10 @@ fn memory_of(
         },
         last_ok: row.get::<_, Option<i64>>(6)?.map(time).transpose()?,
     }))
+}
+
+fn article(json: &str) -> Result<Article, StoreError> {
+    serde_json::from_str(json).map_err(|_| StoreError::Damaged("look"))
 }
 
 fn held(word: Option<String>) -> Result<Option<Withheld>, StoreError> {

@@ -291,6 +291,17 @@ impl Rules {
         hash.chars().take(16).collect()
     }
 
+    /// The same rules for an item whose article page was read: its text
+    /// counts, too.
+    #[must_use]
+    pub fn after_look(&self) -> Self {
+        let mut rules = self.clone();
+        if !rules.fields.contains(&Field::Content) {
+            rules.fields.push(Field::Content);
+        }
+        rules
+    }
+
     /// The fields that are read.
     pub fn fields(&self) -> &[Field] {
         &self.fields
