@@ -3,6 +3,8 @@
 //!
 //! Two cores, release build, medians of five runs: see README, "Figures".
 #![expect(
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -83,9 +85,8 @@ fn settle_edit(desk: &mut Desk, now: Timestamp) {
 fn config(topic: &str) -> Arc<Config> {
     let mut text = format!("[topic]\n{topic}\n");
     for n in 0..SOURCES {
-        text.push_str(&format!(
-            "[[source]]\nname = \"s{n}\"\nfeed = \"https://s{n}.example/feed\"\n"
-        ));
+        let source = format!("name = \"s{n}\"\nfeed = \"https://s{n}.example/feed\"");
+        text.extend(["[[source]]\n", &source, "\n"]);
     }
     Arc::new(config::read(&text, "feeds.toml").unwrap())
 }

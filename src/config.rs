@@ -14,6 +14,7 @@ pub use mistakes::{Mistake, Mistakes};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::model::{SourceKey, Target, WebUrl};
 use crate::{parse, schedule, topic};
@@ -30,6 +31,9 @@ pub struct Config {
     pub rules: topic::Rules,
     /// The sources, by name: their order in the file does not matter (law 1).
     pub sources: BTreeMap<SourceKey, Source>,
+    /// How long the text of items that are not about the topic is kept after
+    /// their source last showed them.
+    pub keep: Duration,
     /// Where the edition is served.
     pub listen: SocketAddr,
     /// Where the edition is written as files, if anywhere.

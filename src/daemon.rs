@@ -154,6 +154,7 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
             .map(|l| l.written.entered)
             .sum::<u64>();
     }
+    desk.tidy(clock.now())?;
     desk.build()?;
     Ok(round)
 }
@@ -169,8 +170,7 @@ pub async fn run(
 ) {
     let mut shutdown = std::pin::pin!(shutdown);
     let mut shift = Shift::default();
-    let mut rejudging: Option<JoinHandle<Result<Rejudged, StoreError>>> = None;
-    let mut rejudge_at = Some(Instant::now());
+    let mut chores = Chores::new();
     let mut unbuilt = false;
     let mut first_round = true;
     let mut built = Instant::now();
@@ -191,21 +191,7 @@ pub async fn run(
                 rest = STORE_RESTS;
             }
         }
-        if let Some(at) = rejudge_at {
-            let wait = at.saturating_duration_since(Instant::now());
-            if wait.is_zero() {
-                rejudge_at = None;
-                match desk.rejudging() {
-                    Ok(work) => rejudging = work.map(tokio::task::spawn_blocking),
-                    Err(error) => {
-                        error!(%error, "the ledger cannot be judged by the new rules yet; trying again");
-                        rejudge_at = Some(Instant::now() + STORE_RESTS);
-                    }
-                }
-            } else {
-                rest = rest.min(wait);
-            }
-        }
+        rest = rest.min(chores.attend(&mut desk, now));
         if first_round && shift.tasks.is_empty() {
             first_round = false;
             info!("the first round is done; from here on only changes are said");
@@ -233,16 +219,15 @@ pub async fn run(
                     error!(%error, "the new configuration is in force, but its edition cannot be built yet");
                     unbuilt = true;
                 }
-                rejudge_at = Some(Instant::now());
+                chores.rejudge_at = Some(Instant::now());
                 file(&mut desk);
             }
-            judged = done(&mut rejudging), if rejudging.is_some() => {
-                rejudging = None;
+            judged = chores.judged() => {
                 match judged.and_then(|rejudged| flip(&mut desk, &rejudged, clock.now())) {
                     Ok(()) => unbuilt = true,
                     Err(error) => {
                         error!(%error, "the new rules are not in force for what is stored; trying again");
-                        rejudge_at = Some(Instant::now() + STORE_RESTS);
+                        chores.rejudge_at = Some(Instant::now() + STORE_RESTS);
                     }
                 }
             }
@@ -265,17 +250,63 @@ pub async fn run(
     notify::stopping();
 }
 
-/// The ledger under the new rules, once it is judged. A panic ends the
-/// service, as one in the loop would.
-async fn done(
-    rejudging: &mut Option<JoinHandle<Result<Rejudged, StoreError>>>,
-) -> Result<Rejudged, StoreError> {
-    match rejudging {
-        None => std::future::pending().await,
-        Some(work) => match work.await {
+/// What is done beside the polls: the ledger judged by new rules, old rows
+/// given up.
+#[derive(Debug)]
+struct Chores {
+    rejudging: Option<JoinHandle<Result<Rejudged, StoreError>>>,
+    rejudge_at: Option<Instant>,
+    tidy_at: Instant,
+}
+
+impl Chores {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            rejudging: None,
+            rejudge_at: Some(now),
+            tidy_at: now + REST_AT_MOST,
+        }
+    }
+
+    /// Does what its time has come for. How long until the next.
+    fn attend(&mut self, desk: &mut Desk, now: Timestamp) -> Duration {
+        let clock = Instant::now();
+        if self.rejudge_at.is_some_and(|at| at <= clock) {
+            self.rejudge_at = None;
+            match desk.rejudging() {
+                Ok(work) => self.rejudging = work.map(tokio::task::spawn_blocking),
+                Err(error) => {
+                    error!(%error, "the ledger cannot be judged by the new rules yet; trying again");
+                    self.rejudge_at = Some(clock + STORE_RESTS);
+                }
+            }
+        }
+        if self.tidy_at <= clock {
+            let wait = desk.tidy(now).unwrap_or_else(|error| {
+                error!(%error, "old rows cannot be given up; trying again");
+                STORE_RESTS
+            });
+            self.tidy_at = clock + wait;
+        }
+        let next = self
+            .rejudge_at
+            .map_or(self.tidy_at, |at| at.min(self.tidy_at));
+        next.saturating_duration_since(clock)
+    }
+
+    /// The ledger under the new rules, once it is judged. A panic ends the
+    /// service, as one in the loop would.
+    async fn judged(&mut self) -> Result<Rejudged, StoreError> {
+        let Some(work) = &mut self.rejudging else {
+            return std::future::pending().await;
+        };
+        let judged = work.await;
+        self.rejudging = None;
+        match judged {
             Ok(judged) => judged,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
-        },
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 //! scofeed
+pub mod care;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -4,9 +4,10 @@
 use std::io::Read;
 use std::process::ExitCode;
 
-use super::{Done, Places, load, places, say};
+use super::{Done, Places, places, say, trying};
+use crate::config::Config;
 use crate::ledger;
-use crate::model::Item;
+use crate::model::{Item, Reason, Verdict};
 use crate::store::Found;
 use crate::topic;
 
@@ -27,6 +28,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     if args.query == "-" {
         return judge(places, args.json);
     }
+    let config = trying::rules(places)?;
     let found = match places::reader(places)? {
         Some(reader) => ledger::why(&reader, &args.query, MOST)?,
         None => Vec::new(),
@@ -39,14 +41,14 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         if args.json {
             say(as_json(found));
         } else {
-            tell(found);
+            tell(found, &config);
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn judge(places: &Places, json: bool) -> Done {
-    let config = load(places)?;
+    let config = trying::rules(places)?;
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
     let (title, lead) = text.split_once('\n').unwrap_or((text.as_str(), ""));
@@ -61,9 +63,15 @@ fn judge(places: &Places, json: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(found: &Found) {
+fn tell(found: &Found, config: &Config) {
     let item = &found.item;
-    say(format_args!("{}: {}", found.source, item.title));
+    match found.pruned {
+        Some(at) => say(format_args!(
+            "{}: {} (its text was given up {at})",
+            found.source, item.key
+        )),
+        None => say(format_args!("{}: {}", found.source, item.title)),
+    }
     if let Some(link) = &item.link {
         say(format_args!("  {link}"));
     }
@@ -74,8 +82,19 @@ fn tell(found: &Found) {
     if let Some(stated) = item.stated {
         say(format_args!("  dated {stated} by its source"));
     }
-    for line in topic::explain(found.verdict, &found.reasons).lines() {
+    let (verdict, reasons) =
+        judged_now(found, config).unwrap_or_else(|| (found.verdict, found.reasons.clone()));
+    for line in topic::explain(verdict, &reasons).lines() {
         say(format_args!("  {line}"));
+    }
+    if verdict != found.verdict {
+        say(format_args!(
+            "  under the rules of feeds.toml as it stands; in force is {}, until the service reads the file again",
+            found.verdict.as_str().to_uppercase()
+        ));
+    }
+    if let Some(look) = &found.look {
+        say(format_args!("  its article page: {look}"));
     }
     say(format_args!("  {}", found.standing.as_str()));
     if let Some((story, how, said)) = &found.story {
@@ -91,6 +110,20 @@ fn tell(found: &Found) {
     }
 }
 
+/// The verdict under the rules as they stand now, if the stored one was given
+/// under others. An edit stores again only what it changes.
+fn judged_now(found: &Found, config: &Config) -> Option<(Verdict, Vec<Reason>)> {
+    let rules = &config.sources.get(&found.source)?.rules;
+    if found.pruned.is_some() || rules.generation() == found.generation {
+        return None;
+    }
+    Some(if found.look.as_deref() == Some("read") {
+        topic::judge(&rules.after_look(), &found.item)
+    } else {
+        topic::judge(rules, &found.item)
+    })
+}
+
 fn as_json(found: &Found) -> serde_json::Value {
     serde_json::json!({
         "source": found.source,
@@ -104,5 +137,7 @@ fn as_json(found: &Found) -> serde_json::Value {
         "how": found.story.as_ref().map(|(_, how, _)| how.as_str()),
         "evidence": found.story.as_ref().map(|(_, _, said)| said),
         "entered": found.entered,
+        "look": found.look,
+        "pruned": found.pruned,
     })
 }

@@ -23,6 +23,8 @@ const SOURCES_AT_MOST: usize = 1000;
 const EVERY_AT_LEAST: Duration = Duration::from_mins(15);
 
 const EVERY: Duration = Duration::from_hours(1);
+const KEEP: Duration = Duration::from_hours(30 * 24);
+const KEEP_AT_LEAST: Duration = Duration::from_hours(24);
 const WITHIN: usize = 12;
 const SUMMARY: usize = 400;
 const LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 8080);
@@ -44,6 +46,7 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
     let listen = server(&root.table("server", "[server]"), &notes);
     let feed = feed(&root.table("feed", "[feed]"), listen, &notes);
     let publish = publish(&root.table("publish", "[publish]"));
+    let keep = keep(&root.table("ledger", "[ledger]"), &notes);
     let (base, fields) = topic(&root.table("topic", "[topic]"), &notes);
     let sources = sources(
         root.tables("source", "[[source]]"),
@@ -59,6 +62,7 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
             feed,
             rules,
             sources,
+            keep,
             listen,
             publish,
         }),
@@ -372,22 +376,44 @@ fn target(table: &Table<'_, '_>, notes: &Notes) -> Option<(Target, Place)> {
     }
 }
 
-fn every(table: &Table<'_, '_>, target: Option<&Target>, notes: &Notes) -> Duration {
-    let Some(typed) = table.text("every") else {
-        return EVERY;
-    };
-    let Some(every) = duration(&typed.value) else {
+fn timed(table: &Table<'_, '_>, key: &'static str, notes: &Notes) -> Option<(Duration, Place)> {
+    let typed = table.text(key)?;
+    let time = duration(&typed.value);
+    if time.is_none() {
         notes.wrong_with_help(
-            typed.span,
-            format!("`every` is no duration: \"{}\"", typed.value),
+            typed.span.clone(),
+            format!("`{key}` is no duration: \"{}\"", typed.value),
             "a number with s, m, h or d, such as \"90m\" or \"1h 30m\"",
         );
+    }
+    Some((time?, typed.span))
+}
+
+fn keep(table: &Table<'_, '_>, notes: &Notes) -> Duration {
+    let keep = timed(table, "keep", notes);
+    table.finish();
+    match keep {
+        Some((keep, span)) if keep < KEEP_AT_LEAST => {
+            notes.wrong_with_help(
+                span,
+                "`keep` is less than a day",
+                "an edit of the topic can only bring back what is kept; \"30d\" is the default",
+            );
+            KEEP
+        }
+        Some((keep, _)) => keep,
+        None => KEEP,
+    }
+}
+
+fn every(table: &Table<'_, '_>, target: Option<&Target>, notes: &Notes) -> Duration {
+    let Some((every, span)) = timed(table, "every", notes) else {
         return EVERY;
     };
     let loopback = target.is_some_and(|target| target.url().is_loopback());
     if every < EVERY_AT_LEAST && !loopback {
         notes.wrong_with_help(
-            typed.span,
+            span,
             "a publisher is not polled more often than every 15 minutes",
             "\"15m\" or more; \"1h\" is what most publishers expect",
         );

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::config::Config;
-use crate::edition;
 use crate::model::{Answer, Errand};
 use crate::poll::{self, Agenda, Settled};
 use crate::publish::{self, PublishError};
@@ -18,6 +18,7 @@ use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
 use crate::store::{Reader, Store, StoreError};
 use crate::story::Window;
+use crate::{care, edition};
 
 /// The database within the data directory.
 pub const DATABASE: &str = "scofeed.db";
@@ -140,6 +141,12 @@ impl Desk {
     /// enter by it.
     pub fn ripen(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         poll::ripen(&mut self.store, now)
+    }
+
+    /// Gives up a little of what nobody needs any more. How long to wait
+    /// before more.
+    pub fn tidy(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
+        care::tidy(&mut self.store, &self.config, now)
     }
 
     /// Settles the answers that have arrived.

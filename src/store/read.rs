@@ -79,6 +79,13 @@ pub struct Found {
     pub story: Option<(StoryId, How, String)>,
     /// When its story entered the edition, if it did.
     pub entered: Option<Timestamp>,
+    /// Under which rules the verdict was given.
+    pub generation: String,
+    /// When its text was given up; the verdict and its reasons stay.
+    pub pruned: Option<Timestamp>,
+    /// What became of the look at its article page, in words, if it was to
+    /// have one.
+    pub look: Option<String>,
 }
 
 pub(super) const ITEM_COLUMNS: &str = "i.key, i.canon, i.link, i.title, i.lead, i.content, i.byline, \
@@ -123,8 +130,8 @@ impl Reader {
             })?)
     }
 
-    /// Tells every item whose number is in `range`, in the order in which
-    /// they came.
+    /// Tells every item whose number is in `range` and whose text is still
+    /// there, in the order in which they came.
     pub fn ledger(
         &self,
         range: Range<i64>,
@@ -133,7 +140,7 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {ITEM_COLUMNS}, i.seq, i.version, i.verdict,
                     EXISTS (SELECT 1 FROM look WHERE item = i.seq AND outcome = 'read') AS looked
-             FROM item i WHERE i.seq >= ?1 AND i.seq < ?2 ORDER BY i.seq"
+             FROM item i WHERE i.seq >= ?1 AND i.seq < ?2 AND i.pruned IS NULL ORDER BY i.seq"
         ))?;
         let mut rows = statement.query([range.start, range.end])?;
         while let Some(row) = rows.next()? {
@@ -335,8 +342,10 @@ impl Reader {
     ) -> Result<Vec<Found>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {ITEM_COLUMNS}, i.last_seen, i.verdict, i.reasons, i.standing,
-                    s.id, m.how, m.said, s.entered
+                    s.id, m.how, m.said, s.entered, i.generation, i.pruned,
+                    iif(k.item IS NULL, NULL, coalesce(k.outcome, 'not yet')) AS look
              FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
+                  LEFT JOIN look k ON k.item = i.seq
              WHERE {condition} ORDER BY i.seq DESC LIMIT ?4"
         ))?;
         let mut rows = statement.query(values)?;
@@ -366,6 +375,9 @@ impl Reader {
                     .get::<_, Option<i64>>("entered")?
                     .map(time)
                     .transpose()?,
+                generation: row.get("generation")?,
+                pruned: row.get::<_, Option<i64>>("pruned")?.map(time).transpose()?,
+                look: row.get("look")?,
             });
         }
         Ok(found)

@@ -74,9 +74,11 @@ CREATE TABLE item (
     held           TEXT,                       -- why it is held back whenever it is kept
     standing       TEXT NOT NULL,
     standing_until INTEGER,                    -- when it stops waiting
+    pruned         INTEGER,                    -- when its text was given up; the row stays
     UNIQUE (source, key)
 ) STRICT;
 CREATE INDEX item_canon ON item (canon) WHERE canon IS NOT NULL;
+CREATE INDEX item_idle ON item (last_seen) WHERE verdict <> 'keep';
 CREATE INDEX item_waits ON item (standing_until) WHERE standing_until IS NOT NULL;
 
 -- The one reading of an item's article page.

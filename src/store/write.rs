@@ -300,6 +300,46 @@ impl Store {
         Ok(())
     }
 
+    /// Gives up what nobody needs any more: at most `most` rows of each kind,
+    /// so that a poll never waits. Texts of items that were not about the
+    /// topic and were last listed before `texts`, their rows before `rows`,
+    /// the ledger of polls before `polls`. The number of rows.
+    pub fn prune(
+        &mut self,
+        texts: Timestamp,
+        rows: Timestamp,
+        polls: Timestamp,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // An empty hash differs from any: an item that comes back is stored
+        // and judged again.
+        let texts = transaction.execute(
+            "UPDATE item SET pruned = ?3, title = '', lead = '', content = '', byline = '[]',
+                 media = '[]', categories = '[]', text_hash = x''
+             WHERE seq IN (SELECT seq FROM item WHERE verdict <> 'keep' AND last_seen < ?1
+                               AND pruned IS NULL AND seq NOT IN (SELECT item FROM member)
+                           LIMIT ?2)",
+            params![texts.as_millisecond(), most, now.as_millisecond()],
+        )?;
+        let old = "SELECT seq FROM item WHERE verdict <> 'keep' AND last_seen < ?1
+                       AND pruned IS NOT NULL AND seq NOT IN (SELECT item FROM member)
+                   ORDER BY seq LIMIT ?2";
+        let values = params![rows.as_millisecond(), most];
+        transaction.execute(&format!("DELETE FROM look WHERE item IN ({old})"), values)?;
+        let rows =
+            transaction.execute(&format!("DELETE FROM item WHERE seq IN ({old})"), values)?;
+        let polls = transaction.execute(
+            "DELETE FROM poll WHERE id IN (SELECT id FROM poll WHERE at < ?1 LIMIT ?2)",
+            params![polls.as_millisecond(), most],
+        )?;
+        transaction.commit()?;
+        Ok(texts + rows + polls)
+    }
+
     /// Begins the transaction in which the answers that have arrived settle.
     pub fn begin(&mut self, now: Timestamp) -> Result<Settling<'_>, StoreError> {
         let transaction = self
@@ -564,7 +604,7 @@ impl Writing<'_> {
                      text_hash = ?15, version = version + ?16,
                      changed = iif(?16 > 0, ?14, changed), generation = ?17, verdict = ?18,
                      reasons = ?19, standing = ?20, held = ?21,
-                     standing_until = ?22
+                     standing_until = ?22, pruned = NULL
                  WHERE seq = ?1",
             )?
             .execute(params![
