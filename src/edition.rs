@@ -26,7 +26,7 @@ pub fn site(config: &Config) -> Site {
             .map(|source| {
                 let outlet = Outlet {
                     title: source.title.clone(),
-                    url: (!source.allow_private).then(|| source.target.url().clone()),
+                    target: (!source.allow_private).then(|| source.target.clone()),
                     rights: source.rights.clone(),
                     summary: source.summary,
                 };

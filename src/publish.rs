@@ -29,7 +29,9 @@ pub fn files(edition: &Edition, last: &Edition, directory: &Path) -> Result<usiz
         let path = path.to_owned();
         move |source| PublishError { path, source }
     };
-    fs::create_dir_all(directory).map_err(trouble(directory))?;
+    // Without a slash at its end, which would follow a link.
+    let directory: &Path = &directory.components().collect::<PathBuf>();
+    prepare(directory).map_err(trouble(directory))?;
     let mut written = 0;
     for sheet in edition.iter() {
         let same = last
@@ -41,7 +43,7 @@ pub fn files(edition: &Edition, last: &Edition, directory: &Path) -> Result<usiz
             (format!("{name}.gz"), &sheet.gz),
         ] {
             let path = directory.join(name);
-            if same && path.exists() {
+            if same && path.is_file() {
                 continue;
             }
             written += usize::from(write(directory, &path, bytes).map_err(trouble(&path))?);
@@ -59,6 +61,21 @@ fn file_name(sheet: &Sheet) -> &'static str {
     match sheet.format {
         Format::Page => "index.html",
         Format::Style | Format::Rss | Format::Atom => sheet.path.trim_start_matches('/'),
+    }
+}
+
+/// Sees to it that the directory is there.
+fn prepare(directory: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(directory) {
+        Ok(meta) if meta.is_dir() => Ok(()),
+        // A link might lead anywhere (X-28).
+        Ok(_) => Err(io::Error::other("is no directory; nothing written to it")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(directory)?;
+            // For a web server that runs as somebody else, whatever our umask.
+            fs::set_permissions(directory, Permissions::from_mode(0o755))
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -85,10 +102,278 @@ fn write(directory: &Path, path: &Path, bytes: &[u8]) -> io::Result<bool> {
     }
     let mut file = File::options().write(true).create_new(true).open(&beside)?;
     file.write_all(bytes)?;
-    // For a web server that runs as somebody else, whatever our umask.
+    // For the web server again.
     file.set_permissions(Permissions::from_mode(0o644))?;
     file.sync_all()?;
     drop(file);
     fs::rename(&beside, path)?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::Read;
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::{Duration, SystemTime};
+
+    use jiff::Timestamp;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::render::{self, Site};
+
+    const NAMES: [&str; 8] = [
+        "atom.xml",
+        "atom.xml.gz",
+        "index.html",
+        "index.html.gz",
+        "rss.xml",
+        "rss.xml.gz",
+        "style.css",
+        "style.css.gz",
+    ];
+
+    /// An edition without stories, under this title.
+    fn titled(title: &str) -> Edition {
+        let site = Site {
+            title: title.to_owned(),
+            ..Site::sample()
+        };
+        render::edition(&site, &[], Timestamp::UNIX_EPOCH, &Edition::default())
+    }
+
+    fn publish(edition: &Edition, directory: &Path) -> usize {
+        files(edition, &Edition::default(), directory).unwrap()
+    }
+
+    fn is_packed(name: &str) -> bool {
+        Path::new(name).extension().is_some_and(|end| end == "gz")
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn every_sheet_is_a_file_and_its_packed_form_beside_it() {
+        let place = TempDir::new().unwrap();
+        let directory = place.path().join("deep/er");
+        let edition = titled("SCO");
+        assert_eq!(publish(&edition, &directory), NAMES.len());
+        assert_eq!(names(&directory), NAMES);
+        for sheet in edition.iter() {
+            let path = directory.join(file_name(sheet));
+            assert_eq!(fs::read(&path).unwrap(), sheet.bytes);
+            let packed = File::open(path.with_file_name(format!("{}.gz", file_name(sheet))));
+            let mut unpacked = Vec::new();
+            flate2::read::GzDecoder::new(packed.unwrap())
+                .read_to_end(&mut unpacked)
+                .unwrap();
+            assert_eq!(unpacked, sheet.bytes);
+        }
+    }
+
+    #[test]
+    fn a_file_that_need_not_change_keeps_its_time() {
+        let place = TempDir::new().unwrap();
+        let (first, second) = (titled("One"), titled("Two"));
+        publish(&first, place.path());
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 365);
+        let time_of = |name: &str| {
+            let meta = fs::metadata(place.path().join(name)).unwrap();
+            meta.modified().unwrap()
+        };
+        for name in NAMES {
+            let file = File::options().append(true).open(place.path().join(name));
+            file.unwrap().set_modified(long_ago).unwrap();
+        }
+
+        // The same edition, as this process wrote it and as another did.
+        assert_eq!(files(&first, &first, place.path()).unwrap(), 0);
+        assert_eq!(publish(&first, place.path()), 0);
+        assert_eq!(publish(&titled("One"), place.path()), 0);
+        for name in NAMES {
+            assert_eq!(time_of(name), long_ago, "{name}");
+        }
+
+        // Another, of which only the style is the same.
+        assert_eq!(files(&second, &first, place.path()).unwrap(), 6);
+        for name in NAMES {
+            let is_style = name.starts_with("style");
+            assert_eq!(time_of(name) == long_ago, is_style, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_removed_comes_back() {
+        let place = TempDir::new().unwrap();
+        let edition = titled("SCO");
+        publish(&edition, place.path());
+        fs::remove_file(place.path().join("atom.xml")).unwrap();
+        assert_eq!(files(&edition, &edition, place.path()).unwrap(), 1);
+        fs::remove_dir_all(place.path()).unwrap();
+        assert_eq!(files(&edition, &edition, place.path()).unwrap(), 8);
+        assert_eq!(names(place.path()), NAMES);
+    }
+
+    /// A web server that runs as somebody else can read what we write. The
+    /// umask is the process's, so a process of its own has it.
+    #[test]
+    fn files_are_readable_whatever_the_umask() {
+        const PLACE: &str = "SCOFEED_TEST_PLACE";
+        if let Some(place) = std::env::var_os(PLACE) {
+            publish(&titled("SCO"), &PathBuf::from(place).join("out"));
+            return;
+        }
+        let place = TempDir::new().unwrap();
+        let ran = Command::new("sh")
+            .args(["-c", "umask 077 && exec \"$0\" \"$@\""])
+            .arg(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "publish::tests::files_are_readable_whatever_the_umask",
+            ])
+            .env(PLACE, place.path())
+            .output()
+            .unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+        let directory = place.path().join("out");
+        assert_eq!(mode(&directory), 0o755);
+        assert_eq!(names(&directory), NAMES);
+        for name in NAMES {
+            assert_eq!(mode(&directory.join(name)), 0o644, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_temporary_file_that_was_left_behind_does_no_harm() {
+        let place = TempDir::new().unwrap();
+        let aim = place.path().join("aim");
+        fs::write(&aim, "mine").unwrap();
+        let out = place.path().join("out");
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join(".atom.xml.new"), "half a fe").unwrap();
+        symlink(&aim, out.join(".index.html.new")).unwrap();
+        let edition = titled("SCO");
+        publish(&edition, &out);
+        assert_eq!(names(&out), NAMES);
+        let atom = edition.get("/atom.xml").unwrap();
+        assert_eq!(fs::read(out.join("atom.xml")).unwrap(), atom.bytes);
+        assert_eq!(fs::read(aim).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let place = TempDir::new().unwrap();
+        let aim = place.path().join("aim");
+        let out = place.path().join("out");
+
+        // A file that was replaced by a link.
+        fs::write(&aim, "mine").unwrap();
+        fs::create_dir(&out).unwrap();
+        symlink(&aim, out.join("atom.xml")).unwrap();
+        let error = files(&titled("SCO"), &Edition::default(), &out).unwrap_err();
+        assert!(error.to_string().contains("atom.xml: is no plain file"));
+        assert_eq!(fs::read(&aim).unwrap(), b"mine");
+        assert!(!out.join("index.html").exists());
+
+        // The directory: a link to one, a link to nothing, a file.
+        let elsewhere = place.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        for (name, aim) in [
+            ("link", &elsewhere),
+            ("dangling", &place.path().join("none")),
+        ] {
+            symlink(aim, place.path().join(name)).unwrap();
+        }
+        for name in ["link", "link/", "dangling", "aim"] {
+            let error = files(
+                &titled("SCO"),
+                &Edition::default(),
+                &place.path().join(name),
+            );
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("is no directory"), "{name}: {error}");
+        }
+        assert!(names(&elsewhere).is_empty());
+        assert!(!place.path().join("none").exists());
+    }
+
+    /// Stopped before any file, what is visible links to nothing that is not:
+    /// the way home from a feed apart, which the page must follow.
+    #[test]
+    fn files_appear_in_an_order_in_which_no_link_dangles() {
+        let edition = titled("SCO");
+        for stop in NAMES {
+            let place = TempDir::new().unwrap();
+            // A directory in a file's place stops the writing there.
+            fs::create_dir(place.path().join(stop)).unwrap();
+            files(&edition, &Edition::default(), place.path()).unwrap_err();
+            fs::remove_dir(place.path().join(stop)).unwrap();
+            let visible = names(place.path());
+            for name in visible.iter().filter(|name| !is_packed(name)) {
+                let text = fs::read_to_string(place.path().join(name)).unwrap();
+                for link in text.split("href=\"").skip(1) {
+                    let link = link.split('"').next().unwrap();
+                    let ours = link.strip_prefix("https://sco.example/").unwrap_or(link);
+                    if ours.is_empty() || ours.starts_with('#') || ours.contains(':') {
+                        continue;
+                    }
+                    assert!(
+                        visible.contains(&ours.to_owned()),
+                        "{stop}: {name} ► {link}"
+                    );
+                }
+            }
+        }
+        // With the page the edition is complete.
+        let order: Vec<_> = edition.iter().map(|sheet| file_name(sheet)).collect();
+        assert_eq!(order.last(), Some(&"index.html"));
+    }
+
+    /// A reader meets the old file or the new one, whole.
+    #[test]
+    fn no_reader_meets_half_a_file() {
+        let place = TempDir::new().unwrap();
+        // Of very different lengths.
+        let editions = [titled("SCO"), titled(&"SCO ".repeat(100_000))];
+        publish(&editions[0], place.path());
+        let whole: BTreeMap<_, _> = editions
+            .iter()
+            .flat_map(Edition::iter)
+            .map(|sheet| ((file_name(sheet), sheet.bytes.len()), sheet.bytes.clone()))
+            .collect();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let mut met = BTreeMap::new();
+                while !done.load(Ordering::Relaxed) {
+                    for name in ["atom.xml", "rss.xml", "index.html"] {
+                        let bytes = fs::read(place.path().join(name)).unwrap();
+                        let key = (name, bytes.len());
+                        assert!(
+                            whole.get(&key).is_some_and(|whole| *whole == bytes),
+                            "{key:?}"
+                        );
+                        *met.entry(key).or_insert(0) += 1;
+                    }
+                }
+                met
+            });
+            for round in 0..30 {
+                assert_eq!(publish(&editions[(round + 1) % 2], place.path()), 6);
+            }
+            done.store(true, Ordering::Relaxed);
+            assert!(reader.join().unwrap().len() >= 3);
+        });
+    }
 }

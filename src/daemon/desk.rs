@@ -82,9 +82,7 @@ impl Desk {
     /// Takes a new configuration and builds the edition under it.
     pub fn configure(&mut self, config: Arc<Config>, now: Timestamp) -> Result<(), StoreError> {
         let site = edition::site(&config);
-        // Debug names every field, so a new setting cannot be forgotten here.
-        let settings = blake3::hash(format!("{site:?}").as_bytes());
-        self.store.shape(settings.as_bytes(), now)?;
+        self.store.shape(&site.fingerprint(), now)?;
         self.config = config;
         self.site = site;
         self.build()

@@ -8,8 +8,8 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::html::Html;
 use super::shape::{self, Shown, stamp, xml};
-use super::{Format, Site};
-use crate::model::Story;
+use super::{Format, Site, language};
+use crate::model::{Story, Target};
 
 /// Categories of ours: the outlet, and the mark of a video. Independent of
 /// the address, so that a moved feed keeps its readers' filters.
@@ -43,8 +43,8 @@ fn feed(out: &mut Out, site: &Site, stories: &[Story], updated: Timestamp) -> io
                 out,
                 &[
                     ("rel", "self"),
-                    ("type", "application/atom+xml"),
-                    ("href", &here(site, Format::Atom)),
+                    ("type", Format::Atom.media_type()),
+                    ("href", &Format::Atom.address(site)),
                 ],
             )?;
             link(
@@ -97,7 +97,7 @@ fn entry(out: &mut Out, site: &Site, story: &Story) -> io::Result<()> {
             alternate.extend(language.map(|language| ("hreflang", language)));
             link(out, &alternate)?;
             for other in shown.others(site) {
-                let title = format!("{}: {}", other.source, other.title);
+                let title = format!("{}: {}", other.credit, other.title);
                 let mut related = vec![
                     ("rel", "related"),
                     ("type", "text/html"),
@@ -107,10 +107,10 @@ fn entry(out: &mut Out, site: &Site, story: &Story) -> io::Result<()> {
                 related.extend(other.language.map(|language| ("hreflang", language)));
                 link(out, &related)?;
             }
-            for media in &story.shows.item.media {
+            for media in shown.media() {
                 let length = media.length.map(|length| length.to_string());
                 let mut enclosure = vec![("rel", "enclosure"), ("href", media.url.as_str())];
-                enclosure.extend(media.mime.as_deref().map(|mime| ("type", mime)));
+                enclosure.extend(media.kind.map(|kind| ("type", kind)));
                 enclosure.extend(length.as_deref().map(|length| ("length", length)));
                 link(out, &enclosure)?;
             }
@@ -130,6 +130,10 @@ fn entry(out: &mut Out, site: &Site, story: &Story) -> io::Result<()> {
             out.create_element("content")
                 .with_attribute(("type", "html"))
                 .write_text_content(BytesText::new(&xml(&content(site, &shown))))?;
+            // Without a line of its own an entry is under the feed's.
+            if let Some(rights) = shown.rights() {
+                text(out, "rights", rights)?;
+            }
             source(out, &shown)
         })?;
     Ok(())
@@ -141,13 +145,17 @@ fn source(out: &mut Out, shown: &Shown<'_>) -> io::Result<()> {
         text(out, "id", &shape::source_id(&shown.member.source))?;
         text(out, "title", shown.source_title())?;
         text(out, "updated", &stamp(shown.story.updated))?;
-        if let Some(outlet) = shown.outlet {
-            if let Some(url) = &outlet.url {
-                link(out, &[("rel", "self"), ("href", url.as_str())])?;
-            }
-            if let Some(rights) = &outlet.rights {
-                text(out, "rights", rights)?;
-            }
+        match shown.outlet.and_then(|outlet| outlet.target.as_ref()) {
+            Some(Target::Feed(url)) => link(out, &[("rel", "self"), ("href", url.as_str())])?,
+            Some(Target::Page(url)) => link(
+                out,
+                &[
+                    ("rel", "alternate"),
+                    ("type", "text/html"),
+                    ("href", url.as_str()),
+                ],
+            )?,
+            None => {}
         }
         Ok(())
     })?;
@@ -168,7 +176,9 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     }
     html.raw("</p>");
     if !lead.is_empty() {
-        html.raw("<p>").text(&lead).raw("</p>");
+        let direction = language::direction(shown.language());
+        let direction = Some(direction).filter(|direction| *direction == "rtl");
+        html.element("p", &[("dir", direction)], &lead);
     }
     html.raw("<p>");
     html.element("a", &[("href", Some(shown.link()))], "READ MORE");
@@ -182,19 +192,14 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
                 html.raw(" · ");
             }
             first = false;
-            html.element("a", &[("href", Some(other.link))], other.source);
-            if let Some(language) = other.language {
+            html.element("a", &[("href", Some(other.link))], &other.credit);
+            if let Some(language) = other.foreign {
                 html.raw(" (").text(language).raw(")");
             }
         }
         html.raw("</p>");
     }
     html.finish()
-}
-
-/// The address of another sheet.
-pub(super) fn here(site: &Site, format: Format) -> String {
-    format!("{}{}", site.url, format.path().trim_start_matches('/'))
 }
 
 fn text(out: &mut Out, name: &str, content: &str) -> io::Result<()> {

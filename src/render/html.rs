@@ -59,6 +59,11 @@ impl Html {
         self.open(tag, attributes).text(text).close(tag)
     }
 
+    /// How long it is so far, in bytes.
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+
     pub(super) fn finish(self) -> String {
         self.out
     }
@@ -76,19 +81,5 @@ fn escape(text: &str, out: &mut String) {
             c if crate::text::plain::is_unfit(c) => {}
             c => out.push(c),
         }
-    }
-}
-
-/// Languages written from right to left; the page says so, because a lead may
-/// begin with a Latin name.
-pub(super) fn direction(language: Option<&str>) -> &'static str {
-    let primary = language
-        .unwrap_or_default()
-        .split('-')
-        .next()
-        .unwrap_or_default();
-    match primary {
-        "ar" | "fa" | "ur" | "ps" | "ug" | "he" | "sd" => "rtl",
-        _ => "auto",
     }
 }

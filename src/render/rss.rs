@@ -9,9 +9,8 @@ use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Item, Source};
 
-use super::atom;
 use super::shape::{Shown, xml};
-use super::{Format, Site};
+use super::{Format, Site, atom};
 use crate::model::Story;
 
 pub(super) fn render(site: &Site, stories: &[Story], updated: Timestamp) -> Vec<u8> {
@@ -34,13 +33,10 @@ pub(super) fn render(site: &Site, stories: &[Story], updated: Timestamp) -> Vec<
         ]),
         ..Channel::default()
     };
-    let mut bytes = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n".to_vec();
     // Writing to memory cannot fail; a test reads what comes out.
-    bytes.extend(
-        channel
-            .pretty_write_to(Vec::new(), b' ', 1)
-            .unwrap_or_default(),
-    );
+    let mut bytes = channel
+        .pretty_write_to(Vec::new(), b' ', 1)
+        .unwrap_or_default();
     bytes.push(b'\n');
     bytes
 }
@@ -71,22 +67,22 @@ fn item(site: &Site, story: &Story) -> Item {
         }),
         pub_date: Some(rfc2822(story.published)),
         categories,
-        enclosure: story.shows.item.media.first().map(|media| Enclosure {
-            url: media.url.clone(),
-            length: media.length.unwrap_or(0).to_string(),
-            mime_type: media
-                .mime
-                .clone()
-                .unwrap_or_else(|| "application/octet-stream".to_owned()),
-        }),
-        source: shown.outlet.and_then(|outlet| {
-            Some(Source {
-                url: outlet.url.as_ref()?.to_string(),
-                title: Some(xml(&outlet.title)),
+        // RSS has one, and wants its type; a length of 0 means not known.
+        enclosure: shown.media().find_map(|media| {
+            Some(Enclosure {
+                url: media.url.to_string(),
+                length: media.length.unwrap_or(0).to_string(),
+                mime_type: media.kind?.to_owned(),
             })
+        }),
+        // RSS names a source by its feed only.
+        source: shown.feed().map(|feed| Source {
+            url: feed.to_string(),
+            title: Some(xml(shown.source_title())),
         }),
         dublin_core_ext: Some(DublinCoreExtension {
             creators,
+            rights: shown.rights().map(xml).into_iter().collect(),
             languages: shown.language().map(str::to_owned).into_iter().collect(),
             ..DublinCoreExtension::default()
         }),
@@ -97,9 +93,9 @@ fn item(site: &Site, story: &Story) -> Item {
 /// `<atom:link rel="self">`: where this document is published (S-08).
 fn self_link(site: &Site) -> ExtensionMap {
     let attributes = [
-        ("href", atom::here(site, Format::Rss)),
+        ("href", Format::Rss.address(site)),
         ("rel", "self".to_owned()),
-        ("type", "application/rss+xml".to_owned()),
+        ("type", Format::Rss.media_type().to_owned()),
     ];
     let link = Extension {
         name: "atom:link".to_owned(),

@@ -3,9 +3,13 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Outlet, Site};
-use crate::model::{Member, SourceKey, Story};
+use super::{Outlet, Site, language};
+use crate::model::{Member, SourceKey, Story, Target, WebUrl};
 use crate::text::plain;
+
+/// Letters of the lead that are shown of a source that is no longer
+/// configured. Taking a source out must not publish more of its words.
+const SUMMARY: usize = 400;
 
 /// The namespace of the ids of feed and sources; it must never change.
 const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
@@ -54,7 +58,7 @@ impl<'s> Shown<'s> {
 
     /// The lead, as long as its source publishes it.
     pub(super) fn lead(&self) -> String {
-        let letters = self.outlet.map_or(usize::MAX, |outlet| outlet.summary);
+        let letters = self.outlet.map_or(SUMMARY, |outlet| outlet.summary);
         plain::cut(&self.member.item.lead, letters)
     }
 
@@ -66,10 +70,19 @@ impl<'s> Shown<'s> {
     /// Who is credited: the outlet that the item names, and the source that
     /// passed it on.
     pub(super) fn credit(&self) -> String {
-        let source = self.source_title();
-        match &self.member.item.outlet {
-            Some(outlet) if outlet != source => format!("{outlet}, via {source}"),
-            _ => source.to_owned(),
+        credit(self.outlet, self.member)
+    }
+
+    /// The line about the source's rights.
+    pub(super) fn rights(&self) -> Option<&'s str> {
+        self.outlet?.rights.as_deref()
+    }
+
+    /// The source's feed, if it may be told and is one.
+    pub(super) fn feed(&self) -> Option<&'s WebUrl> {
+        match self.outlet?.target.as_ref()? {
+            Target::Feed(url) => Some(url),
+            Target::Page(_) => None,
         }
     }
 
@@ -86,21 +99,45 @@ impl<'s> Shown<'s> {
         self.member.item.is_video()
     }
 
-    /// The other outlets: name, headline, link, language.
+    /// The language in its own name, where it is not the reader's.
+    pub(super) fn foreign(&self, site: &Site) -> Option<&'static str> {
+        let tag = self.language()?;
+        (!language::is_same(tag, &site.language)).then(|| language::name(tag))?
+    }
+
+    /// What can be enclosed: media at a web address.
+    pub(super) fn media(&self) -> impl Iterator<Item = Enclosed<'s>> {
+        self.member.item.media.iter().filter_map(|media| {
+            let url = WebUrl::parse(&media.url)?;
+            let stated = media.mime.as_deref().filter(|mime| is_media_type(mime));
+            let kind = stated.or_else(|| media_type(&url));
+            Some(Enclosed {
+                url,
+                kind,
+                length: media.length,
+            })
+        })
+    }
+
+    /// The other outlets that tell the story, each once.
     pub(super) fn others(&self, site: &'s Site) -> impl Iterator<Item = Other<'s>> {
-        let mut seen = vec![(self.member.source.clone(), self.link())];
+        let mut told = vec![teller(self.member)];
+        let language = self.language();
         self.story.others.iter().filter_map(move |member| {
             let link = member.item.link.as_ref()?.as_str();
-            let place = (member.source.clone(), link);
-            if seen.contains(&place) {
+            let teller = teller(member);
+            if told.contains(&teller) {
                 return None;
             }
-            seen.push(place);
+            told.push(teller);
+            let tag = member.item.language.as_deref();
+            let is_same = |tag| language.is_some_and(|shown| language::is_same(shown, tag));
             Some(Other {
-                source: title(site.outlets.get(&member.source), member),
+                credit: credit(site.outlets.get(&member.source), member),
                 title: &member.item.title,
                 link,
-                language: member.item.language.as_deref(),
+                language: tag,
+                foreign: tag.filter(|tag| !is_same(tag)).and_then(language::name),
             })
         })
     }
@@ -108,15 +145,70 @@ impl<'s> Shown<'s> {
 
 /// Another outlet that tells the story.
 pub(super) struct Other<'s> {
-    pub(super) source: &'s str,
+    /// Who is credited.
+    pub(super) credit: String,
+    /// Its headline.
     pub(super) title: &'s str,
+    /// Where it tells it.
     pub(super) link: &'s str,
+    /// Its language.
     pub(super) language: Option<&'s str>,
+    /// The language's own name, where it is not that of the member shown.
+    pub(super) foreign: Option<&'static str>,
+}
+
+/// Media as feeds enclose it.
+pub(super) struct Enclosed<'s> {
+    /// Its address.
+    pub(super) url: WebUrl,
+    /// Its media type: as stated, else as the ending of its address tells.
+    pub(super) kind: Option<&'s str>,
+    /// Its length in bytes.
+    pub(super) length: Option<u64>,
 }
 
 /// The source's title; its name, if it is no longer configured.
 fn title<'s>(outlet: Option<&'s Outlet>, member: &'s Member) -> &'s str {
     outlet.map_or_else(|| member.source.as_str(), |outlet| outlet.title.as_str())
+}
+
+/// Who tells: a source, or an outlet that it passes on.
+fn teller(member: &Member) -> (&SourceKey, Option<&str>) {
+    (&member.source, member.item.outlet.as_deref())
+}
+
+fn credit(outlet: Option<&Outlet>, member: &Member) -> String {
+    let source = title(outlet, member);
+    match &member.item.outlet {
+        Some(outlet) if outlet != source => format!("{outlet}, via {source}"),
+        _ => source.to_owned(),
+    }
+}
+
+/// Whether `text` has the form of a media type, without parameters.
+fn is_media_type(text: &str) -> bool {
+    let is_token = |part: &str| {
+        let legal = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b);
+        !part.is_empty() && part.bytes().all(legal)
+    };
+    text.split_once('/')
+        .is_some_and(|(kind, sub)| is_token(kind) && is_token(sub))
+}
+
+/// The media type that the ending of a path tells.
+fn media_type(url: &WebUrl) -> Option<&'static str> {
+    let (_, ending) = url.as_url().path().rsplit_once('.')?;
+    Some(match ending.to_ascii_lowercase().as_str() {
+        "mp4" | "m4v" => "video/mp4",
+        "webm" => "video/webm",
+        "mp3" => "audio/mpeg",
+        "m4a" => "audio/mp4",
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        "gif" => "image/gif",
+        _ => return None,
+    })
 }
 
 /// RFC 3339 with milliseconds, in which stamps are distinct (S-11).

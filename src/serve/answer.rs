@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{
-    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED, LINK, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
+    REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Request, Response, StatusCode};
 
@@ -22,7 +23,7 @@ const CACHE: HeaderValue = HeaderValue::from_static(
 /// The page loads its own style and nothing else (S-28).
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'",
+     form-action 'none'; frame-ancestors 'none'",
 );
 
 type Answer = Response<Full<Bytes>>;
@@ -36,11 +37,7 @@ pub(super) fn answer<B>(edition: &Edition, request: &Request<B>) -> Answer {
     match *request.method() {
         Method::GET => respond(sheet, request.headers(), true),
         Method::HEAD => respond(sheet, request.headers(), false),
-        Method::OPTIONS => {
-            let mut answer = plain(StatusCode::NO_CONTENT, "");
-            answer.headers_mut().extend(cross_origin());
-            answer
-        }
+        Method::OPTIONS => options(sheet.format),
         _ => {
             let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n");
             answer.headers_mut().insert(ALLOW, METHODS);
@@ -58,6 +55,32 @@ pub(super) fn busy() -> Answer {
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from_static("60"));
     answer
+}
+
+/// What may be asked of a sheet; for a feed also what scripts may ask first,
+/// so that they can ask with validators.
+fn options(format: Format) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    let headers = answer.headers_mut();
+    headers.insert(ALLOW, METHODS);
+    if is_feed(format) {
+        headers.extend(cross_origin());
+        headers.extend([
+            (ACCESS_CONTROL_ALLOW_METHODS, METHODS),
+            (
+                ACCESS_CONTROL_ALLOW_HEADERS,
+                HeaderValue::from_static("If-Modified-Since, If-None-Match"),
+            ),
+            // A day, in seconds.
+            (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
+        ]);
+    }
+    answer
+}
+
+fn is_feed(format: Format) -> bool {
+    matches!(format, Format::Atom | Format::Rss)
 }
 
 fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
@@ -78,7 +101,7 @@ fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
             CONTENT_TYPE,
             HeaderValue::from_static(sheet.format.content_type()),
         );
-        headers.insert(hyper::header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         if packed {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
@@ -95,28 +118,21 @@ fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
     headers.insert(CACHE_CONTROL, CACHE);
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    match sheet.format {
-        Format::Page => {
-            headers.insert(CONTENT_SECURITY_POLICY, POLICY);
-            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        }
-        Format::Atom | Format::Rss => {
-            headers.extend(cross_origin());
-            insert(
-                headers,
-                LINK,
-                &format!(
-                    "<{}>; rel=\"self\", </>; rel=\"alternate\"; type=\"text/html\"",
-                    sheet.path
-                ),
-            );
-        }
-        Format::Style => {}
+    if let Some(links) = &sheet.links {
+        insert(headers, LINK, links);
+    }
+    if is_feed(sheet.format) {
+        headers.extend(cross_origin());
+    }
+    if sheet.format == Format::Page {
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
     answer
 }
 
-/// Whether the client has this sheet (RFC 9110 section 13.1).
+/// Whether the client has this sheet (RFC 9110 section 13.1). A time counts
+/// only if it is the very one we gave: another is somebody's own clock.
 fn is_known(sheet: &Sheet, request: &HeaderMap) -> bool {
     let mut tags = request.get_all(IF_NONE_MATCH).iter().peekable();
     if tags.peek().is_some() {
@@ -127,7 +143,7 @@ fn is_known(sheet: &Sheet, request: &HeaderMap) -> bool {
         .and_then(|since| since.to_str().ok());
     since
         .and_then(|since| httpdate::parse_http_date(since).ok())
-        .is_some_and(|since| since >= modified(sheet))
+        .is_some_and(|since| since == modified(sheet))
 }
 
 /// Whether a list of tags names ours: weak or strong, in any of our codings,
@@ -148,31 +164,34 @@ fn names(list: &[u8], tag: &str) -> bool {
     })
 }
 
-/// Whether gzip is welcome: named or covered by `*`, with a quality above 0.
+/// Whether gzip is welcome, and at least as welcome as the bytes themselves
+/// (RFC 9110 section 12.5.3).
 fn takes_gzip(request: &HeaderMap) -> bool {
-    let mut any = None;
+    let (mut gzip, mut any, mut identity) = (None, None, None);
     for list in request.get_all(ACCEPT_ENCODING) {
         for coding in list.to_str().unwrap_or_default().split(',') {
             let mut parts = coding.split(';').map(str::trim);
-            let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let quality = parts
-                .find_map(|part| part.strip_prefix("q="))
-                .map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
-            match name.as_str() {
-                "gzip" | "x-gzip" => return quality > 0.0,
-                "*" => any = Some(quality > 0.0),
-                _ => {}
+            let name = parts.next().unwrap_or_default();
+            let is = |known| name.eq_ignore_ascii_case(known);
+            let weight = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='));
+            let weight = weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or(0.0));
+            if is("gzip") || is("x-gzip") {
+                gzip = Some(weight);
+            } else if is("identity") {
+                identity = Some(weight);
+            } else if is("*") {
+                any = Some(weight);
             }
         }
     }
-    any.unwrap_or(false)
+    let gzip = gzip.or(any).unwrap_or(0.0);
+    gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
 }
 
 /// Feeds may be read by scripts of any site, without credentials (S-22).
-fn cross_origin() -> [(HeaderName, HeaderValue); 3] {
+fn cross_origin() -> [(HeaderName, HeaderValue); 2] {
     [
         (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-        (ACCESS_CONTROL_ALLOW_METHODS, METHODS),
         (
             ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static("ETag, Link, Last-Modified"),

@@ -1,0 +1,138 @@
+//! Language tags as a reader meets them: the language's own name, and the
+//! direction of its script.
+
+/// The names of languages in themselves. A tag with a script or a region
+/// comes before the bare one.
+const NAMES: &[(&str, &str)] = &[
+    ("ar", "العربية"),
+    ("az", "Azərbaycanca"),
+    ("be", "Беларуская"),
+    ("bg", "Български"),
+    ("bn", "বাংলা"),
+    ("cs", "Čeština"),
+    ("da", "Dansk"),
+    ("de", "Deutsch"),
+    ("el", "Ελληνικά"),
+    ("en", "English"),
+    ("es", "Español"),
+    ("fa", "فارسی"),
+    ("fi", "Suomi"),
+    ("fr", "Français"),
+    ("he", "עברית"),
+    ("hi", "हिन्दी"),
+    ("hu", "Magyar"),
+    ("hy", "Հայերեն"),
+    ("id", "Bahasa Indonesia"),
+    ("it", "Italiano"),
+    ("ja", "日本語"),
+    ("ka", "ქართული"),
+    ("kk", "Қазақша"),
+    ("ko", "한국어"),
+    ("ky", "Кыргызча"),
+    ("mn", "Монгол"),
+    ("ms", "Bahasa Melayu"),
+    ("ne", "नेपाली"),
+    ("nl", "Nederlands"),
+    ("pl", "Polski"),
+    ("ps", "پښتو"),
+    ("pt", "Português"),
+    ("ro", "Română"),
+    ("ru", "Русский"),
+    ("sr", "Српски"),
+    ("sv", "Svenska"),
+    ("tg", "Тоҷикӣ"),
+    ("th", "ไทย"),
+    ("tk", "Türkmençe"),
+    ("tr", "Türkçe"),
+    ("ug", "ئۇيغۇرچە"),
+    ("uk", "Українська"),
+    ("ur", "اردو"),
+    ("uz-cyrl", "Ўзбекча"),
+    ("uz", "Oʻzbekcha"),
+    ("vi", "Tiếng Việt"),
+    ("zh-hant", "繁體中文"),
+    ("zh-hk", "繁體中文"),
+    ("zh-tw", "繁體中文"),
+    ("zh", "中文"),
+];
+
+/// Written from right to left, unless the tag names another script.
+const RIGHT_TO_LEFT: [&str; 9] = ["ar", "ckb", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
+
+/// The language's own name; `None` if we do not know it.
+pub(super) fn name(tag: &str) -> Option<&'static str> {
+    NAMES
+        .iter()
+        .find(|(known, _)| tag == *known || tag.strip_prefix(known).is_some_and(is_subtags))
+        .map(|(_, name)| *name)
+}
+
+/// Whether both are one language to a reader, whatever its region.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    primary(one) == primary(other)
+}
+
+/// The value of `dir`. Text from right to left is said to be so, because a
+/// lead may begin with a Latin name; elsewhere its letters decide.
+pub(super) fn direction(tag: Option<&str>) -> &'static str {
+    let tag = tag.unwrap_or_default();
+    let mut subtags = tag.split('-');
+    let primary = subtags.next().unwrap_or_default();
+    let script = subtags.find(|subtag| subtag.len() == 4);
+    let is_rtl = match script {
+        Some(script) => matches!(script, "arab" | "hebr"),
+        None => RIGHT_TO_LEFT.contains(&primary),
+    };
+    if is_rtl { "rtl" } else { "auto" }
+}
+
+fn primary(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or_default()
+}
+
+fn is_subtags(rest: &str) -> bool {
+    rest.starts_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_shown_as_a_name() {
+        for (tag, expected) in [
+            ("ru", Some("Русский")),
+            ("en-us", Some("English")),
+            ("zh-hans-cn", Some("中文")),
+            ("zh-tw", Some("繁體中文")),
+            ("uz", Some("Oʻzbekcha")),
+            ("uz-latn", Some("Oʻzbekcha")),
+            ("uz-cyrl", Some("Ўзбекча")),
+            ("uzs", None),
+            ("tlh", None),
+            ("", None),
+        ] {
+            assert_eq!(name(tag), expected, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_script_decides_the_direction() {
+        for (tag, expected) in [
+            (Some("fa"), "rtl"),
+            (Some("fa-ir"), "rtl"),
+            (Some("ug-cyrl"), "auto"),
+            (Some("uz-arab-af"), "rtl"),
+            (Some("ru"), "auto"),
+            (None, "auto"),
+        ] {
+            assert_eq!(direction(tag), expected, "{tag:?}");
+        }
+    }
+
+    #[test]
+    fn regions_make_no_other_language() {
+        assert!(is_same("en", "en-us"));
+        assert!(!is_same("en", "ru"));
+    }
+}
