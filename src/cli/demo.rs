@@ -28,7 +28,7 @@ pub(super) struct Args {
 }
 
 /// The host that stands for the origin in the demo's configuration.
-const PLACEHOLDER: &str = "http://demo.invalid";
+const PLACEHOLDER: &str = "http://demo.localhost";
 
 const CONFIG: &str = include_str!("../../demo/feeds.toml");
 
