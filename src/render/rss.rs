@@ -34,13 +34,10 @@ pub(super) fn render(site: &Site, stories: &[Story], updated: Timestamp) -> Vec<
         ]),
         ..Channel::default()
     };
-    let mut bytes = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n".to_vec();
     // Writing to memory cannot fail; a test reads what comes out.
-    bytes.extend(
-        channel
-            .pretty_write_to(Vec::new(), b' ', 1)
-            .unwrap_or_default(),
-    );
+    let mut bytes = channel
+        .pretty_write_to(Vec::new(), b' ', 1)
+        .unwrap_or_default();
     bytes.push(b'\n');
     bytes
 }
