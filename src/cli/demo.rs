@@ -74,7 +74,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     let data = places::data(places)
         .unwrap_or_else(|_| "data".into())
         .join("demo");
-    run::runtime()?.block_on(async {
+    run::wait_for(async {
         let origin = origin().await?;
         info!("this is the demo: every outlet and every story in it is made up");
         let listen = args.listen;

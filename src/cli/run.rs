@@ -32,18 +32,24 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         return once(config, &data);
     }
     let path = places::config(places)?;
-    runtime()?.block_on(service(config, &data, move || config::load(&path)))
+    wait_for(service(config, &data, move || config::load(&path)))
 }
 
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Ending> {
-    Ok(tokio::runtime::Builder::new_multi_thread()
+/// Runs `work` to its end. A name look-up or a parser that is still busy then
+/// is abandoned: the resolver may take ten seconds to give up, and Ctrl-C
+/// ends at once.
+pub(super) fn wait_for<T>(work: impl Future<Output = Result<T, Ending>>) -> Result<T, Ending> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
-        .build()?)
+        .build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }
 
 fn once(config: Arc<Config>, data: &Path) -> Done {
-    runtime()?.block_on(async {
+    wait_for(async {
         let mut desk = open(config, data)?;
         let fetch = Arc::new(daemon::client(desk.config())?);
         let round = daemon::once(&mut desk, &fetch, Clock::System).await?;
