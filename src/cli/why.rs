@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::process::ExitCode;
 
-use super::{Done, Places, load, places, say};
+use super::{Done, Places, places, say, trying};
 use crate::ledger;
 use crate::model::Item;
 use crate::store::Found;
@@ -46,7 +46,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
 }
 
 fn judge(places: &Places, json: bool) -> Done {
-    let config = load(places)?;
+    let config = trying::rules(places)?;
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
     let (title, lead) = text.split_once('\n').unwrap_or((text.as_str(), ""));
