@@ -1037,6 +1037,28 @@ mod service {
     }
 
     #[test]
+    fn the_unit_starts_what_there_is_and_hands_over_what_is_read() {
+        let unit = include_str!("../../systemd/scofeed.service");
+        let setting = |name: &str| {
+            let lines = unit.lines().filter_map(|line| line.strip_prefix(name));
+            let [value] = lines.collect::<Vec<_>>()[..] else {
+                panic!("{name} does not stand there once")
+            };
+            value
+        };
+        let start = setting("ExecStart=/usr/bin/scofeed ");
+        let arguments: Vec<_> = start.split(' ').chain(["--help"]).collect();
+        assert_eq!(Place::new().run(&arguments).code, Some(0));
+        assert_eq!(setting("Type="), "notify");
+        assert_eq!(setting("NotifyAccess="), "main");
+        assert_eq!(setting("RestartPreventExitStatus="), "78");
+        assert!(setting("ExecReload=").ends_with("kill -HUP $MAINPID"));
+        // What a shell finds without these variables is the same.
+        assert_eq!(setting("StateDirectory="), "scofeed");
+        assert_eq!(setting("ConfigurationDirectory="), "scofeed");
+    }
+
+    #[test]
     fn systemd_hears_ready_alive_reloading_and_stopping() {
         let origin = rss("/steppe", STEPPE);
         let place = Place::new();
