@@ -154,9 +154,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(ending) => {
-            for line in ending.said.trim_end().lines() {
-                drop(writeln!(std::io::stderr(), "{line}"));
-            }
+            log::last_words(&ending.said);
             ExitCode::from(ending.code)
         }
     }

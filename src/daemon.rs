@@ -192,10 +192,6 @@ pub async fn run(
             }
         }
         rest = rest.min(chores.attend(&mut desk, now));
-        if first_round && shift.tasks.is_empty() {
-            first_round = false;
-            info!("the first round is done; from here on only changes are said");
-        }
         if unbuilt {
             let age = built.elapsed();
             if shift.tasks.is_empty() || age >= EDITION_EVERY {
@@ -205,6 +201,10 @@ pub async fn run(
             } else {
                 rest = rest.min(EDITION_EVERY.saturating_sub(age));
             }
+        }
+        if first_round && shift.tasks.is_empty() {
+            first_round = false;
+            info!("the first round is done; from here on only changes are said");
         }
         if let Some(patience) = notify::patience() {
             rest = rest.min(patience);

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -34,7 +35,8 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// A connection may take so long in all; feed readers come, ask and go.
 const CONNECTION_WITHIN: Duration = Duration::from_mins(1);
 
-/// How long connections may still take when the service ends.
+/// How long answers under way may still take when the service ends; idle
+/// connections are closed at once.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long the accept loop waits when the system has no descriptor left.
@@ -49,6 +51,7 @@ pub async fn run(
     let mut shutdown = std::pin::pin!(shutdown);
     let places = Arc::new(Places::default());
     let mut connections = JoinSet::new();
+    let graceful = GracefulShutdown::new();
     loop {
         while connections.try_join_next().is_some() {}
         let accepted = tokio::select! {
@@ -58,7 +61,8 @@ pub async fn run(
         match accepted {
             Ok((stream, peer)) => {
                 let place = Place::take(&places, peer.ip());
-                connections.spawn(connection(stream, editions.clone(), place));
+                let watcher = graceful.watcher();
+                connections.spawn(connection(stream, editions.clone(), place, watcher));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
@@ -66,18 +70,14 @@ pub async fn run(
             }
         }
     }
-    drop(
-        timeout(END_WITHIN, async {
-            while connections.join_next().await.is_some() {}
-        })
-        .await,
-    );
+    drop(timeout(END_WITHIN, graceful.shutdown()).await);
 }
 
 async fn connection(
     stream: TcpStream,
     editions: watch::Receiver<Arc<Edition>>,
     place: Option<Place>,
+    watcher: Watcher,
 ) {
     let is_full = place.is_none();
     let service = service_fn(|request| {
@@ -95,7 +95,7 @@ async fn connection(
         .header_read_timeout(HEAD_WITHIN)
         .max_buf_size(HEAD_AT_MOST)
         .keep_alive(!is_full);
-    let served = http.serve_connection(TokioIo::new(stream), service);
+    let served = watcher.watch(http.serve_connection(TokioIo::new(stream), service));
     // What goes wrong on a connection is its client's business.
     drop(timeout(CONNECTION_WITHIN, served).await);
     drop(place);

@@ -74,13 +74,13 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     let data = places::data(places)
         .unwrap_or_else(|_| "data".into())
         .join("demo");
-    run::runtime()?.block_on(async {
+    run::wait_for(async {
         let origin = origin().await?;
         info!("this is the demo: every outlet and every story in it is made up");
         let listen = args.listen;
         let read = move || configured(origin, listen);
         let config = read().map_err(|mistakes| Ending::from_config(&mistakes))?;
-        run::service(Arc::new(config), &data, read).await
+        run::service(Arc::new(config), &data, "--listen", read).await
     })
 }
 

@@ -2,7 +2,7 @@
 //! journald (D-11). One event is one line, whatever a source sends (H-80).
 
 use std::fmt;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -15,18 +15,24 @@ use tracing_subscriber::registry::LookupSpan;
 pub(super) fn start() {
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,scofeed=info"));
-    let shape = if std::env::var_os("JOURNAL_STREAM").is_some() {
-        Shape::Journal
-    } else if std::io::stderr().is_terminal() {
-        Shape::Colour
-    } else {
-        Shape::Plain
-    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .event_format(shape)
+        .event_format(Shape::of_stderr())
         .init();
+}
+
+/// Says why the command ends: as it is for eyes, as errors under journald,
+/// where an operator looks for those.
+pub(super) fn last_words(said: &str) {
+    let priority = match Shape::of_stderr() {
+        Shape::Journal => "<3>",
+        Shape::Colour | Shape::Plain => "",
+    };
+    for line in said.trim_end().lines() {
+        // A closed stderr is nobody's mistake.
+        drop(writeln!(std::io::stderr(), "{priority}{line}"));
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +40,20 @@ enum Shape {
     Journal,
     Colour,
     Plain,
+}
+
+impl Shape {
+    /// The terminal comes first: a desktop's terminal is itself a unit, and
+    /// hands its `$JOURNAL_STREAM` on to the shell.
+    fn of_stderr() -> Self {
+        if std::io::stderr().is_terminal() {
+            Self::Colour
+        } else if std::env::var_os("JOURNAL_STREAM").is_some() {
+            Self::Journal
+        } else {
+            Self::Plain
+        }
+    }
 }
 
 impl<S, N> FormatEvent<S, N> for Shape

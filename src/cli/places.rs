@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
-
-use super::{Ending, Places};
+use super::{BAD_CONFIG, Ending, Places};
 use crate::daemon::DATABASE;
 use crate::store::Reader;
 
@@ -18,7 +16,7 @@ pub(super) fn config(places: &Places) -> Result<PathBuf, Ending> {
         return Ok(given.clone());
     }
     let mut tried = vec![PathBuf::from(FILE)];
-    tried.extend(std::env::var_os("CONFIGURATION_DIRECTORY").map(|dir| Path::new(&dir).join(FILE)));
+    tried.extend(from_unit("CONFIGURATION_DIRECTORY").map(|dir| dir.join(FILE)));
     tried.push(Path::new(ETC).join(FILE));
     tried
         .iter()
@@ -29,12 +27,20 @@ pub(super) fn config(places: &Places) -> Result<PathBuf, Ending> {
                 .iter()
                 .map(|path| path.display().to_string())
                 .collect();
-            anyhow!(
-                "no configuration: looked for {}; name one with --config",
-                tried.join(", ")
-            )
-            .into()
+            Ending {
+                code: BAD_CONFIG,
+                said: format!(
+                    "no configuration: looked for {}; name one with --config",
+                    tried.join(", ")
+                ),
+            }
         })
+}
+
+/// A directory that the unit names. systemd joins several with colons; ours
+/// is the first.
+fn from_unit(variable: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os(variable)?).next()
 }
 
 /// The data directory.
@@ -42,8 +48,8 @@ pub(super) fn data(places: &Places) -> Result<PathBuf, Ending> {
     if let Some(given) = &places.data {
         return Ok(given.clone());
     }
-    if let Some(state) = std::env::var_os("STATE_DIRECTORY") {
-        return Ok(PathBuf::from(state));
+    if let Some(state) = from_unit("STATE_DIRECTORY") {
+        return Ok(state);
     }
     let config = config(places)?;
     let beside = config.parent().unwrap_or(Path::new(""));

@@ -32,18 +32,26 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         return once(config, &data);
     }
     let path = places::config(places)?;
-    runtime()?.block_on(service(config, &data, move || config::load(&path)))
+    wait_for(service(config, &data, "`listen` in [server]", move || {
+        config::load(&path)
+    }))
 }
 
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Ending> {
-    Ok(tokio::runtime::Builder::new_multi_thread()
+/// Runs `work` to its end. A name look-up or a parser that is still busy then
+/// is abandoned: the resolver may take ten seconds to give up, and Ctrl-C
+/// ends at once.
+pub(super) fn wait_for<T>(work: impl Future<Output = Result<T, Ending>>) -> Result<T, Ending> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
-        .build()?)
+        .build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }
 
 fn once(config: Arc<Config>, data: &Path) -> Done {
-    runtime()?.block_on(async {
+    wait_for(async {
         let mut desk = open(config, data)?;
         let fetch = Arc::new(daemon::client(desk.config())?);
         let round = daemon::once(&mut desk, &fetch, Clock::System).await?;
@@ -70,19 +78,23 @@ fn open(config: Arc<Config>, data: &Path) -> Result<Desk, Ending> {
     Desk::open(config, data, Clock::System.now()).map_err(|error| Ending::from_desk(&error))
 }
 
-/// Runs the service until it is told to end; `reload` reads the configuration
-/// again.
+/// Runs the service until it is told to end. `setting` is where the address
+/// is chosen; `reload` reads the configuration again.
+///
+/// The desk comes before the listener, so that a second instance hears of the
+/// first one and not of its port.
 pub(super) async fn service(
     config: Arc<Config>,
     data: &Path,
+    setting: &str,
     reload: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
 ) -> Done {
     let listen = config.listen;
+    let desk = open(config, data)?;
     let listener = TcpListener::bind(listen)
         .await
-        .with_context(|| format!("cannot listen on {listen} (`listen` in [server])"))?;
+        .with_context(|| format!("cannot listen on {listen}; choose another with {setting}"))?;
     let listen = listener.local_addr()?;
-    let desk = open(config, data)?;
     let fetch = Arc::new(daemon::client(desk.config())?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let until_stopped = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {

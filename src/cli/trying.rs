@@ -38,7 +38,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         let tried = match WebUrl::parse(document) {
             Some(address) => {
                 let fetch = daemon::client(&config)?;
-                run::runtime()?.block_on(probe::address(&address, &config, &fetch))
+                run::wait_for(async { Ok(probe::address(&address, &config, &fetch).await) })?
             }
             None => probe::file(Path::new(document), url.as_ref(), &config),
         };

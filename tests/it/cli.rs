@@ -1,1 +1,1183 @@
-//! The program as it is started: arguments in, text and exit codes out.
+//! The built program as a person, a script or systemd meets it: arguments and
+//! exit codes, what goes to stdout and what to stderr, signals and kills.
+//!
+//! Nothing here sleeps: a test waits for a line of the log, an answer over
+//! HTTP or the end of the process. `PATIENCE` is only how long a broken
+//! program may hold a test up.
+
+// So that clippy knows the helpers, too, for test code.
+#![cfg(test)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A made-up feed: one item of each verdict, and one that is no item.
+const STEPPE: &str = r#"<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0">
+<channel>
+<title>Steppe Courier</title>
+<link>https://steppe.example/</link>
+<language>en</language>
+<item>
+ <title>Shanghai Cooperation Organisation opens a school of translators</title>
+ <link>https://steppe.example/school?utm_source=rss</link>
+ <guid>steppe-1</guid>
+ <author>aigerim@steppe.example (Aigerim Novak)</author>
+ <category>Education</category>
+ <pubDate>Tue, 24 Nov 2026 10:00:00 +0600</pubDate>
+ <description>The first forty students will learn four languages.</description>
+</item>
+<item>
+ <title>Village choir wins a prize</title>
+ <link>https://steppe.example/choir</link>
+ <guid>steppe-2</guid>
+ <pubDate>Tue, 24 Nov 2026 09:00:00 +0600</pubDate>
+</item>
+<item>
+ <title>SCO to be renamed, says nobody</title>
+ <link>https://steppe.example/renamed</link>
+ <guid>steppe-3</guid>
+ <pubDate>Tue, 24 Nov 2026 08:00:00 +0600</pubDate>
+</item>
+<item><guid>steppe-4</guid></item>
+</channel>
+</rss>
+"#;
+
+/// A directory with what one run of the program needs.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) -> &Self {
+        fs::write(self.path(name), text).unwrap();
+        self
+    }
+
+    /// A feeds.toml with these sources at `origin`, which listens anywhere.
+    fn config(&self, origin: &Origin, sources: &[&str]) -> &Self {
+        let head = "[feed]\ntitle = \"Test\"\ncontact = \"mailto:editor@desk.example\"\n\
+                    [server]\nlisten = \"127.0.0.1:0\"\n"
+            .to_owned();
+        let tables = sources.iter().map(|source| {
+            let url = format!("{}/{source}", origin.address);
+            format!("[[source]]\nname = \"{source}\"\nfeed = \"{url}\"\nallow_private = true\n")
+        });
+        self.write(
+            "feeds.toml",
+            &tables.fold(head, |text, table| text + &table),
+        )
+    }
+
+    /// The program in this directory, free of what the caller's environment
+    /// might say to it.
+    fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scofeed"));
+        command.args(arguments).current_dir(self.0.path());
+        for variable in [
+            "CONFIGURATION_DIRECTORY",
+            "JOURNAL_STREAM",
+            "NOTIFY_SOCKET",
+            "RUST_LOG",
+            "STATE_DIRECTORY",
+            "WATCHDOG_PID",
+            "WATCHDOG_USEC",
+        ] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(&mut self.program(arguments))
+    }
+
+    fn start(&self, arguments: &[&str]) -> Running {
+        Running::start(&mut self.program(arguments))
+    }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn of(command: &mut Command) -> Self {
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The objects on stdout, one a line.
+    fn json(&self) -> Vec<Value> {
+        let lines = self.out.lines();
+        lines
+            .map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}")))
+            .collect()
+    }
+}
+
+/// The service while it runs; killed when it is dropped.
+struct Running {
+    child: Child,
+    lines: Receiver<String>,
+    said: Vec<String>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            child,
+            lines,
+            said: Vec::new(),
+        }
+    }
+
+    /// The next line of the log that holds `words`.
+    fn line(&mut self, words: &str) -> String {
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    self.said.push(line.clone());
+                    if line.contains(words) {
+                        return line;
+                    }
+                }
+                Err(why) => panic!("no \"{words}\" in the log ({why}): {:#?}", self.said),
+            }
+        }
+    }
+
+    /// `host:port`, as the log tells it.
+    fn address(&mut self) -> String {
+        let line = self.line("the page:  http://");
+        let (_, address) = line.split_once("http://").unwrap();
+        address.trim_end_matches('/').to_owned()
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Waits for the end; the exit code, `None` if a signal ended it.
+    fn end(&mut self) -> Option<i32> {
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => self.said.push(line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end: {:#?}", self.said),
+            }
+        }
+        self.child.wait().unwrap().code()
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        assert_eq!(self.end(), None, "the kill came too late: {:#?}", self.said);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A publisher on loopback: documents by path, 404 for the rest.
+struct Origin {
+    address: String,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Origin {
+    fn new(documents: &[(&'static str, &'static str, &str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&requests);
+        let documents: BTreeMap<_, _> = documents
+            .iter()
+            .map(|(path, typ, body)| (*path, (*typ, (*body).to_owned())))
+            .collect();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let mut reader = BufReader::new(stream);
+                let mut line = String::new();
+                drop(reader.read_line(&mut line));
+                let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+                while line.trim() != "" {
+                    line.clear();
+                    drop(reader.read_line(&mut line));
+                }
+                counted.fetch_add(1, Ordering::SeqCst);
+                let (status, typ, body) = match documents.get(path.as_str()) {
+                    Some((typ, body)) => ("200 OK", *typ, body.as_str()),
+                    None => ("404 Not Found", "text/plain", "no such page"),
+                };
+                let head = format!(
+                    "HTTP/1.1 {status}\r\nContent-Type: {typ}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    body.len()
+                );
+                let mut stream = reader.into_inner();
+                drop(stream.write_all(head.as_bytes()));
+                drop(stream.write_all(body.as_bytes()));
+            }
+        });
+        Self { address, requests }
+    }
+
+    fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+/// The body of a good answer.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 "), "{path}: {head}");
+    body.to_owned()
+}
+
+/// The next connection to a listener that nobody answers at.
+fn arrival(listener: &TcpListener) -> TcpStream {
+    let listener = listener.try_clone().unwrap();
+    let (sender, arrivals) = channel();
+    std::thread::spawn(move || drop(listener.accept().map(|(stream, _)| sender.send(stream))));
+    arrivals.recv_timeout(PATIENCE).unwrap()
+}
+
+/// What stands between two marks, at each place where they occur.
+fn between<'t>(text: &'t str, from: &str, to: &str) -> Vec<&'t str> {
+    let parts = text.split(from).skip(1);
+    parts
+        .map(|part| part.split_once(to).unwrap().0)
+        .collect::<Vec<_>>()
+}
+
+/// Id and date of every story of a feed, in its order.
+fn stories(feed: &str) -> Vec<(&str, &str)> {
+    let entries = feed.split("<entry").skip(1);
+    entries
+        .map(|entry| {
+            (
+                between(entry, "<id>", "</id>")[0],
+                between(entry, "<published>", "</published>")[0],
+            )
+        })
+        .collect()
+}
+
+fn rss(origin: &'static str, document: &str) -> Origin {
+    Origin::new(&[(origin, "application/rss+xml", document)])
+}
+
+mod arguments {
+    use super::*;
+
+    #[test]
+    fn help_names_every_command_in_a_line() {
+        let help = Place::new().run(&["--help"]);
+        assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
+        let (_, rest) = help.out.split_once("Commands:\n").unwrap();
+        let (commands, options) = rest.split_once("\n\n").unwrap();
+        assert_eq!(
+            commands,
+            "  run     The service: poll, publish, serve
+  demo    The same service over made-up documents, without a network
+  check   All mistakes of the configuration
+  try     What a page or feed yields; stores nothing
+  why     When an item was seen, its verdict, the exact words, where it is published
+  status  Per source: its state in words, its last success, the next poll and why then
+  eval    Precision and recall on labelled JSON Lines
+  help    Print this message or the help of the given subcommand(s)"
+        );
+        assert!(
+            help.out.contains("Start with `scofeed demo`"),
+            "{}",
+            help.out
+        );
+        for option in ["--config <FILE>", "--data <DIR>", "--version"] {
+            assert!(options.contains(option), "{options}");
+        }
+        for line in commands.lines() {
+            let command = line.split_whitespace().next().unwrap();
+            let one = Place::new().run(&["help", command]);
+            assert_eq!((one.code, one.err.as_str()), (Some(0), ""), "{command}");
+            assert!(one.out.contains("Usage: scofeed"), "{}", one.out);
+        }
+    }
+
+    #[test]
+    fn wrong_arguments_end_with_2_and_say_what_was_meant() {
+        for (arguments, said) in [
+            (&[][..], "Usage: scofeed"),
+            (&["chek"], "a similar subcommand exists: 'check'"),
+            (&["status", "--jsn"], "'--json'"),
+            (&["try"], "<URL|FILE>"),
+            (&["demo", "--listen", "here"], "invalid value 'here'"),
+        ] {
+            let ran = Place::new().run(arguments);
+            assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}");
+            assert!(ran.err.contains(said), "{arguments:?}: {}", ran.err);
+        }
+    }
+
+    #[test]
+    fn the_unit_names_the_directories() {
+        let origin = rss("/steppe", STEPPE);
+        let unit = Place::new();
+        fs::create_dir(unit.path("etc")).unwrap();
+        unit.config(&origin, &["steppe"]);
+        fs::rename(unit.path("feeds.toml"), unit.path("etc/feeds.toml")).unwrap();
+        let mut command = unit.program(&["run", "--once"]);
+        let state = format!(
+            "{0}/state:{0}/state/public",
+            unit.0.path().to_str().unwrap()
+        );
+        command
+            .env("CONFIGURATION_DIRECTORY", unit.path("etc"))
+            .env("STATE_DIRECTORY", state);
+        let ran = Ran::of(&mut command);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        assert!(unit.path("state/scofeed.db").is_file());
+    }
+}
+
+mod configuration {
+    use super::*;
+
+    #[test]
+    fn a_good_one_is_said_to_be_good() {
+        let place = Place::new();
+        place.write(
+            "feeds.toml",
+            "[[source]]\nname = \"a\"\nfeed = \"https://a.example/feed\"\n\
+             [[source]]\nname = \"b\"\nfeed = \"https://b.example/feed\"\nenabled = false\n",
+        );
+        let ran = place.run(&["check"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        assert_eq!(
+            ran.out,
+            "the configuration is good: 1 sources on, 1 off\n\
+             advice: set `contact` in [feed]: publishers who see our requests cannot reach you\n"
+        );
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once_with_their_places() {
+        let place = Place::new();
+        place.write(
+            "feeds.toml",
+            r#"[feed]
+titel = "SCO"
+language = "english please"
+
+[topic]
+vocabulary = "scoo"
+
+[[source]]
+name  = "Steppe Courier"
+feed  = "ftp://steppe.example/feed"
+every = "often"
+
+[[source]]
+name = "联河"
+feed = "https://lianhe.example/feed"
+matsch = "all"
+"#,
+        );
+        let ran = place.run(&["check"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(78), ""));
+        assert_eq!(
+            ran.err,
+            r#"error: unknown key `titel` in [feed]
+ --> feeds.toml:2:1
+  |
+2 | titel = "SCO"
+  | ^^^^^
+  = help: did you mean `title`?
+error: "english please" is no language tag
+ --> feeds.toml:3:12
+  |
+3 | language = "english please"
+  |            ^^^^^^^^^^^^^^^^
+  = help: such as "en", "ru" or "zh-hans"
+error: `vocabulary` in [topic] cannot be "scoo"
+ --> feeds.toml:6:14
+  |
+6 | vocabulary = "scoo"
+  |              ^^^^^^
+  = help: did you mean "sco"?
+error: "Steppe Courier" cannot be a source's name: a source name is 1 to 64 of the letters a-z, 0-9 and -
+ --> feeds.toml:9:9
+  |
+9 | name  = "Steppe Courier"
+  |         ^^^^^^^^^^^^^^^^
+error: `feed` is no web address: "ftp://steppe.example/feed"
+  --> feeds.toml:10:9
+   |
+10 | feed  = "ftp://steppe.example/feed"
+   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   = help: an absolute address that begins with https:// or http://
+error: `every` is no duration: "often"
+  --> feeds.toml:11:9
+   |
+11 | every = "often"
+   |         ^^^^^^^
+   = help: a number with s, m, h or d, such as "90m" or "1h 30m"
+error: "联河" cannot be a source's name: a source name is 1 to 64 of the letters a-z, 0-9 and -
+  --> feeds.toml:14:8
+   |
+14 | name = "联河"
+   |        ^^^^^^
+error: unknown key `matsch` in [[source]]
+  --> feeds.toml:16:1
+   |
+16 | matsch = "all"
+   | ^^^^^^
+   = help: did you mean `match`?
+feeds.toml: 8 mistakes; nothing was changed
+"#
+        );
+    }
+
+    #[test]
+    fn one_that_does_not_load_starts_nothing() {
+        let place = Place::new();
+        let missing = place.run(&["run"]);
+        assert_eq!((missing.code, missing.out.as_str()), (Some(78), ""));
+        assert!(
+            missing.err.contains("looked for feeds.toml, "),
+            "{missing:?}"
+        );
+        let named = place.run(&["check", "--config", "elsewhere.toml"]);
+        assert_eq!(named.code, Some(78));
+        assert!(named.err.contains("elsewhere.toml"), "{named:?}");
+        place.write("feeds.toml", "[[source]\n");
+        for command in [&["run"][..], &["run", "--once"], &["status"]] {
+            let ran = place.run(command);
+            assert_eq!((ran.code, ran.out.as_str()), (Some(78), ""), "{command:?}");
+            assert!(ran.err.contains("feeds.toml:1:"), "{ran:?}");
+        }
+        assert!(!place.path("data").exists());
+    }
+}
+
+mod answers {
+    use super::*;
+
+    #[test]
+    fn try_tells_what_each_document_yields() {
+        let place = Place::new();
+        place.write("steppe.xml", STEPPE).write(
+            "login.html",
+            "<!DOCTYPE html><html><head><title>Please wait</title></head><body></body></html>",
+        );
+        let ran = place.run(&["try", "--json", "steppe.xml", "login.html", "gone.xml"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(1), ""));
+        let [feed, page, gone] = &ran.json()[..] else {
+            panic!("{}", ran.out)
+        };
+        assert_eq!(feed["document"], "steppe.xml");
+        assert_eq!(feed["format"], "RSS 2.0");
+        assert_eq!(feed["title"], "Steppe Courier");
+        assert_eq!(feed["language"], "en");
+        assert_eq!(feed["error"], Value::Null);
+        assert_eq!(feed["skipped"].as_array().unwrap().len(), 1);
+        assert!(feed["skipped"][0]["what"].is_string() && feed["skipped"][0]["why"].is_string());
+        let items = feed["items"].as_array().unwrap();
+        let verdicts: Vec<_> = items.iter().map(|item| &item["verdict"]).collect();
+        assert_eq!(verdicts, ["keep", "drop", "near"]);
+        let mut first = items[0].as_object().unwrap().clone();
+        let why = first.remove("why").unwrap();
+        assert_eq!(why[0]["matched"], "Shanghai Cooperation Organisation");
+        assert_eq!(
+            Value::Object(first),
+            serde_json::json!({
+                "key": "steppe-1",
+                "title": "Shanghai Cooperation Organisation opens a school of translators",
+                "link": "https://steppe.example/school?utm_source=rss",
+                "published": "2026-11-24T04:00:00Z",
+                "updated": null,
+                "authors": ["Aigerim Novak"],
+                "summary": "The first forty students will learn four languages.",
+                "categories": ["Education"],
+                "media": [],
+                "language": "en",
+                "verdict": "keep",
+            })
+        );
+        for (broken, said) in [(page, "Please wait"), (gone, "No such file")] {
+            assert_eq!(broken["items"].as_array().unwrap().len(), 0);
+            assert!(broken["error"].as_str().unwrap().contains(said), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_local_file_is_read_as_from_the_address_it_came_from() {
+        let place = Place::new();
+        place
+            .write(
+                "feeds.toml",
+                "[[source]]\nname = \"list\"\npage = \"https://list.example/news/\"\n\
+                 select = { item = \"li\", title = \"a\", link = \"a\" }\n",
+            )
+            .write(
+                "list.html",
+                "<ul><li><a href=\"../a/1\">SCO foreign ministers meet in Bishkek</a></li></ul>",
+            );
+        let url = "https://list.example/news/";
+        let ran = place.run(&["try", "--json", "--url", url, "list.html"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let items = &ran.json()[0]["items"];
+        assert_eq!(items[0]["link"], "https://list.example/a/1");
+        assert_eq!(items[0]["verdict"], "keep");
+        let ran = place.run(&["try", "--url", url, "list.html"]);
+        assert!(
+            ran.out.contains("\n  undated  SCO foreign ministers"),
+            "{}",
+            ran.out
+        );
+    }
+
+    #[test]
+    fn eval_counts_right_and_wrong() {
+        let place = Place::new();
+        place.write(
+            "rows.jsonl",
+            r#"{"id": "a", "lang": "en", "title": "Shanghai Cooperation Organisation meets", "summary": null, "label": true}
+{"id": "b", "lang": "en", "title": "Shanghai Cooperation Organisation meets", "summary": "", "label": false}
+
+{"id": "c", "lang": "ru", "title": "Пробка на шоссе", "label": false}
+{"id": "d", "lang": "ru", "title": "Саммит без имени", "label": true}
+{"id": "e", "lang": "ru", "title": "Форум стран ШОС", "label": true}
+{"id": "f", "lang": "ru", "title": "Форум стран ШОС", "label": null}
+"#,
+        );
+        let ran = place.run(&["eval", "topic", "--json", "rows.jsonl"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        let rows = ran.json();
+        let (last, rows) = rows.split_last().unwrap();
+        let verdicts: Vec<_> = rows.iter().map(|row| &row["verdict"]).collect();
+        assert_eq!(verdicts, ["keep", "keep", "drop", "drop", "keep", "keep"]);
+        assert_eq!(rows[4]["id"], "e");
+        assert_eq!(rows[4]["why"][0]["field"], "title");
+        assert_eq!(rows[3]["why"], Value::Array(Vec::new()));
+        // Two hits, one false alarm, one miss; the null label is not counted.
+        assert_eq!(last["rows"], 5);
+        for (share, whole) in [("precision", 2.0 / 3.0), ("recall", 2.0 / 3.0)] {
+            assert!(
+                (last[share].as_f64().unwrap() - whole).abs() < 1e-9,
+                "{last}"
+            );
+        }
+        assert_eq!(last["by_language"]["en"]["recall"], 1.0);
+        assert_eq!(last["by_language"]["ru"]["precision"], 1.0);
+
+        let ran = place.run(&["eval", "topic", "rows.jsonl"]);
+        assert!(
+            ran.out.contains("kept, should not be: b [en]"),
+            "{}",
+            ran.out
+        );
+        assert!(
+            ran.out.contains("missed: d [ru] Саммит без имени"),
+            "{}",
+            ran.out
+        );
+        place.write("rows.jsonl", "{\"id\": \"a\"}\n{\"id\": 1}\n");
+        let ran = place.run(&["eval", "topic", "rows.jsonl"]);
+        assert_eq!(ran.code, Some(1));
+        assert!(ran.err.starts_with("rows.jsonl:2: "), "{}", ran.err);
+    }
+
+    #[test]
+    fn why_answers_for_kept_dropped_near_and_never_seen() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        assert_eq!(place.run(&["run", "--once"]).code, Some(0));
+        let why = |query: &str| place.run(&["why", query]);
+
+        let kept = why("https://steppe.example/school");
+        assert_eq!((kept.code, kept.err.as_str()), (Some(0), ""));
+        for said in [
+            "steppe: Shanghai Cooperation Organisation opens a school",
+            "first seen 20",
+            "dated 2026-11-24T04:00:00Z by its source",
+            "  KEEP\n",
+            "matched «Shanghai Cooperation Organisation»",
+            "  published\n",
+            ": founder\n",
+            "  in the feed since 20",
+        ] {
+            assert!(kept.out.contains(said), "{said}: {}", kept.out);
+        }
+        let dropped = why("choir");
+        assert!(
+            dropped
+                .out
+                .contains("DROP  no term of the topic occurs\n  dropped\n"),
+            "{}",
+            dropped.out
+        );
+        let near = why("steppe-3");
+        assert!(
+            near.out
+                .contains("does not count, no context within 12 words")
+        );
+        assert!(near.out.contains("\n  near\n"), "{}", near.out);
+        let never = why("https://steppe.example/other");
+        assert_eq!(never.code, Some(1));
+        assert_eq!(never.out, "never seen: https://steppe.example/other\n");
+
+        let found = &place.run(&["why", "--json", "steppe-1"]).json()[0];
+        let story = found["story"].as_str().unwrap();
+        assert!(story.starts_with("urn:uuid:"), "{story}");
+        assert_eq!(found["standing"], "published");
+        assert_eq!(found["how"], "founder");
+        assert_eq!(found["item"]["key"], "steppe-1");
+        assert_eq!(&place.run(&["why", "--json", story]).json()[0], found);
+    }
+
+    #[test]
+    fn why_judges_the_text_on_stdin() {
+        let place = Place::new();
+        let mut child = place
+            .program(&["why", "--json", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin
+            .write_all("Лидеры прибыли\nСаммит ШОС открылся".as_bytes())
+            .unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(verdict["verdict"], "keep");
+        assert_eq!(verdict["why"][0]["field"], "summary");
+    }
+
+    #[test]
+    fn status_says_what_is_wrong_and_what_comes_next() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe", "away"]);
+        let fresh = place.run(&["status"]);
+        assert_eq!((fresh.code, fresh.err.as_str()), (Some(0), ""));
+        assert!(fresh.out.starts_with("new      away "), "{}", fresh.out);
+        assert!(
+            fresh.out.ends_with("0 stories, none yet\n"),
+            "{}",
+            fresh.out
+        );
+
+        assert_eq!(place.run(&["run", "--once"]).code, Some(0));
+        let ran = place.run(&["status", "--json"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        let [away, steppe, whole] = &ran.json()[..] else {
+            panic!("{}", ran.out)
+        };
+        assert_eq!(away["source"], "away");
+        assert_eq!(away["state"], "failing");
+        assert_eq!(away["wrong"], "HTTP 404");
+        assert_eq!(away["last_ok"], Value::Null);
+        assert_eq!(steppe["state"], "fine");
+        assert_eq!(steppe["wrong"], Value::Null);
+        assert_eq!((&steppe["items"], &steppe["kept"]), (&3.into(), &1.into()));
+        assert_eq!(steppe["next"]["why"], "every 1h");
+        assert_eq!(whole["stories"], 1);
+        for source in [away, steppe] {
+            let next: jiff::Timestamp = source["next"]["at"].as_str().unwrap().parse().unwrap();
+            let asked = source["last_ok"]
+                .as_str()
+                .or(source["failing_since"].as_str());
+            let asked: jiff::Timestamp = asked.unwrap().parse().unwrap();
+            assert!(next.duration_since(asked).as_hours() >= 1, "{source}");
+        }
+        let eyes = place.run(&["status"]).out;
+        for said in [
+            "failing  away ",
+            "\n         HTTP 404 (first ",
+            "the last poll failed: waiting 2h",
+            "\nfine     steppe ",
+            "; 3 items, 1 kept\n",
+            "left out: item 4: ",
+            ": every 1h\n",
+            "1 stories, the newest ",
+        ] {
+            assert!(eyes.contains(said), "{said}: {eyes}");
+        }
+    }
+}
+
+mod service {
+    use super::*;
+
+    #[test]
+    fn one_round_asks_what_is_due_and_ends() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe", "away"]);
+        let config = fs::read_to_string(place.path("feeds.toml")).unwrap();
+        place.write(
+            "feeds.toml",
+            &format!("{config}[publish]\ndirectory = \"public\"\n"),
+        );
+        let first = place.run(&["run", "--once"]);
+        assert_eq!((first.code, first.out.as_str()), (Some(0), ""));
+        assert!(
+            first
+                .err
+                .contains("one round  fine=1  failed=1  published=1")
+        );
+        assert_eq!(origin.requests(), 2);
+        let feed = fs::read_to_string(place.path("public/atom.xml")).unwrap();
+        assert_eq!(stories(&feed).len(), 1);
+        // Nothing is due: nobody is asked, and the edition stands.
+        let second = place.run(&["run", "--once"]);
+        assert_eq!(second.code, Some(0), "{}", second.err);
+        assert_eq!(origin.requests(), 2);
+        assert_eq!(
+            fs::read_to_string(place.path("public/atom.xml")).unwrap(),
+            feed
+        );
+    }
+
+    #[test]
+    fn one_round_in_which_every_source_fails_ends_with_1() {
+        let origin = Origin::new(&[]);
+        let place = Place::new();
+        place.config(&origin, &["away", "gone"]);
+        let ran = place.run(&["run", "--once"]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+        assert!(
+            ran.err.contains("away: in trouble  wrong=HTTP 404"),
+            "{}",
+            ran.err
+        );
+    }
+
+    #[test]
+    fn a_person_sees_where_it_listens_and_how_the_first_round_goes() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe", "away"]);
+        let mut service = place.start(&["run"]);
+        let address = service.address();
+        service.line(&format!("the feed:  http://{address}/atom.xml"));
+        service.line("polling 2 sources; Ctrl-C ends");
+        service.line("the first round is done");
+        let said = service.said.join("\n");
+        assert!(
+            said.contains("info steppe: polled  items=3  kept=1  published=1"),
+            "{said}"
+        );
+        assert!(
+            said.contains("warning away: in trouble  wrong=HTTP 404"),
+            "{said}"
+        );
+        assert_eq!(stories(&get(&address, "/atom.xml")).len(), 1);
+    }
+
+    #[test]
+    fn ctrl_c_and_sigterm_end_it_well_in_the_middle_of_a_poll() {
+        // Connections to this one are taken by the system and never answered.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = Origin {
+            address: format!("http://{}", silent.local_addr().unwrap()),
+            requests: Arc::default(),
+        };
+        for signal in ["INT", "TERM"] {
+            let place = Place::new();
+            place.config(&origin, &["silent"]);
+            let mut service = place.start(&["run"]);
+            service.line("Ctrl-C ends");
+            let request = arrival(&silent);
+            service.signal(signal);
+            assert_eq!(service.end(), Some(0), "{signal}: {:?}", service.said);
+            drop(request);
+        }
+    }
+
+    #[test]
+    fn a_source_that_was_being_asked_at_a_kill_is_not_asked_again() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let config = fs::read_to_string(place.path("feeds.toml")).unwrap();
+        let address = silent.local_addr().unwrap();
+        let more = format!(
+            "[[source]]\nname = \"silent\"\nfeed = \"http://{address}/\"\nallow_private = true\n"
+        );
+        place.write("feeds.toml", &(config + &more));
+
+        let mut service = place.start(&["run"]);
+        service.line("steppe: polled");
+        let request = arrival(&silent);
+        service.kill();
+        drop(request);
+        let again = place.run(&["run", "--once"]);
+        assert_eq!(again.code, Some(0), "{}", again.err);
+        silent.set_nonblocking(true).unwrap();
+        let early = silent.accept().map(|_| ()).map_err(|error| error.kind());
+        assert_eq!(early, Err(std::io::ErrorKind::WouldBlock));
+        assert_eq!(origin.requests(), 1);
+        let status = place.run(&["status", "--json"]).json();
+        assert_eq!(status[0]["next"]["why"], "asked, not yet answered");
+        assert_eq!(status[2]["stories"], 1);
+    }
+
+    #[test]
+    fn a_second_instance_ends_with_75() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let mut first = place.start(&["run"]);
+        let address = first.address();
+        // The same port, as everybody has it: the lock must be met before.
+        let config = fs::read_to_string(place.path("feeds.toml")).unwrap();
+        place.write("feeds.toml", &config.replace("127.0.0.1:0", &address));
+        for second in [&["run"][..], &["run", "--once"]] {
+            let ran = place.run(second);
+            assert_eq!((ran.code, ran.out.as_str()), (Some(75), ""), "{ran:?}");
+            assert!(
+                ran.err
+                    .contains("another scofeed runs on the data directory data")
+            );
+        }
+        first.line("the first round is done");
+        assert_eq!(stories(&get(&address, "/atom.xml")).len(), 1);
+        // The lock goes with its holder, however that ends.
+        first.kill();
+        place.write("feeds.toml", &config);
+        place.start(&["run"]).line("Ctrl-C ends");
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_named_with_its_setting() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        let place = Place::new();
+        place.write("feeds.toml", &format!("[server]\nlisten = \"{address}\"\n"));
+        for (command, setting) in [
+            (&["run"][..], "`listen` in [server]"),
+            (&["demo", "--listen", &address], "--listen"),
+        ] {
+            let ran = place.run(command);
+            assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+            let said = format!("cannot listen on {address}; choose another with {setting}: ");
+            assert!(ran.err.contains(&said), "{}", ran.err);
+        }
+    }
+
+    #[test]
+    fn a_hangup_takes_a_good_configuration_and_refuses_a_broken_one() {
+        let origin = Origin::new(&[
+            ("/steppe", "application/rss+xml", STEPPE),
+            (
+                "/delta",
+                "application/rss+xml",
+                &STEPPE
+                    .replace("translators", "pilots")
+                    .replace("steppe", "delta"),
+            ),
+        ]);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let mut service = place.start(&["run"]);
+        let address = service.address();
+        service.line("the first round is done");
+        let before = get(&address, "/atom.xml");
+        assert_eq!((stories(&before).len(), origin.requests()), (1, 1));
+
+        place.write(
+            "feeds.toml",
+            "[feed]\ntitle = \"Half\n[[source]]\nnam = \"x\"\n",
+        );
+        service.signal("HUP");
+        service.line("error the configuration does not load; nothing changes");
+        service.line("--> feeds.toml:2:");
+        service.line("nothing was changed");
+        assert_eq!(get(&address, "/atom.xml"), before);
+
+        place.config(&origin, &["steppe", "delta"]);
+        service.signal("HUP");
+        service.line("configuration loaded  sources=2");
+        service.line("delta: published  stories=1");
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+        // The new source was asked at once, the old one keeps its time.
+        assert_eq!(origin.requests(), 2);
+    }
+
+    #[test]
+    fn under_journald_every_line_has_its_priority() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe", "away"]);
+        let log = fs::File::create(place.path("journal")).unwrap();
+        let meta = log.metadata().unwrap();
+        let stream = format!("{}:{}", meta.dev(), meta.ino());
+        let mut command = place.program(&["run", "--once"]);
+        command.env("JOURNAL_STREAM", &stream).stderr(log);
+        assert!(command.status().unwrap().success());
+        let log = fs::read_to_string(place.path("journal")).unwrap();
+        assert!(log.contains("<4>away: in trouble"), "{log}");
+        assert!(log.contains("<6>one round"), "{log}");
+        place.write("feeds.toml", "[feed]\ntitel = \"x\"\n");
+        let mut command = place.program(&["run"]);
+        let broken = Ran::of(command.env("JOURNAL_STREAM", &stream));
+        for line in log.lines().chain(broken.err.lines()) {
+            assert!(
+                ["<3>", "<4>", "<6>"].iter().any(|p| line.starts_with(p)),
+                "{line}"
+            );
+        }
+        assert!(
+            broken.err.starts_with("<3>error: unknown key"),
+            "{}",
+            broken.err
+        );
+    }
+
+    #[test]
+    fn nothing_a_source_sends_breaks_a_line_of_the_log() {
+        let origin = Origin::new(&[
+            (
+                "/page",
+                "text/html",
+                "<html><head><title>a\n<0>b\x1b[2Jc\u{202e}d&#10;&lt;0&gt;e&#27;[31m</title></head></html>",
+            ),
+            ("/text", "text/plain", "x\n<0>emergency\x1b[31m\r\n<0>y"),
+        ]);
+        let place = Place::new();
+        place.config(&origin, &["page", "text"]);
+        let ran = place.run(&["run", "--once"]);
+        assert_eq!(ran.code, Some(1));
+        for line in ran.err.lines() {
+            let known = ["   info ", "warning ", "  error "];
+            assert!(
+                known.iter().any(|level| line.starts_with(level)),
+                "{line:?}"
+            );
+        }
+        let odd = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!ran.err.contains(odd), "{:?}", ran.err);
+        assert!(
+            ran.err
+                .contains("page: in trouble  wrong=not a feed: an HTML page")
+        );
+        let status = place.run(&["status"]).out;
+        assert!(!status.contains(odd), "{status:?}");
+    }
+
+    #[test]
+    fn the_unit_starts_what_there_is_and_hands_over_what_is_read() {
+        let unit = include_str!("../../systemd/scofeed.service");
+        let setting = |name: &str| {
+            let lines = unit.lines().filter_map(|line| line.strip_prefix(name));
+            let [value] = lines.collect::<Vec<_>>()[..] else {
+                panic!("{name} does not stand there once")
+            };
+            value
+        };
+        let start = setting("ExecStart=/usr/bin/scofeed ");
+        let arguments: Vec<_> = start.split(' ').chain(["--help"]).collect();
+        assert_eq!(Place::new().run(&arguments).code, Some(0));
+        assert_eq!(setting("Type="), "notify");
+        assert_eq!(setting("NotifyAccess="), "main");
+        assert_eq!(setting("RestartPreventExitStatus="), "78");
+        assert!(setting("ExecReload=").ends_with("kill -HUP $MAINPID"));
+        // What a shell finds without these variables is the same.
+        assert_eq!(setting("StateDirectory="), "scofeed");
+        assert_eq!(setting("ConfigurationDirectory="), "scofeed");
+    }
+
+    #[test]
+    fn systemd_hears_ready_alive_reloading_and_stopping() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let systemd = UnixDatagram::bind(place.path("notify")).unwrap();
+        systemd.set_read_timeout(Some(PATIENCE)).unwrap();
+        let hear = |words: &str| {
+            let mut buffer = [0; 1024];
+            loop {
+                let length = systemd
+                    .recv(&mut buffer)
+                    .unwrap_or_else(|e| panic!("{words}: {e}"));
+                let message = std::str::from_utf8(&buffer[..length]).unwrap();
+                if message.lines().any(|line| line.starts_with(words)) {
+                    return message.to_owned();
+                }
+            }
+        };
+        let mut command = place.program(&["run"]);
+        command
+            .env("NOTIFY_SOCKET", place.path("notify"))
+            .env("WATCHDOG_USEC", "300000");
+        let mut service = Running::start(&mut command);
+        assert!(hear("READY=1").contains("STATUS=1 sources"));
+        // It serves by the time it says so.
+        let address = service.address();
+        get(&address, "/");
+        service.line("the first round is done");
+        // An idle loop comes round in time by itself.
+        for _ in 0..4 {
+            hear("WATCHDOG=1");
+        }
+        service.signal("HUP");
+        assert!(hear("RELOADING=1").contains("MONOTONIC_USEC="));
+        hear("READY=1");
+        service.signal("TERM");
+        hear("STOPPING=1");
+        assert_eq!(service.end(), Some(0));
+    }
+}
+
+mod demo {
+    use super::*;
+
+    const DEMO: [&str; 3] = ["demo", "--listen", "127.0.0.1:0"];
+
+    /// Runs the demo for a round; the feed.
+    fn round(place: &Place) -> String {
+        let mut demo = place.start(&DEMO);
+        let address = demo.address();
+        demo.line("the first round is done");
+        get(&address, "/atom.xml")
+    }
+
+    /// Lets the intervals of all sources pass.
+    fn pass_the_intervals(data: &Path) {
+        let database = rusqlite::Connection::open(data.join("demo/scofeed.db")).unwrap();
+        let moved = database.execute("UPDATE source SET due = 0", []).unwrap();
+        assert_eq!(moved, 8);
+    }
+
+    #[test]
+    fn it_serves_ten_stories_of_five_outlets_in_four_languages() {
+        let place = Place::new();
+        let mut demo = place.start(&DEMO);
+        let address = demo.address();
+        demo.line("the first round is done");
+        let feed = get(&address, "/atom.xml");
+        let set = |from: &str| {
+            between(&feed, from, "\"")
+                .into_iter()
+                .collect::<BTreeSet<_>>()
+        };
+        assert!(stories(&feed).len() >= 10, "{feed}");
+        assert!(set("scheme=\"urn:scofeed:outlet\" term=\"").len() >= 5);
+        let languages = set("<entry xml:lang=\"");
+        assert!(languages.len() >= 4, "{languages:?}");
+        // Nothing published leads to the loopback server behind the demo.
+        let (_, entries) = feed.split_once("<entry").unwrap();
+        assert!(!entries.contains("127.0.0.1"), "{entries}");
+        assert!(place.path("data/demo/scofeed.db").is_file());
+        let page = get(&address, "/");
+        assert!(page.contains("READ MORE"));
+        assert_eq!(
+            between(&get(&address, "/rss.xml"), "<guid", "</guid>").len(),
+            stories(&feed).len()
+        );
+    }
+
+    #[test]
+    fn kill_9_in_the_middle_of_a_poll_loses_and_repeats_nothing() {
+        let whole = round(&Place::new());
+        let place = Place::new();
+        let data = place.path("data");
+
+        // The first answer is in, the others are under way.
+        let mut demo = place.start(&DEMO);
+        demo.line(": polled");
+        demo.kill();
+        // What was promised to the sources holds: nobody is asked again.
+        let before = round(&place);
+        assert!(stories(&before).len() <= stories(&whole).len());
+
+        pass_the_intervals(&data);
+        let after = round(&place);
+        let ids: BTreeSet<_> = stories(&after).into_iter().collect();
+        assert_eq!(ids.len(), stories(&after).len(), "a story is there twice");
+        assert_eq!(ids.len(), stories(&whole).len(), "a story is lost");
+        for story in stories(&before) {
+            assert!(ids.contains(&story), "{story:?} has changed");
+        }
+
+        // Everything is known by now: a poll, cut or whole, changes no byte.
+        pass_the_intervals(&data);
+        let mut demo = place.start(&DEMO);
+        demo.line("Ctrl-C ends");
+        demo.kill();
+        assert_eq!(round(&place), after);
+        pass_the_intervals(&data);
+        assert_eq!(round(&place), after);
+    }
+}
