@@ -345,7 +345,7 @@ mod arguments {
             commands,
             "  run     The service: poll, publish, serve
   demo    The same service over made-up documents, without a network
-  check   All mistakes of the configuration
+  check   All mistakes of the configuration; then what it would change
   try     What a page or feed yields; stores nothing
   why     When an item was seen, its verdict, the exact words, where it is published
   status  Per source: its state in words, its last success, the next poll and why then
