@@ -373,6 +373,11 @@ fn settle_one(
             .is_none_or(|memory| memory.last_ok.is_none());
         let generation = source.rules.generation();
         if let Outcome::Read(read) = &mut answer.outcome {
+            items = Some(read.judged.len() as u64);
+            // What a page yields that broke its contract may be its menu.
+            if read.breach.is_some() {
+                read.judged.clear();
+            }
             // The topic was edited while the answer was on its way.
             if read.generation != generation {
                 let again = |judged: Judged| self::judged(&source.rules, judged.item);
@@ -387,7 +392,6 @@ fn settle_one(
                 let date = |judged: &Judged| judged.item.stated.unwrap_or(now);
                 (date(a), &a.item.key).cmp(&(date(b), &b.item.key))
             });
-            items = Some(read.judged.len() as u64);
             kept = read
                 .judged
                 .iter()

@@ -45,8 +45,11 @@ pub enum DeskError {
 /// The only writer.
 #[derive(Debug)]
 pub struct Desk {
-    store: Store,
+    /// Declared before the store, so that it is closed before it: the last
+    /// connection to close brings the write-ahead log home, and this one
+    /// cannot.
     reader: Reader,
+    store: Store,
     config: Arc<Config>,
     site: Site,
     /// Caches of what is committed: dropped when a write fails.

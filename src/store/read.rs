@@ -14,6 +14,7 @@ use crate::model::{
     Due, How, Item, Member, PollRow, Reason, Skipped, SourceKey, Standing, Story, StoryId, Verdict,
     WebUrl,
 };
+use crate::text::fold;
 
 /// A read-only connection.
 #[derive(Debug)]
@@ -329,10 +330,33 @@ impl Reader {
         if !exact.is_empty() {
             return Ok(exact);
         }
-        self.found(
-            "instr(i.title, ?1) > 0 AND ?2 IS NULL AND ?3 IS NULL",
-            params![query, None::<&str>, None::<&str>, most],
-        )
+        let mut named = Vec::new();
+        for seq in self.titled(query, most)? {
+            named.extend(self.found(
+                "i.seq = ?1 AND ?2 IS NULL AND ?3 IS NULL",
+                params![seq, None::<&str>, None::<&str>, 1],
+            )?);
+        }
+        Ok(named)
+    }
+
+    /// The newest items whose headlines hold the words, folded: case, accents
+    /// and spacing do not count.
+    fn titled(&self, words: &str, most: u32) -> Result<Vec<i64>, StoreError> {
+        let words = fold::folded(words);
+        let mut found = Vec::new();
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT seq, title FROM item ORDER BY seq DESC")?;
+        let mut rows = statement.query([])?;
+        while let (Some(row), true) = (rows.next()?, found.len() < most as usize) {
+            if !words.is_empty()
+                && fold::folded(row.get_ref(1)?.as_str().unwrap_or_default()).contains(&words)
+            {
+                found.push(row.get(0)?);
+            }
+        }
+        Ok(found)
     }
 
     fn found(
