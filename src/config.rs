@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::model::{SourceKey, Target, WebUrl};
-use crate::{parse, schedule, topic};
+use crate::{parse, schedule, story, topic};
 
 /// A file larger than this is not somebody's configuration (H-77).
 const FILE_AT_MOST: u64 = 4 * 1024 * 1024;
@@ -68,6 +68,8 @@ pub struct Source {
     pub rules: topic::Rules,
     /// How often it is polled.
     pub pace: schedule::Pace,
+    /// How its items are joined to stories.
+    pub teller: story::Teller,
     /// Letters of the lead that are published.
     pub summary: usize,
     /// The line about rights in its entries.

@@ -14,14 +14,14 @@ use tokio::time::Instant;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Fetch};
 use crate::model::{
-    Answer, Cost, Errand, Failure, Fetched, Head, Item, Joined, Judged, Outcome, Read, SourceKey,
-    Target, Validators, Verdict, Withheld,
+    Answer, Cost, Errand, Failure, Fetched, Head, Item, Judged, Outcome, Read, SourceKey, Target,
+    Validators, Verdict, Withheld,
 };
 use crate::store::{
     ClaimRow, ItemRow, KnownItem, Settling, SourceMemory, SourceSettlement, Store, StoreError,
     Written,
 };
-use crate::story::{self, Window};
+use crate::story::{self, Newcomer, Placed, Window};
 use crate::text::{fold, plain};
 use crate::{parse, schedule, topic};
 
@@ -179,10 +179,15 @@ async fn read(source: Source, head: Head, body: Vec<u8>) -> Outcome {
 
 fn judged(rules: &topic::Rules, item: Item) -> Judged {
     let (verdict, reasons) = topic::judge(rules, &item);
+    let actors = match verdict {
+        Verdict::Keep => topic::actors(&item.title),
+        Verdict::Drop | Verdict::Near => Vec::new(),
+    };
     Judged {
         item,
         verdict,
         reasons,
+        actors,
     }
 }
 
@@ -289,9 +294,9 @@ fn settle_one(
                 .judged
                 .iter()
                 .filter(|judged| judged.verdict == Verdict::Keep)
-                .map(|judged| &judged.item);
-            let joined = story::join(window, &mut recalled.known, &source.key, keeps, now);
-            let rows = rows(&read.judged, &joined, &recalled.items, source, first);
+                .map(|Judged { item, actors, .. }| Newcomer { item, actors });
+            let placed = story::join(window, &mut recalled.known, &source.teller, keeps, now);
+            let rows = rows(&read.judged, &placed, &recalled.items, source, first);
             written = writing.items(&source.key, &generation, &rows)?;
         }
         let (failure, skipped) = match &answer.outcome {
@@ -332,12 +337,12 @@ fn settle_one(
 /// Puts verdicts, stories and what was known side by side.
 fn rows<'a>(
     judged: &'a [Judged],
-    joined: &'a [Joined],
+    placed: &'a [Placed],
     known: &'a HashMap<crate::model::ItemKey, KnownItem>,
     source: &Source,
     first: bool,
 ) -> Vec<ItemRow<'a>> {
-    let mut joined = joined.iter();
+    let mut placed = placed.iter();
     let all_kept = judged.iter().filter(|j| j.verdict == Verdict::Keep).count();
     let mut kept_before = 0;
     judged
@@ -358,7 +363,7 @@ fn rows<'a>(
                 judged,
                 standing: story::standing(judged.verdict, &judged.item, held),
                 held,
-                joined: if keep { joined.next() } else { None },
+                placed: if keep { placed.next() } else { None },
                 known,
                 reworded: known.is_some_and(|known| reworded(known, judged, source.summary)),
             }
