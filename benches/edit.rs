@@ -101,6 +101,7 @@ fn answer(config: &Config, source: &SourceKey, number: usize) -> Answer {
             item,
             verdict,
             reasons,
+            actors: Vec::new(),
         }
     });
     let head = Head {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::model::{SourceKey, Target, WebUrl};
-use crate::{parse, schedule, topic};
+use crate::{parse, schedule, story, topic};
 
 /// A file larger than this is not somebody's configuration (H-77).
 const FILE_AT_MOST: u64 = 4 * 1024 * 1024;
@@ -74,6 +74,8 @@ pub struct Source {
     pub pace: schedule::Pace,
     /// Which of its items have their article page read.
     pub look: schedule::Look,
+    /// How its items are joined to stories.
+    pub teller: story::Teller,
     /// Letters of the lead that are published.
     pub summary: usize,
     /// The line about rights in its entries.

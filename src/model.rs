@@ -13,7 +13,8 @@ pub use answer::{
     Answer, Article, Cost, Errand, Failure, Fetched, Head, Hints, Outcome, Parsed, Read, Validators,
 };
 pub use item::{
-    Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Reason, Skipped, Verdict,
+    Actor, Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Reason, Skipped,
+    Verdict,
 };
 pub use report::{Due, PollRow, Report, SourceReport, SourceState};
 pub use source::{Expect, Selectors, SourceKey, SourceKeyError, Target, WebUrl};

@@ -14,15 +14,15 @@ use tokio::time::Instant;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Fetch};
 use crate::model::{
-    Answer, Cost, Errand, Failure, Fetched, Head, Item, ItemKey, Joined, Judged, Outcome, Read,
-    SourceKey, Target, Validators, Verdict, WebUrl, Withheld,
+    Answer, Cost, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome, Read, SourceKey,
+    Target, Validators, Verdict, WebUrl, Withheld,
 };
 use crate::schedule::{self, LOOKS_AT_OLD, Look};
 use crate::store::{
     ClaimRow, DueLook, ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement,
     Store, StoreError, Written,
 };
-use crate::story::{self, ONBOARDING, Window};
+use crate::story::{self, Newcomer, ONBOARDING, Placed, Window};
 use crate::text::{fold, plain};
 use crate::{parse, topic};
 
@@ -233,10 +233,15 @@ async fn read(source: Source, head: Head, body: Vec<u8>) -> Outcome {
 
 fn judged(rules: &topic::Rules, item: Item) -> Judged {
     let (verdict, reasons) = topic::judge(rules, &item);
+    let actors = match verdict {
+        Verdict::Keep => topic::actors(&item.title),
+        Verdict::Drop | Verdict::Near => Vec::new(),
+    };
     Judged {
         item,
         verdict,
         reasons,
+        actors,
     }
 }
 
@@ -385,9 +390,8 @@ fn settle_one(
             }
             let mut recalled =
                 writing.recall(&source.key, read.judged.iter().map(|judged| &judged.item))?;
-            for judged in &mut read.judged {
-                complete(judged, &recalled.items, &source.rules);
-            }
+            let complete = |judged| completed(judged, &recalled.items, &source.rules);
+            read.judged = read.judged.drain(..).map(complete).collect();
             read.judged.sort_by(|a, b| {
                 let date = |judged: &Judged| judged.item.stated.unwrap_or(now);
                 (date(a), &a.item.key).cmp(&(date(b), &b.item.key))
@@ -401,9 +405,9 @@ fn settle_one(
                 .judged
                 .iter()
                 .filter(|judged| judged.verdict == Verdict::Keep)
-                .map(|judged| &judged.item);
-            let joined = story::join(window, &mut recalled.known, &source.key, keeps, now);
-            let rows = rows(&read.judged, &joined, &recalled.items, source, first, now);
+                .map(|Judged { item, actors, .. }| Newcomer { item, actors });
+            let placed = story::join(window, &mut recalled.known, &source.teller, keeps, now);
+            let rows = rows(&read.judged, &placed, &recalled.items, source, first, now);
             written = writing.items(&source.key, &generation, &rows)?;
         }
         let (failure, skipped) = match &answer.outcome {
@@ -443,11 +447,18 @@ fn settle_one(
 
 /// Adds what a look has told before to an item that its feed shows again:
 /// the next headline-only poll does not lose the lead.
-fn complete(judged: &mut Judged, known: &HashMap<ItemKey, KnownItem>, rules: &topic::Rules) {
-    let look = known.get(&judged.item.key).and_then(|k| k.look.as_ref());
-    if let Some(article) = look.and_then(|look| look.article.as_ref()) {
-        article.complete(&mut judged.item);
-        (judged.verdict, judged.reasons) = topic::judge(&rules.after_look(), &judged.item);
+fn completed(
+    mut shown: Judged,
+    known: &HashMap<ItemKey, KnownItem>,
+    rules: &topic::Rules,
+) -> Judged {
+    let look = known.get(&shown.item.key).and_then(|k| k.look.as_ref());
+    match look.and_then(|look| look.article.as_ref()) {
+        Some(article) => {
+            article.complete(&mut shown.item);
+            judged(&rules.after_look(), shown.item)
+        }
+        None => shown,
     }
 }
 
@@ -492,11 +503,14 @@ fn settle_look(
         }
         let judged = judged(&rules, item);
         let mut recalled = writing.recall(&source.key, std::iter::once(&judged.item))?;
-        let keep = (judged.verdict == Verdict::Keep).then_some(&judged.item);
-        let joined = story::join(
+        let keep = (judged.verdict == Verdict::Keep).then_some(Newcomer {
+            item: &judged.item,
+            actors: &judged.actors,
+        });
+        let placed = story::join(
             window,
             &mut recalled.known,
-            &source.key,
+            &source.teller,
             keep.into_iter(),
             now,
         );
@@ -507,7 +521,7 @@ fn settle_look(
             held,
             awaits: None,
             look: None,
-            joined: joined.first(),
+            placed: placed.first(),
             known,
             reworded: known.is_some_and(|known| reworded(known, &judged, source.summary)),
             judged: &judged,
@@ -520,7 +534,7 @@ fn settle_look(
 /// Puts verdicts, stories and what was known side by side.
 fn rows<'a>(
     judged: &'a [Judged],
-    joined: &'a [Joined],
+    placed: &'a [Placed],
     known: &'a HashMap<ItemKey, KnownItem>,
     source: &Source,
     first: bool,
@@ -533,7 +547,7 @@ fn rows<'a>(
         known.is_none_or(|known| known.look.is_none())
             && schedule::wants_look(source.look, judged.verdict, &judged.item)
     };
-    let mut joined = joined.iter();
+    let mut placed = placed.iter();
     // Items stand in order of their dates, so the newest come last.
     let mut newer_kept = judged.iter().filter(|j| is_kept(j)).count();
     let mut newer_looks = judged.iter().filter(|j| is_old(j) && looks(j)).count();
@@ -566,7 +580,7 @@ fn rows<'a>(
                 held,
                 awaits,
                 look,
-                joined: if keep { joined.next() } else { None },
+                placed: if keep { placed.next() } else { None },
                 known,
                 reworded: known.is_some_and(|known| reworded(known, judged, source.summary)),
             }

@@ -12,9 +12,10 @@ use std::thread;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Config;
-use crate::model::{Item, Joined, Reason, SourceKey, StoryId, Verdict, Withheld};
+use crate::model::{Item, Reason, SourceKey, StoryId, Verdict, Withheld};
 use crate::store::{Flip, LedgerRow, Reader, Store, StoreError, Writing};
-use crate::{story, topic};
+use crate::story::{self, Newcomer, Placed};
+use crate::topic;
 
 /// Stories that one edit lets in at most; the rest of what it gains is
 /// withheld, so that an edit cannot flood readers (TOPIC-AND-STORIES 1.8).
@@ -169,8 +170,8 @@ fn write(
 ) -> Result<Flipped, StoreError> {
     let mut gained: Vec<&Change> = rejudged.changes.iter().filter(|c| c.gains()).collect();
     gained.sort_by_key(|change| (change.row.seen, change.row.seq));
-    let joined = join(writing, &gained)?;
-    let shown = newest(writing, &gained, &joined)?;
+    let placed = join(writing, config, &gained)?;
+    let shown = newest(writing, &gained, &placed)?;
 
     // In the order of their dates, so that the newest enter last.
     let mut changes: Vec<&Change> = rejudged.changes.iter().collect();
@@ -184,8 +185,8 @@ fn write(
             item,
             ..
         } = &change.row;
-        let joined = joined.get(seq);
-        let too_many = joined.is_some_and(|joined| !shown.contains(&joined.story()));
+        let placed = placed.get(seq);
+        let too_many = placed.is_some_and(|placed| !shown.contains(&placed.joined.story()));
         let (held, awaits) = writing.held(*seq)?;
         let held = held.or(too_many.then_some(Withheld::Edit));
         let generation = config
@@ -195,13 +196,12 @@ fn write(
         let written = writing.flip(&Flip {
             seq: *seq,
             version: *version,
-            item,
             generation: &generation.unwrap_or_default(),
             verdict: change.verdict,
             reasons: &change.reasons,
             standing: story::standing(change.verdict, item, held, awaits, now),
             held,
-            joined,
+            placed,
         })?;
         flipped.gained += usize::from(change.gains());
         flipped.lost += usize::from(change.loses());
@@ -212,7 +212,11 @@ fn write(
 
 /// The stories of gained items, which stand in the order in which they were
 /// seen: each meets the stories of its own days, and those before it.
-fn join(writing: &Writing<'_>, gained: &[&Change]) -> Result<HashMap<i64, Joined>, StoreError> {
+fn join(
+    writing: &Writing<'_>,
+    config: &Config,
+    gained: &[&Change],
+) -> Result<HashMap<i64, Placed>, StoreError> {
     let mut stories = HashMap::new();
     let mut by_source: BTreeMap<&SourceKey, Vec<&Item>> = BTreeMap::new();
     for change in gained {
@@ -229,12 +233,13 @@ fn join(writing: &Writing<'_>, gained: &[&Change]) -> Result<HashMap<i64, Joined
         canons.extend(recalled.canons.drain());
         known.insert(source, recalled);
     }
+    let mut usage = writing.usage()?;
     let mut rest = gained;
     while let Some(first) = rest.first() {
         let from = first.row.seen;
         let until = from.checked_add(STRETCH).unwrap_or(Timestamp::MAX);
         let (these, later) = rest.split_at(rest.partition_point(|c| c.row.seen <= until));
-        let mut window = writing.window(from, until)?;
+        let mut window = writing.window(from, until, usage)?;
         for change in these {
             let LedgerRow {
                 seq,
@@ -243,15 +248,21 @@ fn join(writing: &Writing<'_>, gained: &[&Change]) -> Result<HashMap<i64, Joined
                 seen,
                 ..
             } = &change.row;
-            let Some(known) = known.get_mut(source) else {
+            let (Some(known), Some(source)) = (known.get_mut(source), config.sources.get(source))
+            else {
                 continue;
             };
             std::mem::swap(&mut known.canons, &mut canons);
-            let one = std::iter::once(item);
-            let joined = story::join(&mut window, known, source, one, *seen);
-            stories.extend(joined.into_iter().map(|joined| (*seq, joined)));
+            let actors = topic::actors(&item.title);
+            let one = std::iter::once(Newcomer {
+                item,
+                actors: &actors,
+            });
+            let placed = story::join(&mut window, known, &source.teller, one, *seen);
+            stories.extend(placed.into_iter().map(|placed| (*seq, placed)));
             std::mem::swap(&mut known.canons, &mut canons);
         }
+        usage = window.into_usage();
         rest = later;
     }
     Ok(stories)
@@ -262,12 +273,12 @@ fn join(writing: &Writing<'_>, gained: &[&Change]) -> Result<HashMap<i64, Joined
 fn newest(
     writing: &Writing<'_>,
     gained: &[&Change],
-    joined: &HashMap<i64, Joined>,
+    placed: &HashMap<i64, Placed>,
 ) -> Result<HashSet<StoryId>, StoreError> {
     let mut shown = HashSet::new();
     let mut dates: HashMap<StoryId, Timestamp> = HashMap::new();
     for change in gained {
-        let Some(story) = joined.get(&change.row.seq).map(Joined::story) else {
+        let Some(story) = placed.get(&change.row.seq).map(|p| p.joined.story()) else {
             continue;
         };
         if writing.entered(story)?.is_some() {

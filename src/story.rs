@@ -1,26 +1,96 @@
-//! The story joiner: which items tell the same news. This is the exact layer
-//! (TOPIC-AND-STORIES 2.1): same key, same canonical URL, same text within 48
-//! hours; the first that holds decides.
+//! The story joiner: which items tell the same news.
+//!
+//! The first that holds decides: the same key, the same canonical URL, the
+//! same text within 48 hours (TOPIC-AND-STORIES 2.1), then likeness of words
+//! (2.5). What says that two are not the same goes before likeness: other
+//! numbers, other parties, another article of the same outlet.
 //!
 //! # Why a window in memory
 //! Joining must not ask the database for every item. `Window` is a plain
 //! value, a cache of what is committed: when a write fails it is dropped and
-//! loaded again.
+//! loaded again. What is found in it depends only on what it holds, not on
+//! the order in which it was filled: a restart at any item changes nothing.
 
+mod bytes;
+mod clean;
+mod print;
+mod search;
+mod usage;
+mod vector;
+mod veto;
 mod window;
+mod words;
 
-pub use window::{Print, SPAN, Window};
+pub use print::Print;
+pub use usage::Usage;
+pub use vector::Score;
+pub use window::{Entry, SPAN, Window};
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::model::{
-    Evidence, How, Item, ItemKey, Joined, SourceKey, Standing, StoryId, Verdict, Withheld,
+    Actor, Evidence, How, Item, ItemKey, Joined, SourceKey, Standing, StoryId, Verdict, Withheld,
 };
+use search::{By, Match, Search};
 
 /// How many items of a source's first poll are published (H-70).
 pub const ONBOARDING: usize = 10;
+
+/// Words that evidence names at most.
+const WORDS_SHOWN: usize = 6;
+
+/// What may join a source's items to the stories of others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layers {
+    /// Nothing: each founds its own story, and takes in no other.
+    None,
+    /// The same address or the same text.
+    Exact,
+    /// Likeness, too.
+    #[default]
+    All,
+}
+
+/// The source that tells the news.
+#[derive(Clone, Debug)]
+pub struct Teller {
+    key: SourceKey,
+    /// What it calls itself, squashed.
+    title: String,
+    layers: Layers,
+}
+
+impl Teller {
+    /// A source by its key and its title, and what may join its items.
+    pub fn new(key: SourceKey, title: &str, layers: Layers) -> Self {
+        Self {
+            key,
+            title: clean::squash(title),
+            layers,
+        }
+    }
+}
+
+/// An item that looks for its story.
+#[derive(Clone, Copy, Debug)]
+pub struct Newcomer<'a> {
+    /// The item.
+    pub item: &'a Item,
+    /// The parties that its headline names.
+    pub actors: &'a [Actor],
+}
+
+/// A story that the store remembers for an address.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    /// The story.
+    pub story: StoryId,
+    /// What founded it, as far as that is remembered.
+    pub founder: Option<Arc<Print>>,
+}
 
 /// What the store remembers of the items of one answer.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +98,19 @@ pub struct Known {
     /// The stories of item keys that this source has shown before.
     pub keys: HashMap<ItemKey, StoryId>,
     /// The stories of canonical URLs, whatever source brought them.
-    pub canons: HashMap<String, StoryId>,
+    pub canons: HashMap<String, Remembered>,
+}
+
+/// An item with its story, and what is to be remembered of it.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// Its story.
+    pub joined: Joined,
+    /// What others will be compared with; `None` if none shall join it, or if
+    /// it was there before.
+    pub print: Option<Arc<Print>>,
+    /// The date that it bears: what it is near to in time.
+    pub moment: Timestamp,
 }
 
 /// Decides for kept items of one source, in their order, which story each
@@ -36,55 +118,132 @@ pub struct Known {
 pub fn join<'a>(
     window: &mut Window,
     known: &mut Known,
-    source: &SourceKey,
-    items: impl Iterator<Item = &'a Item>,
+    teller: &Teller,
+    newcomers: impl Iterator<Item = Newcomer<'a>>,
     now: Timestamp,
-) -> Vec<Joined> {
-    items
-        .map(|item| {
-            let joined = join_one(window, known, source, item, now);
-            let story = joined.story();
-            known.keys.insert(item.key.clone(), story);
-            if let Some(canon) = &item.canon {
-                known.canons.entry(canon.clone()).or_insert(story);
-            }
-            if let Some(print) = Print::of(item) {
-                window.add(print, story, now);
-            }
-            joined
-        })
+) -> Vec<Placed> {
+    newcomers
+        .map(|newcomer| join_one(window, known, teller, newcomer, now))
         .collect()
 }
 
 fn join_one(
-    window: &Window,
-    known: &Known,
-    source: &SourceKey,
-    item: &Item,
+    window: &mut Window,
+    known: &mut Known,
+    teller: &Teller,
+    newcomer: Newcomer<'_>,
     now: Timestamp,
-) -> Joined {
+) -> Placed {
+    let item = newcomer.item;
+    // Sources that date their items ahead, or not at all, tell them now.
+    let moment = item.stated.map_or(now, |stated| stated.min(now));
     if let Some(story) = known.keys.get(&item.key) {
-        return Joined::Known(*story);
+        return Placed {
+            joined: Joined::Known(*story),
+            print: None,
+            moment,
+        };
     }
-    if let Some((canon, story)) = item
-        .canon
-        .as_ref()
-        .and_then(|canon| Some((canon, known.canons.get(canon)?)))
-    {
+    let founds = Joined::Founds(StoryId::of(&teller.key, &item.key));
+    if teller.layers == Layers::None {
+        known.keys.insert(item.key.clone(), founds.story());
+        return Placed {
+            joined: founds,
+            print: None,
+            moment,
+        };
+    }
+    let print = Arc::new(Print::of(newcomer, teller, window.usage()));
+    let search = Search {
+        print: &print,
+        source: &teller.key,
+        moment,
+        now,
+    };
+    let (joined, founder) = if let Some(remembered) = by_address(known, item) {
         let evidence = Evidence {
             how: How::Url,
-            said: format!("the same address: {canon}"),
+            nearest: None,
+            score: None,
+            said: format!(
+                "the same address: {}",
+                item.canon.as_deref().unwrap_or_default()
+            ),
         };
-        return Joined::Joins(*story, evidence);
-    }
-    if let Some(story) = Print::of(item).and_then(|print| window.find(print, now)) {
-        let evidence = Evidence {
-            how: How::Text,
-            said: "the same headline and lead within 48 hours".to_owned(),
+        let Remembered { story, founder } = remembered.clone();
+        (Joined::Joins(story, evidence), founder)
+    } else {
+        let found = match teller.layers {
+            Layers::All => search.find(window),
+            Layers::Exact | Layers::None => search.find_text(window),
         };
-        return Joined::Joins(story, evidence);
+        let joined = found.map_or(founds, |found| {
+            Joined::Joins(found.member.story, evidence(item, &print, &found))
+        });
+        (joined, None)
+    };
+    let story = joined.story();
+    let founder = window.founder(story).or(founder);
+    known.keys.insert(item.key.clone(), story);
+    if let Some(canon) = &item.canon {
+        let founder = founder.clone().or_else(|| Some(Arc::clone(&print)));
+        let remembered = || Remembered { story, founder };
+        known.canons.entry(canon.clone()).or_insert_with(remembered);
     }
-    Joined::Founds(StoryId::of(source, &item.key))
+    let entry = Entry {
+        print: Arc::clone(&print),
+        story,
+        source: teller.key.clone(),
+        key: item.key.clone(),
+        at: now,
+        moment,
+    };
+    window.take(entry, founder);
+    Placed {
+        joined,
+        print: Some(print),
+        moment,
+    }
+}
+
+fn by_address<'k>(known: &'k Known, item: &Item) -> Option<&'k Remembered> {
+    let canon = item.canon.as_deref()?;
+    // Some feeds link every item to the front page.
+    let (_, rest) = canon.split_once("://")?;
+    rest.contains(['/', '?']).then(|| known.canons.get(canon))?
+}
+
+fn evidence(item: &Item, print: &Print, found: &Match) -> Evidence {
+    let Entry { source, key, .. } = &found.member;
+    let mut said = Vec::new();
+    match found.by {
+        By::Text if print.led => said.push("the same headline and lead within 48 hours".to_owned()),
+        By::Text => said.push("the same headline within 48 hours".to_owned()),
+        By::Beginning => said.push("one headline is the beginning of the other".to_owned()),
+        By::Likeness { title, lead } => {
+            said.push(format!("headlines alike by {title}"));
+            said.extend(lead.map(|lead| format!("leads alike by {lead}")));
+            let member = &found.member.print.title;
+            let mut words = words::in_common(&item.title, &print.title, member);
+            words.truncate(WORDS_SHOWN);
+            said.push(format!("shared: {}", words.join(", ")));
+        }
+    }
+    said.push(format!("nearest: {key} of {source}"));
+    let others = found.others.iter();
+    said.extend(others.map(|(story, score)| format!("also like story {story} by {score}")));
+    Evidence {
+        how: match found.by {
+            By::Text | By::Beginning => How::Text,
+            By::Likeness { .. } => How::Similar,
+        },
+        nearest: Some((source.clone(), key.clone())),
+        score: match found.by {
+            By::Text | By::Beginning => None,
+            By::Likeness { title, .. } => Some(title.hundredths()),
+        },
+        said: said.join("; "),
+    }
 }
 
 /// What an item is now: the one place that decides it. `held` is why it was
@@ -115,6 +274,10 @@ mod tests {
     use crate::text::url::canon;
     use jiff::SignedDuration;
 
+    fn moment() -> Timestamp {
+        "2026-11-24T00:00:00Z".parse().unwrap()
+    }
+
     fn item(key: &str, link: &str, title: &str, lead: &str) -> Item {
         let mut item = Item::new(key, title);
         item.link = WebUrl::parse(link);
@@ -123,10 +286,10 @@ mod tests {
         item
     }
 
-    fn ways(joined: &[Joined]) -> Vec<&'static str> {
-        joined
+    fn ways(placed: &[Placed]) -> Vec<&'static str> {
+        placed
             .iter()
-            .map(|j| match j {
+            .map(|placed| match &placed.joined {
                 Joined::Known(_) => "known",
                 Joined::Founds(_) => "founds",
                 Joined::Joins(_, e) => e.how.as_str(),
@@ -134,10 +297,45 @@ mod tests {
             .collect()
     }
 
+    /// A window, and one source after the other with one item each.
+    #[derive(Default)]
+    struct Room {
+        window: Window,
+        canons: HashMap<String, Remembered>,
+    }
+
+    impl Room {
+        fn join(
+            &mut self,
+            source: &str,
+            layers: Layers,
+            items: &[Item],
+            hours: i64,
+        ) -> Vec<Placed> {
+            let teller = Teller::new(SourceKey::new(source).unwrap(), source, layers);
+            let mut known = Known {
+                keys: HashMap::new(),
+                canons: std::mem::take(&mut self.canons),
+            };
+            let now = moment()
+                .checked_add(SignedDuration::from_hours(hours))
+                .unwrap();
+            self.window.forget(now);
+            let newcomers = items.iter().map(|item| Newcomer { item, actors: &[] });
+            let placed = join(&mut self.window, &mut known, &teller, newcomers, now);
+            self.canons = known.canons;
+            placed
+        }
+
+        fn way(&mut self, source: &str, title: &str, hours: i64) -> &'static str {
+            let link = format!("https://{source}.example/{hours}");
+            let one = [item(&format!("{hours}"), &link, title, "")];
+            ways(&self.join(source, Layers::All, &one, hours)).remove(0)
+        }
+    }
+
     #[test]
     fn copies_inside_one_poll_meet_as_if_they_had_come_one_by_one() {
-        let source = SourceKey::new("a").unwrap();
-        let now: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
         let items = [
             item(
                 "1",
@@ -166,48 +364,100 @@ mod tests {
             item(
                 "4",
                 "https://b.example/4",
-                "SCO leaders meet in Bishkek",
+                "Wheat prices fall in Astana",
                 "Other lead.",
             ),
         ];
-        let (mut window, mut known) = (Window::default(), Known::default());
-        let joined = join(&mut window, &mut known, &source, items.iter(), now);
-        assert_eq!(ways(&joined), ["founds", "url", "text", "known", "founds"]);
+        let placed = Room::default().join("a", Layers::All, &items, 0);
+        assert_eq!(ways(&placed), ["founds", "url", "text", "known", "founds"]);
     }
 
     #[test]
     fn the_same_words_two_days_later_are_another_story() {
-        let source = SourceKey::new("a").unwrap();
-        let now: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
-        let mut window = Window::default();
-        let first = item(
-            "1",
-            "https://a.example/1",
-            "RATS council meets in Tashkent",
-            "",
-        );
-        let again = item(
-            "2",
-            "https://a.example/2",
-            "RATS council meets in Tashkent",
-            "",
-        );
-        let mut joined = |item: &Item, after: i64| {
-            let mut known = Known::default();
-            let at = now.checked_add(SignedDuration::from_hours(after)).unwrap();
-            let one = std::iter::once(item);
-            ways(&join(&mut window, &mut known, &source, one, at)).remove(0)
-        };
-        assert_eq!(joined(&first, 0), "founds");
-        assert_eq!(joined(&again, 47), "text");
-        let mut third = again.clone();
-        third.key = ItemKey::new("3");
-        assert_eq!(joined(&third, 47 + 49), "founds");
+        let mut room = Room::default();
+        let title = "RATS council meets in Tashkent";
+        assert_eq!(room.way("a", title, 0), "founds");
+        assert_eq!(room.way("b", title, 47), "text");
+        assert_eq!(room.way("c", title, 47 + 49), "founds");
     }
 
     #[test]
-    fn a_short_headline_proves_nothing() {
-        assert!(Print::of(&Item::new("1", "SCO summit today")).is_none());
-        assert!(Print::of(&Item::new("1", "SCO summit opens today")).is_some());
+    fn what_a_source_dates_apart_is_apart_though_it_comes_together() {
+        let mut room = Room::default();
+        let mut years = Vec::new();
+        for year in ["2012", "2016", "2019"] {
+            let link = format!("https://a.example/{year}");
+            let mut one = item(year, &link, "RATS council meets in Tashkent", "");
+            one.stated = Some(format!("{year}-04-01T08:00:00Z").parse().unwrap());
+            years.push(one);
+        }
+        let placed = room.join("a", Layers::All, &years, 0);
+        assert_eq!(ways(&placed), ["founds", "founds", "founds"]);
+    }
+
+    #[test]
+    fn an_outlet_that_repeats_its_headline_the_next_day_means_the_next_day() {
+        let mut room = Room::default();
+        let title = "Steppe currencies against the dollar today";
+        assert_eq!(room.way("a", title, 0), "founds");
+        assert_eq!(room.way("a", title, 5), "text");
+        assert_eq!(room.way("a", title, 24), "founds");
+        assert_eq!(room.way("b", title, 25), "text");
+    }
+
+    #[test]
+    fn links_to_the_front_page_join_nothing() {
+        let front = |key: &str, title: &str| item(key, "https://a.example/", title, "");
+        let items = [
+            front("1", "SCO leaders meet in Bishkek"),
+            front("2", "Wheat prices fall in Astana"),
+        ];
+        let placed = Room::default().join("a", Layers::All, &items, 0);
+        assert_eq!(ways(&placed), ["founds", "founds"]);
+    }
+
+    #[test]
+    fn layers_can_be_switched_off() {
+        let one = |key: &str, title: &str| {
+            [item(
+                key,
+                &format!("https://{key}.example/{key}"),
+                title,
+                "",
+            )]
+        };
+        let said = "Leaders of ten countries open a common bank in Bishkek";
+        let alike = "Common bank of ten countries opened by leaders in Bishkek";
+        let another = "Ten leaders open common bank of their countries in Bishkek";
+        let mut room = Room::default();
+        room.join("a", Layers::All, &one("a", said), 0);
+        let mut way = |source: &str, layers, title: &str| {
+            ways(&room.join(source, layers, &one(source, title), 1)).remove(0)
+        };
+        assert_eq!(way("b", Layers::Exact, alike), "founds");
+        assert_eq!(way("c", Layers::None, said), "founds");
+        assert_eq!(way("d", Layers::Exact, said), "text");
+        assert_eq!(way("e", Layers::All, another), "similar");
+    }
+
+    #[test]
+    fn what_would_have_taken_it_too_is_noted() {
+        let mut room = Room::default();
+        let bank = "Leaders open common development bank in Bishkek";
+        let pipeline = "Ministers sign gas pipeline contract in Ashgabat";
+        assert_eq!(room.way("a", bank, 0), "founds");
+        assert_eq!(room.way("b", pipeline, 1), "founds");
+        let both = "Leaders open common development bank in Bishkek, \
+                    ministers sign gas pipeline contract";
+        let link = "https://c.example/2";
+        let placed = room.join("c", Layers::All, &[item("2", link, both, "")], 2);
+        let Joined::Joins(story, evidence) = &placed[0].joined else {
+            panic!("{placed:?}");
+        };
+        let first = StoryId::of(&SourceKey::new("a").unwrap(), &ItemKey::new("0"));
+        let second = StoryId::of(&SourceKey::new("b").unwrap(), &ItemKey::new("1"));
+        assert_eq!(*story, first, "{evidence:?}");
+        assert!(evidence.said.contains(&format!("also like story {second}")));
+        assert!(evidence.said.contains("shared: ") && evidence.said.contains("nearest: 0 of a"));
     }
 }

@@ -5,11 +5,13 @@
 //! word; where a `not` phrase stands, weak terms do not count. No weights and
 //! no scores: an admin can predict what an edit does.
 
+mod actors;
 mod terms;
 mod trie;
 mod vocabulary;
 mod why;
 
+pub use actors::actors;
 pub use terms::{Base, Lists, Match, Rules, TermMistake};
 pub use vocabulary::Vocabulary;
 pub use why::explain;

@@ -1,4 +1,6 @@
-//! `eval`: precision and recall of the filter on labelled JSON Lines.
+//! `eval`: precision and recall of filter and joiner on labelled JSON Lines.
+
+mod stories;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -33,6 +35,9 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// The story joiner: pairs of rows in one story, by set; the largest
+    /// stories, and the worst joins with their evidence
+    Stories(stories::Args),
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,7 +104,10 @@ impl Score {
 }
 
 pub(super) fn run(places: &Places, args: &Args) -> Done {
-    let What::Topic { files, json } = &args.what;
+    let (files, json) = match &args.what {
+        What::Topic { files, json } => (files, json),
+        What::Stories(args) => return stories::run(args),
+    };
     let config = trying::rules(places)?;
     let mut all = Score::default();
     let mut by_language: BTreeMap<String, Score> = BTreeMap::new();

@@ -13,6 +13,7 @@ use super::{Config, Feed, Source};
 use crate::model::{Expect, Field, List, Selectors, SourceKey, Target, WebUrl};
 use crate::parse::Recipe;
 use crate::schedule::{Look, Pace};
+use crate::story::{Layers, Teller};
 use crate::text::language;
 use crate::topic::{Base, Lists, Match, Rules, TermMistake, Vocabulary};
 
@@ -48,10 +49,12 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
     let publish = publish(&root.table("publish", "[publish]"));
     let keep = keep(&root.table("ledger", "[ledger]"), &notes);
     let (base, fields) = topic(&root.table("topic", "[topic]"), &notes);
+    let layers = stories(&root.table("stories", "[stories]"));
     let sources = sources(
         root.tables("source", "[[source]]"),
         base.as_ref(),
         &fields,
+        layers,
         &notes,
     );
     root.finish();
@@ -90,6 +93,13 @@ fn publish(table: &Table<'_, '_>) -> Option<std::path::PathBuf> {
     let directory = table.text("directory");
     table.finish();
     directory.map(|directory| directory.value.into())
+}
+
+/// What may join items to stories, for all sources.
+fn stories(table: &Table<'_, '_>) -> Layers {
+    let similar = table.boolean("similar").unwrap_or(true);
+    table.finish();
+    if similar { Layers::All } else { Layers::Exact }
 }
 
 fn feed(table: &Table<'_, '_>, listen: SocketAddr, notes: &Notes) -> Option<Feed> {
@@ -224,6 +234,7 @@ fn sources(
     tables: Vec<Table<'_, '_>>,
     base: Option<&Base>,
     fields: &[Field],
+    layers: Layers,
     notes: &Notes,
 ) -> BTreeMap<SourceKey, Source> {
     let mut sources = BTreeMap::new();
@@ -236,7 +247,7 @@ fn sources(
         return sources;
     }
     for table in tables {
-        let source = source(&table, base, fields, notes);
+        let source = source(&table, base, fields, layers, notes);
         table.finish();
         let Some((source, name, address)) = source else {
             continue;
@@ -263,6 +274,7 @@ fn source(
     table: &Table<'_, '_>,
     base: Option<&Base>,
     fields_of_topic: &[Field],
+    layers: Layers,
     notes: &Notes,
 ) -> Option<(Source, Place, Place)> {
     let key = source_key(table, notes);
@@ -270,6 +282,10 @@ fn source(
     let title = table.text("title").map(|title| title.value);
     let enabled = table.boolean("enabled").unwrap_or(true);
     let allow_private = table.boolean("allow_private").unwrap_or(false);
+    let layers = match table.boolean("join") {
+        Some(false) => Layers::None,
+        Some(true) | None => layers,
+    };
     let every = every(table, target.as_ref().map(|(target, _)| target), notes);
     let matching = table
         .word(
@@ -305,8 +321,10 @@ fn source(
     );
     let (key, name) = key?;
     let (target, address) = target?;
+    let title = title.unwrap_or_else(|| key.to_string());
     let source = Source {
-        title: title.unwrap_or_else(|| key.to_string()),
+        teller: Teller::new(key.clone(), &title, layers),
+        title,
         key,
         target,
         enabled,

@@ -224,6 +224,17 @@ pub struct NearContext {
     pub distance: usize,
 }
 
+/// A party that a headline names: a country, a leader, an organisation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Actor {
+    /// What the party is called in the table of parties.
+    pub key: String,
+    /// For a person: his country, as which he counts.
+    pub of: Option<String>,
+    /// Whether it parts stories. An organisation in which all meet does not.
+    pub parts: bool,
+}
+
 /// An item with its verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
@@ -233,6 +244,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// The parties that its headline names.
+    pub actors: Vec<Actor>,
 }
 
 /// An entry that could not become an item; its neighbours go on (law 5).

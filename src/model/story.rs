@@ -137,6 +137,8 @@ pub enum How {
     Url,
     /// The same folded title and lead within 48 hours.
     Text,
+    /// Likeness of words within 48 hours.
+    Similar,
 }
 
 impl How {
@@ -146,12 +148,13 @@ impl How {
             Self::Founder => "founder",
             Self::Url => "url",
             Self::Text => "text",
+            Self::Similar => "similar",
         }
     }
 
     /// The meaning of a stored word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Founder, Self::Url, Self::Text]
+        [Self::Founder, Self::Url, Self::Text, Self::Similar]
             .into_iter()
             .find(|h| h.as_str() == word)
     }
@@ -162,6 +165,10 @@ impl How {
 pub struct Evidence {
     /// The rule that joined it.
     pub how: How,
+    /// The member to which it is nearest, where one was compared.
+    pub nearest: Option<(SourceKey, ItemKey)>,
+    /// How alike their headlines are, in hundredths.
+    pub score: Option<u8>,
     /// What was equal, in words.
     pub said: String,
 }

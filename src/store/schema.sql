@@ -105,12 +105,14 @@ CREATE TABLE story (
 CREATE INDEX story_shown ON story (entered) WHERE shows IS NOT NULL;
 
 CREATE TABLE member (
-    item  INTEGER PRIMARY KEY REFERENCES item (seq),
-    story INTEGER NOT NULL REFERENCES story (seq),
-    how   TEXT NOT NULL,
-    said  TEXT NOT NULL,                       -- the evidence in words
-    print BLOB,
-    at    INTEGER NOT NULL
+    item   INTEGER PRIMARY KEY REFERENCES item (seq),
+    story  INTEGER NOT NULL REFERENCES story (seq),
+    how    TEXT NOT NULL,
+    said   TEXT NOT NULL,                      -- the evidence in words
+    print  BLOB,                               -- what is compared; NULL: nothing joins it
+    moment INTEGER NOT NULL,                   -- the date it bears: near to what in time
+    at     INTEGER NOT NULL                    -- when it joined
 ) STRICT;
 CREATE INDEX member_story ON member (story);
+CREATE INDEX member_moment ON member (moment);
 CREATE INDEX member_at ON member (at);

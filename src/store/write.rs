@@ -1,8 +1,10 @@
 //! What the desk writes: claims before requests, settlements after them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::read::{ITEM_COLUMNS, item as stored_item};
@@ -12,7 +14,7 @@ use crate::model::{
     StoryId, Validators, Verdict, WebUrl, Withheld,
 };
 use crate::schedule::Trouble;
-use crate::story::{Known, Print, Window, standing};
+use crate::story::{Entry, Known, Placed, Print, Remembered, SPAN, Usage, Window, standing};
 
 /// An item that is still listed is touched at most this often.
 const TOUCH_EVERY_MS: i64 = 12 * 3_600_000;
@@ -117,7 +119,7 @@ pub struct ItemRow<'a> {
     /// What becomes of its article page, if that is decided now.
     pub look: Option<LookPlan>,
     /// Its story, if it is kept.
-    pub joined: Option<&'a Joined>,
+    pub placed: Option<&'a Placed>,
     /// What was remembered of it.
     pub known: Option<&'a KnownItem>,
     /// Whether a reader sees other words than before: moves `updated` (law 3).
@@ -131,8 +133,6 @@ pub struct Flip<'a> {
     pub seq: i64,
     /// The version of its text that was judged.
     pub version: i64,
-    /// The item.
-    pub item: &'a Item,
     /// The generation of its source's rules.
     pub generation: &'a str,
     /// The new verdict.
@@ -144,7 +144,7 @@ pub struct Flip<'a> {
     /// Why it is held back whenever it is kept.
     pub held: Option<Withheld>,
     /// Its story, if it is kept.
-    pub joined: Option<&'a Joined>,
+    pub placed: Option<&'a Placed>,
 }
 
 /// What one poll's transaction writes of its source.
@@ -355,7 +355,10 @@ impl Store {
 
     /// The joiner's window, loaded from what is committed.
     pub fn window(&self, now: Timestamp) -> Result<Window, StoreError> {
-        window(&self.connection, now, now)
+        let since = now.checked_sub(SPAN).unwrap_or(Timestamp::MIN);
+        let mut window = Window::new(usage(&self.connection)?);
+        fill(&mut window, &self.connection, "m.at", since, Timestamp::MAX)?;
+        Ok(window)
     }
 
     /// Notes the settings that every sheet shows. When they differ from
@@ -443,8 +446,10 @@ impl Writing<'_> {
              WHERE i.source = ?1 AND i.key = ?2",
         )?;
         let mut by_canon = self.connection.prepare_cached(
-            "SELECT s.id FROM item i JOIN member m ON m.item = i.seq JOIN story s ON s.seq = m.story
-             WHERE i.canon = ?1 ORDER BY m.at, i.seq LIMIT 1",
+            "SELECT s.id, f.print
+             FROM item i JOIN member m ON m.item = i.seq JOIN story s ON s.seq = m.story
+                 LEFT JOIN member f ON f.item = s.founder
+             WHERE i.canon = ?1 AND m.print IS NOT NULL ORDER BY m.at, i.seq LIMIT 1",
         )?;
         let mut recalled = Recalled::default();
         for item in items {
@@ -482,8 +487,11 @@ impl Writing<'_> {
             if let Some(canon) = &item.canon {
                 let mut rows = by_canon.query([canon])?;
                 if let Some(row) = rows.next()? {
-                    let id = StoryId::from_bytes(row.get(0)?);
-                    recalled.known.canons.insert(canon.clone(), id);
+                    let remembered = Remembered {
+                        story: StoryId::from_bytes(row.get(0)?),
+                        founder: print(row.get_ref(1)?)?,
+                    };
+                    recalled.known.canons.insert(canon.clone(), remembered);
                 }
             }
         }
@@ -507,9 +515,9 @@ impl Writing<'_> {
                 }
                 Some(known) => (known.seq, self.update(generation, row, known, &hash)?),
             };
-            let story = match (row.joined, row.known.and_then(|known| known.story)) {
+            let story = match (row.placed, row.known.and_then(|known| known.story)) {
                 (_, Some(story)) => Some(story),
-                (Some(joined), None) => Some(self.member(seq, &row.judged.item, joined)?),
+                (Some(placed), None) => Some(self.member(seq, placed)?),
                 (None, None) => None,
             };
             if let Some(plan) = row.look {
@@ -533,6 +541,7 @@ impl Writing<'_> {
             item,
             verdict,
             reasons,
+            ..
         } = row.judged;
         self.connection
             .prepare_cached(
@@ -582,6 +591,7 @@ impl Writing<'_> {
             item,
             verdict,
             reasons,
+            ..
         } = row.judged;
         let same_text = known.text_hash == hash;
         if same_text
@@ -635,9 +645,9 @@ impl Writing<'_> {
     }
 
     /// Makes the item a member of its story, which it may found.
-    fn member(&self, seq: i64, item: &Item, joined: &Joined) -> Result<i64, StoreError> {
-        let id = joined.story();
-        let (how, said) = match joined {
+    fn member(&self, seq: i64, placed: &Placed) -> Result<i64, StoreError> {
+        let id = placed.joined.story();
+        let (how, said) = match &placed.joined {
             Joined::Joins(_, evidence) => (evidence.how.as_str(), evidence.said.as_str()),
             Joined::Founds(_) | Joined::Known(_) => ("founder", ""),
         };
@@ -656,15 +666,16 @@ impl Writing<'_> {
         };
         self.connection
             .prepare_cached(
-                "INSERT INTO member (item, story, how, said, print, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO member (item, story, how, said, print, moment, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 seq,
                 story,
                 how,
                 said,
-                Print::of(item).as_ref().map(Print::as_bytes),
+                placed.print.as_ref().map(|print| print.to_bytes()),
+                placed.moment.as_millisecond(),
                 self.now,
             ])?;
         Ok(story)
@@ -723,9 +734,23 @@ impl Writing<'_> {
         self.stamp
     }
 
+    /// How common words are in what is kept so far.
+    pub fn usage(&self) -> Result<Usage, StoreError> {
+        usage(self.connection)
+    }
+
     /// The joiner's window around the days from `from` to `to`.
-    pub fn window(&self, from: Timestamp, to: Timestamp) -> Result<Window, StoreError> {
-        window(self.connection, from, to)
+    pub fn window(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        usage: Usage,
+    ) -> Result<Window, StoreError> {
+        let since = from.checked_sub(SPAN).unwrap_or(Timestamp::MIN);
+        let until = to.checked_add(SPAN).unwrap_or(Timestamp::MAX);
+        let mut window = Window::new(usage);
+        fill(&mut window, self.connection, "m.moment", since, until)?;
+        Ok(window)
     }
 
     /// When the story entered; `None` if it did not, or is not stored.
@@ -767,9 +792,9 @@ impl Writing<'_> {
             .prepare_cached("SELECT story FROM member WHERE item = ?1")?
             .query_row([flip.seq], |row| row.get(0))
             .optional()?;
-        let story = match (story, flip.joined) {
+        let story = match (story, flip.placed) {
             (Some(story), _) => Some(story),
-            (None, Some(joined)) => Some(self.member(flip.seq, flip.item, joined)?),
+            (None, Some(placed)) => Some(self.member(flip.seq, placed)?),
             (None, None) => None,
         };
         let entered = match story {
@@ -975,23 +1000,67 @@ fn text_hash(item: &Item) -> [u8; 32] {
     *hash.finalize().as_bytes()
 }
 
-/// The prints from a window's span before `from` to one after `to`.
-fn window(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<Window, StoreError> {
-    let span = crate::story::SPAN;
-    let since = from.checked_sub(span).unwrap_or(Timestamp::MIN);
-    let until = to.checked_add(span).unwrap_or(Timestamp::MAX);
-    let mut statement = connection.prepare_cached(
-        "SELECT m.print, s.id, m.at FROM member m JOIN story s ON s.seq = m.story
-         WHERE m.at BETWEEN ?1 AND ?2 AND m.print IS NOT NULL ORDER BY m.at, m.item",
-    )?;
-    let mut rows = statement.query([since.as_millisecond(), until.as_millisecond()])?;
-    let mut window = Window::default();
+/// How common words are, counted over the prints of all members.
+fn usage(connection: &Connection) -> Result<Usage, StoreError> {
+    let mut usage = Usage::default();
+    let mut statement =
+        connection.prepare_cached("SELECT print FROM member WHERE print IS NOT NULL")?;
+    let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let print: Vec<u8> = row.get(0)?;
-        let print = Print::from_bytes(&print).ok_or(StoreError::Damaged("member"))?;
-        window.add(print, StoryId::from_bytes(row.get(1)?), time(row.get(2)?)?);
+        usage.count(bytes(row.get_ref(0)?)?);
     }
-    Ok(window)
+    Ok(usage)
+}
+
+/// Fills the window with the members of a stretch of time, which `column`
+/// is measured by.
+fn fill(
+    window: &mut Window,
+    connection: &Connection,
+    column: &'static str,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT m.print, s.id, i.source, i.key, m.at, m.moment, f.print
+         FROM member m JOIN item i ON i.seq = m.item JOIN story s ON s.seq = m.story
+             LEFT JOIN member f ON f.item = s.founder
+         WHERE {column} BETWEEN ?1 AND ?2 AND m.print IS NOT NULL ORDER BY m.at, m.item"
+    ))?;
+    let mut rows = statement.query([since.as_millisecond(), until.as_millisecond()])?;
+    while let Some(row) = rows.next()? {
+        // A print of an older form is compared with nothing.
+        let Some(found) = print(row.get_ref(0)?)? else {
+            continue;
+        };
+        let story = StoryId::from_bytes(row.get(1)?);
+        let founder = match window.founder(story) {
+            None => print(row.get_ref(6)?)?,
+            known => known,
+        };
+        let source: String = row.get(2)?;
+        let entry = Entry {
+            print: found,
+            story,
+            source: SourceKey::new(&source).map_err(|_| StoreError::Damaged("item"))?,
+            key: ItemKey::new(row.get::<_, String>(3)?),
+            at: time(row.get(4)?)?,
+            moment: time(row.get(5)?)?,
+        };
+        window.restore(entry, founder);
+    }
+    Ok(())
+}
+
+fn bytes(value: ValueRef<'_>) -> Result<&[u8], StoreError> {
+    value.as_blob().map_err(|_| StoreError::Damaged("member"))
+}
+
+fn print(value: ValueRef<'_>) -> Result<Option<Arc<Print>>, StoreError> {
+    match value {
+        ValueRef::Null => Ok(None),
+        print => Ok(Print::from_bytes(bytes(print)?)),
+    }
 }
 
 fn memory_of(

@@ -1,86 +1,213 @@
-//! The last 48 hours of kept items, as far as joining needs them.
+//! The last 48 hours of kept items, as far as joining needs them: their
+//! prints, who shares a headline's feature with whom, and what the founders
+//! of their stories said.
+//!
+//! What is found does not depend on the order in which the window was filled,
+//! so one loaded from the store answers as the one that was dropped.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Item, StoryId};
-use crate::text::fold;
+use super::print::Print;
+use super::usage::Usage;
+use super::vector::{Feature, Score, Vector};
+use crate::model::{ItemKey, SourceKey, StoryId};
 
 /// How long the same words are the same story (TOPIC-AND-STORIES 2.1).
 pub const SPAN: SignedDuration = SignedDuration::from_hours(48);
 
-/// A shorter headline is shared by unrelated stories.
-const WORDS_AT_LEAST: usize = 4;
-
-/// How much of the lead counts, in folded letters.
-const LEAD_LETTERS: usize = 200;
-
-/// The folded headline and the beginning of the folded lead, as a hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Print([u8; 16]);
-
-impl Print {
-    /// The print of an item; `None` if its headline is too short to tell
-    /// stories apart.
-    pub fn of(item: &Item) -> Option<Self> {
-        let title = fold::folded(&item.title);
-        if title.split(' ').count() < WORDS_AT_LEAST {
-            return None;
-        }
-        let mut hash = blake3::Hasher::new();
-        hash.update(title.as_bytes()).update(b"\n");
-        let lead: String = fold::folded(&item.lead)
-            .chars()
-            .take(LEAD_LETTERS)
-            .collect();
-        hash.update(lead.as_bytes());
-        let mut print = [0; 16];
-        hash.finalize_xof().fill(&mut print);
-        Some(Self(print))
-    }
-
-    /// The bytes that are stored.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// The print of stored bytes.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Some(Self(bytes.try_into().ok()?))
-    }
+/// One item in the window.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What of it is compared.
+    pub print: Arc<Print>,
+    /// Its story.
+    pub story: StoryId,
+    /// The source that brought it.
+    pub source: SourceKey,
+    /// Its key there.
+    pub key: ItemKey,
+    /// When it joined: how long it is remembered.
+    pub at: Timestamp,
+    /// The date that it bears, at most `at`: what is near to it in time.
+    pub moment: Timestamp,
 }
 
-/// The prints of the last 48 hours and their stories.
+/// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
-    prints: HashMap<Print, Vec<(Timestamp, StoryId)>>,
+    entries: VecDeque<Entry>,
+    /// The number of the first entry; the others follow.
+    first: u32,
+    /// The entries whose headlines hold a feature, and its weight there.
+    postings: HashMap<u32, VecDeque<(u32, u16)>>,
+    /// The entries of each headline and lead.
+    texts: HashMap<[u8; 16], VecDeque<u32>>,
+    /// What founded the stories, and how many of their members are here.
+    stories: HashMap<StoryId, (Arc<Print>, usize)>,
+    usage: Usage,
+    /// Room for the scores of one search; all zero between searches.
+    scores: Vec<Score>,
 }
 
 impl Window {
-    /// Remembers that `story` was told in these words at `seen`.
-    pub fn add(&mut self, print: Print, story: StoryId, seen: Timestamp) {
-        let told = self.prints.entry(print).or_default();
-        if !told.contains(&(seen, story)) {
-            told.push((seen, story));
+    /// A window without entries, over these counts.
+    pub fn new(usage: Usage) -> Self {
+        Self {
+            usage,
+            ..Self::default()
         }
     }
 
-    /// The oldest story of the last 48 hours that was told in these words.
-    pub fn find(&self, print: Print, now: Timestamp) -> Option<StoryId> {
-        self.prints
-            .get(&print)?
-            .iter()
-            .filter(|(seen, _)| now.duration_since(*seen) <= SPAN)
-            .min()
-            .map(|(_, story)| *story)
+    /// The counts, for another window.
+    pub fn into_usage(self) -> Usage {
+        self.usage
+    }
+
+    pub(super) fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// How many items it holds.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Adds an item that has just joined its story: it counts from now on.
+    pub(super) fn take(&mut self, entry: Entry, founder: Option<Arc<Print>>) {
+        self.usage.add(entry.print.features());
+        self.restore(entry, founder);
+    }
+
+    /// Adds an item that was counted already. `founder` is the print of the
+    /// story's founder, where that is another item.
+    pub fn restore(&mut self, entry: Entry, founder: Option<Arc<Print>>) {
+        let Ok(len) = u32::try_from(self.entries.len()) else {
+            return;
+        };
+        let number = self.first.wrapping_add(len);
+        for feature in entry.print.title.iter() {
+            let postings = self.postings.entry(feature.hash).or_default();
+            postings.push_back((number, feature.weight));
+        }
+        if let Some(text) = entry.print.text {
+            self.texts.entry(text).or_default().push_back(number);
+        }
+        let founder = founder.unwrap_or_else(|| Arc::clone(&entry.print));
+        let story = self.stories.entry(entry.story).or_insert((founder, 0));
+        story.1 += 1;
+        self.entries.push_back(entry);
+        self.scores.push(Score::default());
     }
 
     /// Forgets what is older than the window.
     pub fn forget(&mut self, now: Timestamp) {
-        self.prints.retain(|_, told| {
-            told.retain(|(seen, _)| now.duration_since(*seen) <= SPAN);
-            !told.is_empty()
-        });
+        while let Some(entry) = self.entries.pop_front_if(|entry| is_past(entry, now)) {
+            self.first = self.first.wrapping_add(1);
+            self.scores.pop();
+            for feature in entry.print.title.iter() {
+                drop_first(&mut self.postings, &feature.hash);
+            }
+            if let Some(text) = &entry.print.text {
+                drop_first(&mut self.texts, text);
+            }
+            if let Some((_, members)) = self.stories.get_mut(&entry.story) {
+                *members -= 1;
+                if *members == 0 {
+                    self.stories.remove(&entry.story);
+                }
+            }
+        }
+    }
+
+    /// What founded the story, if it has members here.
+    pub fn founder(&self, story: StoryId) -> Option<Arc<Print>> {
+        let (founder, _) = self.stories.get(&story)?;
+        Some(Arc::clone(founder))
+    }
+
+    pub(super) fn entry(&self, place: usize) -> Option<&Entry> {
+        self.entries.get(place)
+    }
+
+    /// The entries with this headline and lead.
+    pub(super) fn told(&self, text: [u8; 16]) -> impl Iterator<Item = &Entry> {
+        let numbers = self.texts.get(&text).into_iter().flatten();
+        numbers.filter_map(|number| self.entry(self.place(*number)))
+    }
+
+    /// The places of entries whose headlines are at least so alike.
+    ///
+    /// The rarest features come first; once those that are left cannot make
+    /// a headline alike by themselves, their long lists are not read at all.
+    /// Nothing is lost by it: the cosine of what is left is at most its
+    /// length.
+    pub(super) fn alike(&mut self, title: &Vector, least: Score) -> Vec<(usize, Score)> {
+        let mut features: Vec<Feature> = title.iter().collect();
+        features.sort_unstable_by_key(|f| (std::cmp::Reverse(f.weight), f.hash));
+        let mut left = Score::default();
+        for feature in &features {
+            left += feature.times(feature.weight);
+        }
+        let mut touched = Vec::new();
+        for feature in features {
+            if left.root() < least {
+                break;
+            }
+            left -= feature.times(feature.weight);
+            for (number, weight) in self.postings.get(&feature.hash).into_iter().flatten() {
+                let place = self.place(*number);
+                if let Some(score) = self.scores.get_mut(place) {
+                    if *score == Score::default() {
+                        touched.push(place);
+                    }
+                    *score += feature.times(*weight);
+                }
+            }
+        }
+        let reach = left.root();
+        let mut alike = Vec::new();
+        for place in touched {
+            let Some(score) = self.scores.get_mut(place) else {
+                continue;
+            };
+            let mut most = std::mem::take(score);
+            most += reach;
+            let entry = self.entries.get(place).filter(|_| most >= least);
+            if let Some(score) = entry.map(|entry| title.cosine(&entry.print.title))
+                && score >= least
+            {
+                alike.push((place, score));
+            }
+        }
+        alike
+    }
+
+    fn place(&self, number: u32) -> usize {
+        number.wrapping_sub(self.first) as usize
+    }
+}
+
+/// Whether the entry is older than the window. An entry that came while the
+/// clock was ahead may stand before one that is due.
+pub(super) fn is_past(entry: &Entry, now: Timestamp) -> bool {
+    now.duration_since(entry.at) > SPAN
+}
+
+/// Drops the oldest number under `key`: entries leave in the order in which
+/// they came.
+fn drop_first<K: std::hash::Hash + Eq, T>(lists: &mut HashMap<K, VecDeque<T>>, key: &K) {
+    if let Some(list) = lists.get_mut(key) {
+        list.pop_front();
+        if list.is_empty() {
+            lists.remove(key);
+        }
     }
 }

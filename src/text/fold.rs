@@ -330,8 +330,9 @@ fn is_nukta(c: char) -> bool {
     )
 }
 
-/// Scripts without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
-fn stands_alone(c: char) -> bool {
+/// Scripts without spaces, in which every character is a word: Thai, Lao,
+/// Burmese, Khmer, kana, Han.
+pub fn stands_alone(c: char) -> bool {
     matches!(c,
         '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
         | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}'

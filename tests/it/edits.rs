@@ -74,6 +74,7 @@ impl Room {
             .map(|item| {
                 let (verdict, reasons) = topic::judge(rules, &item);
                 Judged {
+                    actors: topic::actors(&item.title),
                     item,
                     verdict,
                     reasons,

@@ -1,0 +1,226 @@
+//! The stored form of a print.
+
+use std::sync::Arc;
+
+use super::print::Print;
+use super::vector::{Feature, Vector};
+use super::veto::Mark;
+use crate::model::Actor;
+
+/// The form of the stored bytes. A print of another form is no print.
+const FORM: u8 = 1;
+
+impl Print {
+    /// The bytes that are stored.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![FORM];
+        for vector in [&self.title, &self.lead] {
+            bytes.push(size(vector.len()));
+            for feature in vector.iter() {
+                bytes.extend(feature.hash.to_le_bytes());
+                bytes.extend(feature.weight.to_le_bytes());
+            }
+        }
+        let flags = [self.text.is_some(), self.led, self.cut, self.passed_on];
+        bytes.push(
+            flags
+                .iter()
+                .rev()
+                .fold(0, |all, flag| all << 1 | u8::from(*flag)),
+        );
+        bytes.extend(self.text.unwrap_or_default());
+        bytes.push(size(self.marks.len()));
+        for mark in &self.marks {
+            bytes.extend(mark.to_bytes());
+        }
+        bytes.push(size(self.actors.len()));
+        for actor in &self.actors {
+            bytes.push(u8::from(actor.parts));
+            put(&mut bytes, &actor.key);
+            put(&mut bytes, actor.of.as_deref().unwrap_or_default());
+        }
+        put(&mut bytes, &self.outlet);
+        put(&mut bytes, &self.language);
+        bytes
+    }
+
+    /// The print of stored bytes; `None` if they are none of this form.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Arc<Self>> {
+        let Stored {
+            title,
+            lead,
+            mut rest,
+        } = Stored::read(bytes)?;
+        let flags = take_byte(&mut rest)?;
+        let flag = |place: u8| flags >> place & 1 == 1;
+        let text: [u8; 16] = take(&mut rest, 16)?.try_into().ok()?;
+        let marks = (0..take_byte(&mut rest)?)
+            .map(|_| Mark::from_bytes(take(&mut rest, Mark::SIZE)?))
+            .collect::<Option<_>>()?;
+        let actors = (0..take_byte(&mut rest)?)
+            .map(|_| {
+                let parts = take_byte(&mut rest)? == 1;
+                let key = take_text(&mut rest)?.to_owned();
+                let of = Some(take_text(&mut rest)?.to_owned()).filter(|of| !of.is_empty());
+                Some(Actor { key, of, parts })
+            })
+            .collect::<Option<_>>()?;
+        let vector =
+            |bytes: &[u8]| Vector::restore(bytes.chunks_exact(Stored::FEATURE).map(feature));
+        Some(Arc::new(Self {
+            title: vector(title),
+            lead: vector(lead),
+            text: flag(0).then_some(text),
+            led: flag(1),
+            cut: flag(2),
+            passed_on: flag(3),
+            marks,
+            actors,
+            outlet: take_text(&mut rest)?.into(),
+            language: take_text(&mut rest)?.into(),
+        }))
+    }
+}
+
+/// The bytes of a print, of which only the vectors have been found.
+pub(super) struct Stored<'b> {
+    title: &'b [u8],
+    lead: &'b [u8],
+    rest: &'b [u8],
+}
+
+impl<'b> Stored<'b> {
+    /// A hash of four bytes and a weight of two.
+    const FEATURE: usize = 6;
+
+    pub(super) fn read(mut bytes: &'b [u8]) -> Option<Self> {
+        if take_byte(&mut bytes)? != FORM {
+            return None;
+        }
+        let mut vector = || {
+            let features = usize::from(take_byte(&mut bytes)?);
+            take(&mut bytes, features * Self::FEATURE)
+        };
+        let (title, lead) = (vector()?, vector()?);
+        Some(Self {
+            title,
+            lead,
+            rest: bytes,
+        })
+    }
+
+    /// The features, each once.
+    pub(super) fn features(&self) -> impl Iterator<Item = u32> + 'b {
+        let hashes = |bytes: &'b [u8]| bytes.chunks_exact(Self::FEATURE).map(|f| feature(f).hash);
+        let mut title = hashes(self.title).peekable();
+        let lead = hashes(self.lead).filter(move |hash| {
+            while title.next_if(|title| title < hash).is_some() {}
+            title.peek() != Some(hash)
+        });
+        hashes(self.title).chain(lead)
+    }
+}
+
+fn feature(bytes: &[u8]) -> Feature {
+    let [a, b, c, d, low, high] = bytes.try_into().unwrap_or_default();
+    Feature {
+        hash: u32::from_le_bytes([a, b, c, d]),
+        weight: u16::from_le_bytes([low, high]),
+    }
+}
+
+fn size(len: usize) -> u8 {
+    u8::try_from(len).unwrap_or(u8::MAX)
+}
+
+/// Appends a text of at most 255 bytes.
+fn put(bytes: &mut Vec<u8>, text: &str) {
+    let text = text
+        .get(..text.floor_char_boundary(u8::MAX.into()))
+        .unwrap_or_default();
+    bytes.push(size(text.len()));
+    bytes.extend(text.as_bytes());
+}
+
+fn take<'b>(bytes: &mut &'b [u8], len: usize) -> Option<&'b [u8]> {
+    let (taken, rest) = bytes.split_at_checked(len)?;
+    *bytes = rest;
+    Some(taken)
+}
+
+fn take_byte(bytes: &mut &[u8]) -> Option<u8> {
+    take(bytes, 1)?.first().copied()
+}
+
+fn take_text<'b>(bytes: &mut &'b [u8]) -> Option<&'b str> {
+    let len = take_byte(bytes)?.into();
+    std::str::from_utf8(take(bytes, len)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Item, SourceKey, WebUrl};
+    use crate::story::{Layers, Newcomer, Teller, Usage};
+
+    fn print(title: &str, lead: &str) -> Print {
+        let mut item = Item::new("1", title);
+        item.lead = lead.into();
+        item.link = WebUrl::parse("https://steppe.example/1");
+        let source = SourceKey::new("steppe").unwrap();
+        let teller = Teller::new(source, "Steppe Monitor", Layers::All);
+        let actor = |key: &str, of: Option<&str>| Actor {
+            key: key.into(),
+            of: of.map(str::to_owned),
+            parts: of.is_some(),
+        };
+        let newcomer = Newcomer {
+            item: &item,
+            actors: &[actor("UN", None), actor("xi", Some("CN"))],
+        };
+        Print::of(newcomer, &teller, &Usage::default())
+    }
+
+    const LEAD: &str = "The leaders of ten countries opened a bank in Bishkek today, \
+                        and agreed on a common payment system for the region.";
+
+    #[test]
+    fn what_is_stored_is_read_again() {
+        for print in [
+            print("Xi opens bank of 10 in Bishkek on Monday", LEAD),
+            print("上合组织峰会在比什凯克开幕", ""),
+            print("A headline that is cut off right he…", ""),
+            print("!", ""),
+        ] {
+            let bytes = print.to_bytes();
+            assert_eq!(*Print::from_bytes(&bytes).unwrap(), print);
+            let mut stored: Vec<u32> = Stored::read(&bytes).unwrap().features().collect();
+            let mut own: Vec<u32> = print.features().collect();
+            stored.sort_unstable();
+            own.sort_unstable();
+            assert_eq!(stored, own);
+        }
+    }
+
+    #[test]
+    fn bytes_of_no_print_are_none() {
+        let bytes = print("Xi opens bank in Bishkek", LEAD).to_bytes();
+        for end in 0..bytes.len() {
+            assert!(Print::from_bytes(&bytes[..end]).is_none());
+        }
+        assert!(Print::from_bytes(&[FORM + 1, 0, 0]).is_none());
+    }
+
+    #[test]
+    fn a_print_is_small() {
+        let lead = format!(
+            "{LEAD} Experts say that trade among members grew by a third \
+            last year; ministers will meet again in Tashkent before winter to sign \
+            contracts about railways, gas and grain for another decade of work."
+        );
+        let size = print("Xi opens bank of 10 in Bishkek on Monday", &lead)
+            .to_bytes()
+            .len();
+        assert!(size < 480, "{size}");
+    }
+}

@@ -1,0 +1,180 @@
+//! The print of an item: what of it is compared with others.
+//!
+//! Headline and lead are a vector of features each, weighted by how rare they
+//! were when the item came. The print is stored with the item and never
+//! computed again: the words of today do not reweigh those of yesterday.
+
+use super::usage::Usage;
+use super::vector::Vector;
+use super::veto::{self, Mark};
+use super::{Newcomer, Teller, clean, words};
+use crate::model::{Actor, Item};
+use crate::text::fold::Tokens;
+use crate::text::language;
+
+/// How much of the lead counts, in letters.
+const LEAD_LETTERS: usize = 300;
+
+/// A lead of fewer features says nothing that a headline does not.
+const LEAD_FEATURES_AT_LEAST: usize = 8;
+
+/// A shorter headline is shared by unrelated stories, even word by word.
+const WORDS_AT_LEAST: usize = 4;
+
+/// How much of the lead must be equal for the text to be the same, in folded
+/// letters (TOPIC-AND-STORIES 2.1).
+const SAME_LETTERS: usize = 200;
+
+/// What of an item is compared with others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Print {
+    /// The headline's features.
+    pub(super) title: Vector,
+    /// The lead's features; empty if it says nothing of its own.
+    pub(super) lead: Vector,
+    /// A hash of headline and lead, if the headline is long enough to tell
+    /// stories apart.
+    pub(super) text: Option<[u8; 16]>,
+    /// Whether there is a lead in that hash.
+    pub(super) led: bool,
+    /// Whether the headline's end is cut off.
+    pub(super) cut: bool,
+    /// The numbers and days that the headline names.
+    pub(super) marks: Box<[Mark]>,
+    /// The parties that the headline names.
+    pub(super) actors: Box<[Actor]>,
+    /// The outlet that wrote it.
+    pub(super) outlet: Box<str>,
+    /// Whether the source only passes it on.
+    pub(super) passed_on: bool,
+    /// Its language, where letters do not tell it.
+    pub(super) language: Box<str>,
+}
+
+impl Print {
+    /// The print of an item that has just come.
+    pub(super) fn of(newcomer: Newcomer<'_>, teller: &Teller, usage: &Usage) -> Self {
+        let Newcomer { item, actors } = newcomer;
+        let headline = clean::headline(item, &teller.title);
+        let mut tokens = Tokens::default();
+
+        tokens.read(headline.text);
+        let mut features = words::features(&tokens);
+        if headline.cut {
+            // The last word may lack its end.
+            features.pop();
+        }
+        let title = Vector::new(features, usage);
+        let marks = veto::marks(&tokens);
+        let long_enough = words::length(&tokens) >= WORDS_AT_LEAST && !headline.cut;
+        let mut hash = blake3::Hasher::new();
+        for word in tokens.iter() {
+            hash.update(word.folded.as_bytes()).update(b" ");
+        }
+
+        tokens.read(words::beginning(&item.lead, LEAD_LETTERS));
+        let mut lead = Vector::new(words::features(&tokens), usage);
+        // Aggregators repeat the headline in place of a lead.
+        let led = lead.common(&title) * 5 < lead.len() * 4;
+        if led {
+            hash.update(b"\n")
+                .update(folded_beginning(&tokens).as_bytes());
+        }
+        if !led || lead.len() < LEAD_FEATURES_AT_LEAST {
+            lead = Vector::default();
+        }
+
+        let mut text = [0; 16];
+        hash.finalize_xof().fill(&mut text);
+        Self {
+            title,
+            lead,
+            text: long_enough.then_some(text),
+            led,
+            cut: headline.cut,
+            marks,
+            actors: actors.into(),
+            language: language_of(headline.text, item).into(),
+            outlet: headline.outlet.into(),
+            passed_on: headline.passed_on,
+        }
+    }
+
+    /// Its features, each once.
+    pub(super) fn features(&self) -> impl Iterator<Item = u32> + '_ {
+        let lead = self.lead.iter().filter(|f| !self.title.holds(f.hash));
+        self.title.iter().chain(lead).map(|f| f.hash)
+    }
+}
+
+/// The beginning of a lead that must be equal.
+fn folded_beginning(tokens: &Tokens) -> String {
+    let words: Vec<&str> = tokens.iter().map(|word| word.folded).collect();
+    words::beginning(&words.join(" "), SAME_LETTERS).to_owned()
+}
+
+/// The language, where letters alone do not keep it apart from others: a
+/// headline in Latin letters may be English, Turkish or Uzbek, and names are
+/// written alike in all of them. What the words say goes before what the
+/// source states: many state English and write otherwise.
+fn language_of(headline: &str, item: &Item) -> String {
+    let latin = headline
+        .chars()
+        .find(|c| c.is_alphabetic())
+        .is_some_and(|c| c < '\u{250}');
+    let stated = || {
+        item.language
+            .as_deref()
+            .and_then(|tag| tag.split('-').next())
+    };
+    let language = latin.then(|| language::guess(headline).or_else(stated));
+    language.flatten().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SourceKey;
+    use crate::story::Layers;
+
+    fn print(title: &str, lead: &str) -> Print {
+        let mut item = Item::new("1", title);
+        item.lead = lead.into();
+        item.language = Some("en-US".into());
+        let source = SourceKey::new("steppe").unwrap();
+        let teller = Teller::new(source, "Steppe Monitor", Layers::All);
+        let newcomer = Newcomer {
+            item: &item,
+            actors: &[],
+        };
+        Print::of(newcomer, &teller, &Usage::default())
+    }
+
+    #[test]
+    fn a_lead_that_repeats_the_headline_is_none() {
+        let title = "Leaders of ten countries opened a common bank in Bishkek today";
+        let repeated = print(title, &format!("{title} Steppe Monitor"));
+        assert!(repeated.lead.is_empty() && !repeated.led);
+        assert_eq!(repeated.text, print(title, "").text);
+        assert!(print(title, "Read more about it.").lead.is_empty());
+    }
+
+    #[test]
+    fn a_short_or_cut_headline_proves_nothing() {
+        assert!(print("SCO summit today", "").text.is_none());
+        assert!(print("SCO summit opens today", "").text.is_some());
+        assert!(print("今日要闻", "").text.is_none());
+        assert!(print("上合组织峰会开幕", "").text.is_some());
+        assert!(print("SCO summit opens today in…", "").text.is_none());
+    }
+
+    #[test]
+    fn letters_go_before_words_and_words_before_what_is_stated() {
+        assert_eq!(&*print("Саммит открылся в Бишкеке", "").language, "");
+        assert_eq!(
+            &*print("Le sommet est ouvert dans la ville", "").language,
+            "fr"
+        );
+        assert_eq!(&*print("SCO sammiti ochildi", "").language, "en");
+    }
+}

@@ -1,0 +1,178 @@
+//! Which parties a headline names: countries, their leaders, organisations.
+//!
+//! The names come with the program (`entities.toml`), in the notation of the
+//! vocabulary, and are found by the same walk. They are no part of the rules:
+//! they decide no verdict, only which stories cannot be one (TOPIC-AND-STORIES
+//! 2.5) and which are kin across languages (2.7).
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::terms::{Base, Lists, Match, Rules};
+use super::vocabulary::Vocabulary;
+use crate::model::{Actor, Field};
+use crate::text::fold::Tokens;
+
+/// A name this short is a common word in other letters: `Xi` is no `XI`.
+const SHORT: usize = 2;
+
+/// The names that come with the program, compiled when first asked for.
+static PARTIES: LazyLock<Parties> = LazyLock::new(Parties::compile);
+
+#[derive(Deserialize)]
+struct Document {
+    entity: Vec<Entity>,
+}
+
+#[derive(Deserialize)]
+struct Entity {
+    key: String,
+    of: Option<String>,
+    #[serde(default = "parts")]
+    veto: bool,
+    names: Vec<String>,
+}
+
+fn parts() -> bool {
+    true
+}
+
+struct Parties {
+    rules: Option<Rules>,
+    entities: Vec<Entity>,
+}
+
+impl Parties {
+    fn compile() -> Self {
+        let read: Result<Document, _> = toml::from_str(include_str!("entities.toml"));
+        // A test reads the same bytes, so they cannot fail here.
+        let entities = read.map_or_else(|_| Vec::new(), |document| document.entity);
+        let section = |(place, entity): (usize, &Entity)| {
+            let names = Lists {
+                context: entity.names.clone(),
+                ..Lists::default()
+            };
+            (place.to_string(), names)
+        };
+        let vocabulary = Vocabulary {
+            sections: entities.iter().enumerate().map(section).collect(),
+        };
+        let rules = Base::compile(&vocabulary, &[], &Lists::default(), 0)
+            .and_then(|base| base.rules(&Lists::default(), &[Field::Title], Match::Topic));
+        Self {
+            rules: rules.ok(),
+            entities,
+        }
+    }
+
+    /// The party of a compiled name, whose section is its place in the table.
+    fn of(&self, section: Option<&str>) -> Option<&Entity> {
+        self.entities.get(section?.parse::<usize>().ok()?)
+    }
+}
+
+/// The parties that `headline` names, each once, in a fixed order. Of names
+/// that overlap the longest counts.
+pub fn actors(headline: &str) -> Vec<Actor> {
+    let mut tokens = Tokens::default();
+    tokens.read(headline);
+    let Some(rules) = &PARTIES.rules else {
+        return Vec::new();
+    };
+    let terms = rules.terms();
+    let capitals = super::in_capitals(&tokens);
+    let mut names: Vec<(usize, usize, usize)> = Vec::new();
+    terms.find(&tokens, |term, from, to, _| {
+        let word = tokens.get(from);
+        let other_letters = word.is_some_and(|word| {
+            word.folded.len() <= SHORT && !capitals && word.cased != terms.text(term)
+        });
+        if to > from + 1 || !other_letters {
+            names.push((from, to, term));
+        }
+    });
+    // The longest first; of two in the same place the longer name, so that
+    // `Nigeri*` and `Niger` do not depend on their order in the table.
+    names.sort_by_key(|&(from, to, term)| {
+        let letters = terms.text(term).len();
+        (std::cmp::Reverse((to - from, letters)), from, term)
+    });
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    let mut actors = BTreeSet::new();
+    for (from, to, term) in names {
+        if taken.iter().any(|&(a, b)| from < b && a < to) {
+            continue;
+        }
+        taken.push((from, to));
+        if let Some(entity) = PARTIES.of(terms.language(term)) {
+            actors.insert(Actor {
+                key: entity.key.clone(),
+                of: entity.of.clone(),
+                parts: entity.veto,
+            });
+        }
+    }
+    actors.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[track_caller]
+    fn check(headline: &str, expected: &str) {
+        let keys: Vec<String> = actors(headline).into_iter().map(|a| a.key).collect();
+        assert_eq!(keys.join(" "), expected, "{headline}");
+    }
+
+    #[test]
+    fn the_table_that_comes_along_is_whole() {
+        let read: Document = toml::from_str(include_str!("entities.toml")).unwrap();
+        assert!(PARTIES.rules.is_some());
+        assert_eq!(PARTIES.entities.len(), read.entity.len());
+        assert!(read.entity.len() > 200);
+        let keys: HashSet<&str> = read.entity.iter().map(|e| e.key.as_str()).collect();
+        assert_eq!(keys.len(), read.entity.len(), "a key stands twice");
+        for entity in &read.entity {
+            let of = entity.of.as_deref();
+            assert!(of.is_none_or(|of| keys.contains(of)), "{}", entity.key);
+            // Each of its names is found, and as this party.
+            for name in &entity.names {
+                let found = actors(&name.replace('*', ""));
+                let found: Vec<&str> = found.iter().map(|a| a.key.as_str()).collect();
+                assert_eq!(found, [entity.key.as_str()], "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn parties_are_found_in_every_language() {
+        check("Xi meets Tokayev in Astana", "KZ tokayev xi");
+        check("Путин прибыл в Китай", "CN putin");
+        check("习近平会见乌兹别克斯坦总统", "UZ xi");
+        check("Встреча глав МИД Индии и Пакистана", "IN PK");
+        check("Leaders of the bloc meet", "");
+    }
+
+    #[test]
+    fn the_longest_name_counts() {
+        check("习近平会见白俄罗斯总统", "BY xi");
+        check("习近平会见印度尼西亚总统", "ID xi");
+        check("Freedom of navigation in the Indian Ocean", "oceans");
+        check("Shanghai Cooperation Organisation grows", "SCO");
+        check("Shanghai port reopens", "CN");
+        check("Nigeria and Niger sign", "NE NG");
+    }
+
+    #[test]
+    fn a_short_name_counts_only_as_it_is_written() {
+        check("Xi opens the forum", "xi");
+        check("XI форум регионов", "");
+        check("XI MEETS PUTIN IN TIANJIN", "CN putin xi");
+        check("Let us meet", "");
+        check("US and UN envoys meet", "UN US");
+    }
+}
