@@ -943,7 +943,11 @@ mod service {
                 "/delta",
                 "application/rss+xml",
                 &STEPPE
-                    .replace("translators", "pilots")
+                    .replace(
+                        "opens a school of translators",
+                        "counts its cranes and bridges",
+                    )
+                    .replace("first forty students will learn", "survey was made in")
                     .replace("steppe", "delta"),
             ),
         ]);
