@@ -266,7 +266,8 @@ fn source(
     let title = table.text("title").map(|title| title.value);
     let enabled = table.boolean("enabled").unwrap_or(true);
     let allow_private = table.boolean("allow_private").unwrap_or(false);
-    let every = every(table, target.as_ref().map(|(target, _)| target), notes);
+    let pace = pace(table, target.as_ref().map(|(target, _)| target), notes);
+    let robots = table.text("robots").map(|reason| reason.value);
     let matching = table
         .word(
             "match",
@@ -308,7 +309,8 @@ fn source(
         enabled,
         recipe: recipe?,
         rules: rules?,
-        pace: Pace { every },
+        pace,
+        robots,
         look,
         summary,
         rights,
@@ -372,17 +374,21 @@ fn target(table: &Table<'_, '_>, notes: &Notes) -> Option<(Target, Place)> {
     }
 }
 
-fn every(table: &Table<'_, '_>, target: Option<&Target>, notes: &Notes) -> Duration {
+fn pace(table: &Table<'_, '_>, target: Option<&Target>, notes: &Notes) -> Pace {
+    let usual = Pace::Every(EVERY);
     let Some(typed) = table.text("every") else {
-        return EVERY;
+        return usual;
     };
+    if typed.value == "auto" {
+        return Pace::Auto;
+    }
     let Some(every) = duration(&typed.value) else {
         notes.wrong_with_help(
             typed.span,
             format!("`every` is no duration: \"{}\"", typed.value),
-            "a number with s, m, h or d, such as \"90m\" or \"1h 30m\"",
+            "a number with s, m, h or d, such as \"90m\" or \"1h 30m\", or \"auto\"",
         );
-        return EVERY;
+        return usual;
     };
     let loopback = target.is_some_and(|target| target.url().is_loopback());
     if every < EVERY_AT_LEAST && !loopback {
@@ -392,7 +398,7 @@ fn every(table: &Table<'_, '_>, target: Option<&Target>, notes: &Notes) -> Durat
             "\"15m\" or more; \"1h\" is what most publishers expect",
         );
     }
-    every
+    Pace::Every(every)
 }
 
 fn duration(text: &str) -> Option<Duration> {
