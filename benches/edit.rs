@@ -19,8 +19,11 @@ use jiff::{SignedDuration, Timestamp};
 use scofeed::config::{self, Config};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
-    Answer, Cost, Errand, Head, Hints, Item, Judged, Outcome, Read, SourceKey, Validators, WebUrl,
+    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Read, SourceKey, Validators,
+    WebUrl,
 };
+use scofeed::poll::Room;
+use scofeed::schedule::Late;
 use scofeed::store::Reader;
 use scofeed::text::url::canon;
 use scofeed::{rejudge, topic};
@@ -44,7 +47,12 @@ fn main() {
     settle_edit(&mut desk, now);
     for (number, source) in before.sources.keys().enumerate() {
         now = now.checked_add(SignedDuration::from_mins(5)).unwrap();
-        desk.claim(&HashSet::new(), 64, now).unwrap();
+        let room = Room {
+            busy: &HashSet::new(),
+            slots: 64,
+            late: Late::Now,
+        };
+        desk.claim(&room, now).unwrap();
         desk.settle(vec![answer(&before, source, number)], now)
             .unwrap();
     }
@@ -116,7 +124,9 @@ fn answer(config: &Config, source: &SourceKey, number: usize) -> Answer {
     Answer {
         errand: Errand::Poll {
             source: source.clone(),
+            url: config.sources[source].target.url().clone(),
             validators: Validators::default(),
+            manners: Manners::default(),
         },
         outcome: Outcome::Read(Box::new(Read {
             head,
@@ -126,6 +136,7 @@ fn answer(config: &Config, source: &SourceKey, number: usize) -> Answer {
             breach: None,
             partial: None,
         })),
+        robots: Vec::new(),
         cost: Cost::default(),
     }
 }

@@ -72,6 +72,8 @@ pub struct Source {
     pub rules: topic::Rules,
     /// How often it is polled.
     pub pace: schedule::Pace,
+    /// The admin's reason for not asking `robots.txt` (F-33).
+    pub robots: Option<String>,
     /// Which of its items have their article page read.
     pub look: schedule::Look,
     /// How its items are joined to stories.

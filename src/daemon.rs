@@ -15,7 +15,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
@@ -25,8 +25,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::{self, Fetch};
 use crate::model::{Answer, Cost, Errand, Failure, Outcome};
-use crate::poll::{self, SLOTS, Settled, Told};
+use crate::poll::{self, Room, SLOTS, Settled, Told};
 use crate::rejudge::Rejudged;
+use crate::schedule::Late;
 use crate::store::StoreError;
 
 /// At most one edition in this time.
@@ -35,6 +36,17 @@ const EDITION_EVERY: Duration = Duration::from_secs(1);
 /// The loop looks up at least this often: for hosts that rest, and for
 /// clocks that were set.
 const REST_AT_MOST: Duration = Duration::from_mins(1);
+
+/// A round waits so long for the process before it, which may just have made
+/// a request.
+const ROUND_WAITS: SignedDuration = SignedDuration::from_secs(5);
+
+/// What is under way when the service ends may take so long to come.
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
+
+/// A clock that runs ahead of the time that passes, or behind it, by so much
+/// between two looks was set.
+const CLOCK_WAS_SET: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long a store in trouble is left alone.
 const STORE_RESTS: Duration = Duration::from_secs(10);
@@ -63,23 +75,32 @@ impl Shift {
         &mut self,
         desk: &mut Desk,
         fetch: &Arc<Fetch>,
+        late: Late,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
-        let busy: HashSet<String> = self
-            .underway
-            .values()
-            .filter_map(|(_, host)| host.clone())
-            .collect();
-        let errands = desk.claim(&busy, SLOTS.saturating_sub(self.tasks.len()), now)?;
+        let room = Room {
+            busy: &self.busy(),
+            slots: SLOTS.saturating_sub(self.tasks.len()),
+            late,
+        };
+        let errands = desk.claim(&room, now)?;
         let started = errands.len();
         for errand in errands {
             let config = Arc::clone(desk.config());
-            let host = poll::address(&errand, &config).and_then(poll::host_that_counts);
+            let host = poll::host_that_counts(errand.url());
             let task = poll::bring(errand.clone(), config, Arc::clone(fetch));
             let id = self.tasks.spawn(task).id();
             self.underway.insert(id, (errand, host));
         }
         Ok(started)
+    }
+
+    /// The hosts with a request under way.
+    fn busy(&self) -> HashSet<String> {
+        self.underway
+            .values()
+            .filter_map(|(_, host)| host.clone())
+            .collect()
     }
 
     /// The next answer and all that have arrived with it; none if nothing is
@@ -105,6 +126,7 @@ impl Shift {
                 Some(Answer {
                     errand,
                     outcome: Outcome::Failed(Failure::Panicked(error.to_string())),
+                    robots: Vec::new(),
                     cost: Cost::default(),
                 })
             }
@@ -132,11 +154,19 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
     }
     let mut shift = Shift::default();
     let mut round = Round::default();
+    let end = clock
+        .now()
+        .checked_add(ROUND_WAITS)
+        .unwrap_or(Timestamp::MAX);
     loop {
-        shift.start(desk, fetch, clock.now())?;
+        shift.start(desk, fetch, Late::Now, clock.now())?;
         let answers = shift.arrivals().await;
         if answers.is_empty() {
-            break;
+            let now = clock.now();
+            match desk.next_due(&HashSet::new(), now)? {
+                Some(next) if next <= end => tokio::time::sleep(until(Some(next), now)).await,
+                _ => break,
+            }
         }
         let settled = desk.settle(answers, clock.now())?;
         tell(&settled);
@@ -174,17 +204,19 @@ pub async fn run(
     let mut unbuilt = false;
     let mut first_round = true;
     let mut built = Instant::now();
+    let mut time = Time::starting(clock);
     file(&mut desk);
     loop {
         notify::alive();
         let now = clock.now();
         let mut rest = REST_AT_MOST;
+        time.watch(&mut desk, clock);
         match desk.ripen(now) {
             Ok(entered) => unbuilt |= entered > 0,
             Err(error) => error!(%error, "what has waited for its look waits on"),
         }
-        let started = shift.start(&mut desk, &fetch, now);
-        match started.and_then(|_| desk.next_due(now)) {
+        let started = shift.start(&mut desk, &fetch, Late::Spread, now);
+        match started.and_then(|_| desk.next_due(&shift.busy(), now)) {
             Ok(next) => rest = rest.min(until(next, now)),
             Err(error) => {
                 error!(%error, "the database cannot be written; trying again");
@@ -232,22 +264,87 @@ pub async fn run(
                 }
             }
             answers = shift.arrivals(), if !shift.tasks.is_empty() => {
-                match desk.settle(answers, clock.now()) {
-                    Ok(settled) => {
-                        if first_round {
-                            progress(&settled);
-                        } else {
-                            tell(&settled);
-                        }
-                        unbuilt = true;
-                    }
-                    Err(error) => error!(%error, "answers could not be stored; their sources are asked again when due"),
-                }
+                let tell = if first_round { progress } else { tell };
+                unbuilt |= settle(&mut desk, answers, clock.now(), tell);
             }
             () = tokio::time::sleep(rest) => {}
         }
     }
     notify::stopping();
+    unbuilt |= last_answers(&mut shift, &mut desk, clock).await;
+    if unbuilt {
+        publish(&mut desk);
+    }
+}
+
+/// Settles answers and tells of it. Whether they are stored.
+fn settle(desk: &mut Desk, answers: Vec<Answer>, now: Timestamp, tell: fn(&Settled)) -> bool {
+    match desk.settle(answers, now) {
+        Ok(settled) => {
+            tell(&settled);
+            true
+        }
+        Err(error) => {
+            error!(%error, "answers could not be stored; their sources are asked again when due");
+            false
+        }
+    }
+}
+
+/// Settles what is still under way, so that nobody is asked again for what he
+/// has already sent. Whether anything was settled.
+async fn last_answers(shift: &mut Shift, desk: &mut Desk, clock: Clock) -> bool {
+    let mut any = false;
+    let rest = async {
+        while !shift.tasks.is_empty() {
+            let answers = shift.arrivals().await;
+            any |= settle(desk, answers, clock.now(), tell);
+        }
+    };
+    // What takes longer is asked again when it is due.
+    drop(tokio::time::timeout(LAST_ANSWERS, rest).await);
+    any
+}
+
+/// Watches whether the clock is set: it must keep pace with the time that
+/// passes.
+#[derive(Debug)]
+struct Time {
+    shown: Timestamp,
+    passed: Duration,
+}
+
+impl Time {
+    fn starting(clock: Clock) -> Self {
+        Self {
+            shown: clock.now(),
+            passed: clock.passed(),
+        }
+    }
+
+    /// Moves the promises with a clock that was set.
+    fn watch(&mut self, desk: &mut Desk, clock: Clock) {
+        let set = self.was_set(clock);
+        if set.is_zero() {
+            return;
+        }
+        warn!(by = %format_args!("{set:#}"), "the clock was set; the promises move with it");
+        if let Err(error) = desk.clock_was_set(set) {
+            error!(%error, "the promises do not move with the clock");
+        }
+    }
+
+    /// By how much the clock was set since the last look.
+    fn was_set(&mut self, clock: Clock) -> SignedDuration {
+        let last = std::mem::replace(self, Self::starting(clock));
+        let passed = self.passed.saturating_sub(last.passed);
+        let passed = SignedDuration::try_from(passed).unwrap_or_default();
+        let set = self.shown.duration_since(last.shown).saturating_sub(passed);
+        if set.abs() < CLOCK_WAS_SET {
+            return SignedDuration::ZERO;
+        }
+        set
+    }
 }
 
 /// What is done beside the polls: the ledger judged by new rules, old rows

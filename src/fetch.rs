@@ -6,23 +6,28 @@
 //! counted before and after it is unpacked.
 
 mod body;
+mod exit;
 mod gate;
 mod guard;
 mod head;
+mod robots;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+pub use body::Place;
+pub use exit::{Answering, Exit, Incoming, Outgoing, Wire};
+pub use guard::{Finding, Lookup, System};
+pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
 };
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use crate::model::{Failure, Fetched, Head, Validators, WebUrl};
+use crate::model::{Failure, Fetched, Head, Manners, Robots, Validators, WebUrl};
 use gate::Gate;
-use guard::{Guard, Resolver};
+use guard::Guard;
 
 /// What we can unpack; the same in every request, because some servers make
 /// their `ETag` of it (F-27).
@@ -51,6 +56,8 @@ struct Limits {
     hops: usize,
     /// Fields of a head (C-07).
     fields: usize,
+    /// Bytes of a head (C-07).
+    head: u32,
 }
 
 const LIMITS: Limits = Limits {
@@ -60,9 +67,10 @@ const LIMITS: Limits = Limits {
     silence: Duration::from_secs(10),
     hops: 5,
     fields: 128,
+    head: 64 * 1024,
 };
 
-/// Why the client cannot be built.
+/// Why there is no client.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The agent's name is no legal field value.
@@ -82,27 +90,42 @@ pub enum Accept {
     Page,
 }
 
-/// One request to be made.
+/// One document to be fetched.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
-    /// The configured address.
+    /// Its address.
     pub url: &'a WebUrl,
+    /// The address in `feeds.toml`: its port and its private host are open,
+    /// whatever other addresses lead here.
+    pub configured: &'a WebUrl,
     /// What the last good document left.
     pub validators: &'a Validators,
     /// What it is for.
     pub accept: Accept,
-    /// Whether exactly this host may be at a private address (H-A6).
+    /// Whether exactly the configured host may be at a private address
+    /// (H-A6).
     pub allow_private: bool,
+    /// What to heed on the way.
+    pub manners: &'a Manners,
+}
+
+/// What was fetched.
+#[derive(Debug)]
+pub struct Brought {
+    /// The document, or why there is none.
+    pub fetched: Result<Fetched, Failure>,
+    /// What `robots.txt` said, of the hosts where it had to be asked.
+    pub robots: Vec<Robots>,
+    /// The place that a large document takes up: others wait until it is
+    /// dropped (C-15).
+    pub place: Place,
 }
 
 /// The client. Share it; it keeps connections and the hosts' turns.
 #[derive(Debug)]
 pub struct Fetch {
     agent: HeaderValue,
-    limits: Limits,
-    guarded: Client,
-    /// Clients that may also reach one private host each.
-    open: Mutex<HashMap<String, Client>>,
+    exit: Arc<dyn Exit>,
     gate: Gate,
 }
 
@@ -119,152 +142,238 @@ pub fn agent(contact: Option<&str>) -> String {
 impl Fetch {
     /// A client that calls itself `agent`.
     pub fn new(agent: &str) -> Result<Self, FetchError> {
-        Self::with_limits(agent, LIMITS)
+        Self::through(agent, Arc::new(Wire::new(Arc::new(System))?))
     }
 
-    fn with_limits(agent: &str, limits: Limits) -> Result<Self, FetchError> {
-        // Already installed is as good.
-        drop(rustls::crypto::ring::default_provider().install_default());
+    /// A client whose requests go out by `exit`.
+    pub fn through(agent: &str, exit: Arc<dyn Exit>) -> Result<Self, FetchError> {
         let agent =
             HeaderValue::from_str(agent).map_err(|_| FetchError::Agent(agent.to_owned()))?;
         Ok(Self {
-            guarded: client(&agent, limits, Resolver::guarded())?,
-            open: Mutex::default(),
-            gate: Gate::default(),
             agent,
-            limits,
+            exit,
+            gate: Gate::default(),
         })
     }
 
-    /// Asks, and follows redirects. The validators go along to every hop:
-    /// the one that answered last time may be any of them.
-    pub async fn get(&self, ask: Ask<'_>) -> Result<Fetched, Failure> {
-        let guard = Guard::new(ask.url, ask.allow_private);
+    /// Asks, and follows redirects by our own rules.
+    pub async fn get(&self, ask: Ask<'_>) -> Brought {
+        let mut robots = Vec::new();
+        let (fetched, place) = match self.walk(&ask, &mut robots).await {
+            Ok((fetched, place)) => (Ok(fetched), place),
+            Err(failure) => (Err(failure), Place::default()),
+        };
+        Brought {
+            fetched,
+            robots,
+            place,
+        }
+    }
+
+    async fn walk(
+        &self,
+        ask: &Ask<'_>,
+        learnt: &mut Vec<Robots>,
+    ) -> Result<(Fetched, Place), Failure> {
+        let guard = Guard::new(ask.configured, ask.allow_private);
+        let mut left = LIMITS.whole;
         let mut url = ask.url.clone();
         let mut hops = Vec::new();
         loop {
-            guard.check(&url)?;
-            let turn = self.gate.turn(&url).await;
-            let answer = self.one(&ask, &url, &guard);
-            let (response, body) = timeout(self.limits.whole, answer)
-                .await
-                .map_err(|_| Failure::Timeout("the whole answer took too long"))??;
-            drop(turn);
-            let status = response.status;
-            if matches!(status, 301 | 302 | 303 | 307 | 308) {
-                hops.push(status);
-                if hops.len() > self.limits.hops {
-                    return Err(Failure::Redirect(format!(
-                        "more than {} in a row",
-                        self.limits.hops
-                    )));
-                }
-                url = next(&url, &response.headers)?;
+            if let Some(known) = &ask.manners.robots {
+                self.heed_robots(&url, &guard, ask.manners, known, learnt)
+                    .await?;
+            }
+            let sent = sent(ask.validators, &url);
+            let headers = self.fields(ask.accept, sent);
+            let answer = self
+                .one(&url, headers, &guard, ask.manners, &mut left)
+                .await?;
+            if is_redirect(answer.status) {
+                hops.push(answer.status);
+                url = next(&url, &hops, &answer.headers)?;
                 continue;
             }
-            let head = head::read(url, hops, status, &response.headers, response.wire);
-            return finish(head, body, ask.validators);
+            if ask.manners.robots.is_some() && robots::tag_forbids(&answer.headers) {
+                return Err(Failure::Robots(format!(
+                    "{} is not for programs (X-Robots-Tag)",
+                    url.host_key()
+                )));
+            }
+            let head = head::read(
+                url,
+                hops,
+                answer.status,
+                &answer.headers,
+                answer.body.len() as u64,
+            );
+            let Incoming {
+                headers,
+                body,
+                place,
+                ..
+            } = answer;
+            let fetched = finish(head, sent.is_some(), || unpacked(&headers, body)).await?;
+            return Ok((fetched, place));
         }
     }
 
+    /// One request, in its host's turn. `left` is what is left of the time
+    /// for all of them; waiting for a turn takes nothing of it.
     async fn one(
         &self,
-        ask: &Ask<'_>,
+        url: &WebUrl,
+        headers: HeaderMap,
+        guard: &Guard,
+        manners: &Manners,
+        left: &mut Duration,
+    ) -> Result<Incoming, Failure> {
+        guard.check(url)?;
+        if manners.resting.contains(&url.host_key()) {
+            return Err(Failure::Redirect(format!(
+                "{} has asked to be left alone",
+                url.host_key()
+            )));
+        }
+        let _turn = self.gate.turn(url).await;
+        let began = Instant::now();
+        let outgoing = Outgoing {
+            url,
+            headers,
+            open: guard.open_host(),
+        };
+        let answer = timeout(*left, self.exit.send(outgoing))
+            .await
+            .map_err(|_| Failure::Timeout("the whole answer took too long"))?;
+        *left = left.saturating_sub(began.elapsed());
+        answer
+    }
+
+    /// Fails if the host's `robots.txt` does not allow us the address, or
+    /// cannot be read: then everything counts as disallowed (RFC 9309 section
+    /// 2.3.1.4).
+    async fn heed_robots(
+        &self,
         url: &WebUrl,
         guard: &Guard,
-    ) -> Result<(Answered, Vec<u8>), Failure> {
-        let client = self.client(guard)?;
-        let send = client.get(url.as_url().clone()).headers(fields(ask)).send();
-        let response = timeout(self.limits.first_byte, send)
-            .await
-            .map_err(|_| Failure::Timeout("no answer"))?
-            .map_err(|error| failure(&error, url))?;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let body = if status == 200 {
-            body::read(response, &headers, self.limits.silence).await?
-        } else {
-            body::Body::default()
+        manners: &Manners,
+        known: &[Robots],
+        learnt: &mut Vec<Robots>,
+    ) -> Result<(), Failure> {
+        let host = url.host_key();
+        let of_host = |robots: &&Robots| robots.host == host;
+        let found = known.iter().chain(learnt.iter()).find(of_host).cloned();
+        let robots = match found {
+            Some(robots) => robots,
+            None => {
+                let rules = self.ask_robots(url, guard, manners).await;
+                let rules = rules.map_err(|failure| match failure {
+                    // The host is to be left alone.
+                    Failure::Status {
+                        status: 429 | 503, ..
+                    } => failure,
+                    _ => Failure::Robots(format!("robots.txt of {host} cannot be read: {failure}")),
+                })?;
+                let robots = Robots {
+                    host: host.clone(),
+                    rules,
+                };
+                learnt.push(robots.clone());
+                robots
+            }
         };
-        let answered = Answered {
-            status,
-            headers,
-            wire: body.wire,
-        };
-        Ok((answered, body.bytes))
-    }
-
-    fn client(&self, guard: &Guard) -> Result<Client, Failure> {
-        let Some(host) = guard.open_host() else {
-            return Ok(self.guarded.clone());
-        };
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = open.get(host) {
-            return Ok(client.clone());
+        if robots::allow(&robots.rules, url) {
+            return Ok(());
         }
-        let client = client(&self.agent, self.limits, Resolver::open_for(host))
-            .map_err(|error| Failure::Connect(error.to_string()))?;
-        open.insert(host.to_owned(), client.clone());
-        Ok(client)
+        Err(Failure::Robots(format!(
+            "robots.txt of {host} disallows {}",
+            url.as_url().path()
+        )))
     }
-}
 
-struct Answered {
-    status: u16,
-    headers: HeaderMap,
-    wire: u64,
-}
-
-fn client(
-    agent: &HeaderValue,
-    limits: Limits,
-    resolver: Resolver,
-) -> Result<Client, reqwest::Error> {
-    let resolver = Arc::new(resolver);
-    let builder = || {
-        Client::builder()
-            .user_agent(agent.clone())
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .connect_timeout(limits.connect)
-            .pool_max_idle_per_host(1)
-            .pool_idle_timeout(Duration::from_mins(1))
-            .http1_max_headers(limits.fields)
-            .dns_resolver(Arc::clone(&resolver))
-    };
-    // A machine without root certificates can still fetch what needs none;
-    // every TLS connection then fails by itself, and says so.
-    builder()
-        .build()
-        .or_else(|_| builder().tls_certs_only([]).build())
-}
-
-fn fields(ask: &Ask<'_>) -> HeaderMap {
-    let mut fields = HeaderMap::new();
-    let accept = match ask.accept {
-        Accept::Feed => ACCEPT_FEED,
-        Accept::Page => ACCEPT_PAGE,
-    };
-    fields.insert(ACCEPT, accept);
-    fields.insert(ACCEPT_ENCODING, CODINGS);
-    let validators = [
-        (IF_NONE_MATCH, &ask.validators.etag),
-        (IF_MODIFIED_SINCE, &ask.validators.last_modified),
-    ];
-    for (name, value) in validators {
-        let value = value
-            .as_deref()
-            .and_then(|value| HeaderValue::from_bytes(value).ok());
-        if let Some(value) = value {
-            fields.insert(name, value);
+    /// The lines of `robots.txt` that are for us. Without a file everything
+    /// is allowed; a host in trouble has not said so.
+    async fn ask_robots(
+        &self,
+        page: &WebUrl,
+        guard: &Guard,
+        manners: &Manners,
+    ) -> Result<String, Failure> {
+        let none = || Failure::Redirect("to no web address".to_owned());
+        let mut url = page.join("/robots.txt").ok_or_else(none)?;
+        let mut left = LIMITS.whole;
+        let mut hops = Vec::new();
+        loop {
+            let headers = self.fields(Accept::Page, None);
+            let answer = self.one(&url, headers, guard, manners, &mut left).await?;
+            match answer.status {
+                200 => {
+                    let body = unpacked(&answer.headers, answer.body).await?;
+                    return Ok(robots::for_us(&body));
+                }
+                status if is_redirect(status) => {
+                    hops.push(status);
+                    url = next(&url, &hops, &answer.headers)?;
+                }
+                // "Too many requests" is no "there is none".
+                400..=428 | 430..=499 => return Ok(String::new()),
+                status => {
+                    let head = head::read(url, hops, status, &answer.headers, 0);
+                    return Err(refusal(&head));
+                }
+            }
         }
     }
-    fields
+
+    /// All fields of a request: the same each time, but for the validators
+    /// (F-27).
+    fn fields(&self, accept: Accept, validators: Option<&Validators>) -> HeaderMap {
+        let mut fields = HeaderMap::new();
+        let accept = match accept {
+            Accept::Feed => ACCEPT_FEED,
+            Accept::Page => ACCEPT_PAGE,
+        };
+        fields.insert(USER_AGENT, self.agent.clone());
+        fields.insert(ACCEPT, accept);
+        fields.insert(ACCEPT_ENCODING, CODINGS);
+        let Some(validators) = validators else {
+            return fields;
+        };
+        let validators = [
+            (IF_NONE_MATCH, &validators.etag),
+            (IF_MODIFIED_SINCE, &validators.last_modified),
+        ];
+        for (name, value) in validators {
+            let value = value
+                .as_deref()
+                .and_then(|value| HeaderValue::from_bytes(value).ok());
+            if let Some(value) = value {
+                fields.insert(name, value);
+            }
+        }
+        fields
+    }
 }
 
-/// The target of a redirect. From https to http is no way (F-21).
-fn next(url: &WebUrl, headers: &HeaderMap) -> Result<WebUrl, Failure> {
+/// The validators, if it is this address that gave them.
+fn sent<'a>(validators: &'a Validators, url: &WebUrl) -> Option<&'a Validators> {
+    let any = validators.etag.is_some() || validators.last_modified.is_some();
+    (any && validators.from.as_ref() == Some(url)).then_some(validators)
+}
+
+fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
+/// The target of the last of these redirects. From https to http is no way
+/// (F-21).
+fn next(url: &WebUrl, hops: &[u16], headers: &HeaderMap) -> Result<WebUrl, Failure> {
+    if hops.len() > LIMITS.hops {
+        return Err(Failure::Redirect(format!(
+            "more than {} in a row",
+            LIMITS.hops
+        )));
+    }
     let location = headers
         .get(LOCATION)
         .ok_or_else(|| Failure::Redirect("without a target".to_owned()))?;
@@ -285,51 +394,44 @@ fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
-fn finish(head: Head, body: Vec<u8>, sent: &Validators) -> Result<Fetched, Failure> {
-    let conditional = sent.etag.is_some() || sent.last_modified.is_some();
+/// What a final answer means.
+async fn finish<B>(
+    head: Head,
+    conditional: bool,
+    body: impl FnOnce() -> B,
+) -> Result<Fetched, Failure>
+where
+    B: Future<Output = Result<Vec<u8>, Failure>>,
+{
     match head.status {
-        200 if body.is_empty() => Err(Failure::Empty),
-        200 => Ok(Fetched::Document(head, body)),
+        200 => match body().await? {
+            body if body.is_empty() => Err(Failure::Empty),
+            body => Ok(Fetched::Document(head, body)),
+        },
         // Who was not asked conditionally cannot answer so.
         304 if conditional => Ok(Fetched::Unchanged(head)),
-        status => Err(Failure::Status {
-            status,
-            retry_after: head.hints.retry_after,
-        }),
+        _ => Err(refusal(&head)),
     }
 }
 
-/// The failure behind a client's error.
-fn failure(error: &reqwest::Error, url: &WebUrl) -> Failure {
-    let mut words = Vec::new();
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = source {
-        if let Some(refused) = cause.downcast_ref::<guard::Refused>() {
-            return Failure::Refused(refused.to_string());
-        }
-        if let Some(unresolved) = cause.downcast_ref::<guard::Unresolved>() {
-            return Failure::Dns {
-                host: unresolved.host.clone(),
-                said: unresolved.said.clone(),
-            };
-        }
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return Failure::Tls(tls.to_string());
-        }
-        words.push(cause.to_string());
-        source = cause.source();
+/// The failure that an answer's status is.
+fn refusal(head: &Head) -> Failure {
+    Failure::Status {
+        status: head.status,
+        host: head.url.host_key(),
+        retry_after: head.hints.retry_after,
     }
-    let said = words.pop().unwrap_or_default();
-    let host = url.host_key();
-    if error.is_timeout() {
-        Failure::Timeout("no connection")
-    } else if said.contains("certificate") || said.contains("tls") {
-        Failure::Tls(said)
-    } else if error.is_connect() {
-        Failure::Connect(format!("{host}: {said}"))
-    } else {
-        Failure::Body(said)
+}
+
+/// Unpacking a large body is work, so it leaves the async threads alone.
+async fn unpacked(headers: &HeaderMap, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let coding = body::coding(headers)?;
+    if body.len() <= body::QUICK {
+        return body::unpack(coding, body);
     }
+    tokio::task::spawn_blocking(move || body::unpack(coding, body))
+        .await
+        .unwrap_or_else(|panic| Err(Failure::Panicked(panic.to_string())))
 }
 
 #[cfg(test)]

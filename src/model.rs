@@ -10,7 +10,8 @@ mod source;
 mod story;
 
 pub use answer::{
-    Answer, Article, Cost, Errand, Failure, Fetched, Head, Hints, Outcome, Parsed, Read, Validators,
+    Answer, Article, Cost, Errand, Failure, Fetched, Fresh, Head, Hints, Manners, Outcome, Parsed,
+    Read, Robots, Skip, Validators,
 };
 pub use item::{
     Actor, Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Reason, Skipped,

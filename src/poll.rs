@@ -5,22 +5,26 @@
 //! time and no network. The due time stands before the request does, so a
 //! process that dies in between asks nobody twice (law 6).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod claim;
+
+pub use claim::{Agenda, Room, claim};
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::config::{Config, Source};
-use crate::fetch::{Accept, Ask, Fetch};
+use crate::fetch::{Accept, Ask, Brought, Fetch};
 use crate::model::{
-    Answer, Cost, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome, Read, SourceKey,
-    Target, Validators, Verdict, WebUrl, Withheld,
+    Answer, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome, Read,
+    Robots, SourceKey, Target, Validators, Verdict, WebUrl, Withheld,
 };
-use crate::schedule::{self, LOOKS_AT_OLD, Look};
+use crate::schedule::{self, Came, LOOKS_AT_OLD, Memory};
 use crate::store::{
-    ClaimRow, DueLook, ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement,
-    Store, StoreError, Written,
+    ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement, Store, StoreError,
+    Writing, Written,
 };
 use crate::story::{self, Newcomer, ONBOARDING, Placed, Window};
 use crate::text::{fold, plain};
@@ -29,123 +33,29 @@ use crate::{parse, topic};
 /// Errands under way at once, over all hosts (C-15).
 pub const SLOTS: usize = 64;
 
-/// Due looks that are weighed at once; the rest waits its turn.
-const LOOKS_WEIGHED: usize = 256;
-
-/// The promised due times: a cache of what is committed.
-pub type Agenda = BTreeMap<SourceKey, Timestamp>;
-
-/// Chooses the due sources, then the due looks, whose hosts are free, commits
-/// the promise for each, and deals their errands. `busy` are the hosts with a
-/// request under way; a host gets one errand at a time (C-14).
-pub fn claim(
-    store: &mut Store,
-    agenda: &mut Agenda,
-    config: &Config,
-    busy: &HashSet<String>,
-    slots: usize,
-    now: Timestamp,
-) -> Result<Vec<Errand>, StoreError> {
-    let due: Vec<&Source> = config
-        .sources
-        .values()
-        .filter(|source| source.enabled)
-        .filter(|source| agenda.get(&source.key).is_none_or(|due| *due <= now))
-        .collect();
-    let due_looks = store.due_looks(now, LOOKS_WEIGHED)?;
-    if (due.is_empty() && due_looks.is_empty()) || slots == 0 {
-        return Ok(Vec::new());
-    }
-    let resting = store.resting_hosts(now)?;
-    let mut taken: HashSet<String> = HashSet::new();
-    let mut is_free = |url: &WebUrl| {
-        host_that_counts(url).is_none_or(|host| {
-            !busy.contains(&host) && !resting.contains(&host) && taken.insert(host)
-        })
-    };
-    let mut polls = Vec::new();
-    for source in due {
-        if polls.len() == slots {
-            break;
-        }
-        if is_free(source.target.url()) {
-            let memory = store.memory(&source.key)?;
-            let trouble = memory.as_ref().map(|m| m.trouble).unwrap_or_default();
-            let due = schedule::promise(source.pace, &source.key, trouble, now);
-            polls.push((source, memory, due, source.epoch()));
-        }
-    }
-    let is_wanted = |look: &DueLook| {
-        let source = config.sources.get(&look.source);
-        source.is_some_and(|source| source.enabled && source.look != Look::Off)
-    };
-    let looks: Vec<DueLook> = due_looks
-        .into_iter()
-        .filter(|look| is_wanted(look) && is_free(&look.url))
-        .take(slots - polls.len())
-        .collect();
-    if polls.is_empty() && looks.is_empty() {
-        return Ok(Vec::new());
-    }
-    let claims: Vec<ClaimRow<'_>> = polls
-        .iter()
-        .map(|(source, _, due, epoch)| ClaimRow {
-            source: &source.key,
-            epoch,
-            due,
-        })
-        .collect();
-    let again: Vec<(i64, Timestamp)> = looks
-        .iter()
-        .map(|look| (look.seq, schedule::look_again(look.tries + 1, now)))
-        .collect();
-    store.claim(&claims, &again, now)?;
-    let polls = polls.into_iter().map(|(source, memory, due, epoch)| {
-        agenda.insert(source.key.clone(), due.at);
-        let validators = memory
-            .filter(|memory| memory.epoch == epoch)
-            .map(|memory| memory.validators);
-        Errand::Poll {
-            source: source.key.clone(),
-            validators: validators.unwrap_or_default(),
-        }
-    });
-    let looks = looks.into_iter().map(|look| Errand::Look {
-        source: look.source,
-        item: look.item,
-        url: look.url,
-    });
-    Ok(polls.chain(looks).collect())
-}
-
 /// The host whose politeness an errand uses up; `None` for loopback, where
 /// nobody needs it (C-14).
 pub fn host_that_counts(url: &WebUrl) -> Option<String> {
     (!url.is_loopback()).then(|| url.host_key())
 }
 
-/// The address that an errand asks.
-pub fn address<'a>(errand: &'a Errand, config: &'a Config) -> Option<&'a WebUrl> {
-    match errand {
-        Errand::Poll { source, .. } => Some(config.sources.get(source)?.target.url()),
-        Errand::Look { url, .. } => Some(url),
-    }
-}
-
 /// Asks, reads and judges. What goes wrong is the answer, not an error.
 pub async fn bring(errand: Errand, config: Arc<Config>, fetch: Arc<Fetch>) -> Answer {
     let started = Instant::now();
-    let outcome = match (config.sources.get(errand.source()), &errand) {
-        (Some(source), Errand::Poll { validators, .. }) => ask(validators, source, &fetch).await,
-        (Some(source), Errand::Look { url, .. }) => look(url, source, &fetch).await,
-        (None, _) => Outcome::Failed(Failure::Refused(
-            "the source is no longer configured".into(),
-        )),
+    let (outcome, robots) = match config.sources.get(errand.source()) {
+        Some(source) => ask(&errand, source, &fetch).await,
+        None => (
+            Outcome::Failed(Failure::Refused(
+                "the source is no longer configured".into(),
+            )),
+            Vec::new(),
+        ),
     };
     let bytes = head_of(&outcome).map_or(0, |head| head.wire_bytes);
     Answer {
         errand,
         outcome,
+        robots,
         cost: Cost {
             took: started.elapsed(),
             bytes,
@@ -153,45 +63,71 @@ pub async fn bring(errand: Errand, config: Arc<Config>, fetch: Arc<Fetch>) -> An
     }
 }
 
-async fn ask(validators: &Validators, source: &Source, fetch: &Fetch) -> Outcome {
-    let ask = Ask {
-        url: source.target.url(),
-        validators,
-        accept: match source.target {
-            Target::Feed(_) => Accept::Feed,
-            Target::Page(_) => Accept::Page,
+async fn ask(errand: &Errand, source: &Source, fetch: &Fetch) -> (Outcome, Vec<Robots>) {
+    let configured = source.target.url();
+    let ask = match errand {
+        Errand::Poll {
+            url,
+            validators,
+            manners,
+            ..
+        } => Ask {
+            url,
+            configured,
+            validators,
+            accept: match source.target {
+                Target::Feed(_) => Accept::Feed,
+                Target::Page(_) => Accept::Page,
+            },
+            allow_private: source.allow_private,
+            manners,
         },
-        allow_private: source.allow_private,
+        Errand::Look { url, manners, .. } => Ask {
+            url,
+            // The admin gave leave for the source's own host and port; what
+            // its feed links to gets no more than a redirect would (H-A6).
+            configured,
+            validators: &Validators::default(),
+            accept: Accept::Page,
+            allow_private: source.allow_private,
+            manners,
+        },
     };
-    match fetch.get(ask).await {
-        Err(failure) => Outcome::Failed(failure),
-        Ok(Fetched::Unchanged(head)) => Outcome::Unchanged(head),
-        Ok(Fetched::Document(mut head, body)) => {
-            let hash = blake3::hash(&body).as_bytes().to_vec();
-            let unchanged = validators.body.as_ref() == Some(&hash);
-            head.validators.body = Some(hash);
-            if unchanged {
-                return Outcome::Unchanged(head);
-            }
-            read(source.clone(), head, body).await
+    // A large body keeps its place until it is read (C-15).
+    let Brought {
+        fetched,
+        robots,
+        place: _place,
+    } = fetch.get(ask).await;
+    let outcome = match (fetched, errand) {
+        (Err(failure), _) => Outcome::Failed(failure),
+        (Ok(Fetched::Unchanged(head)), _) => Outcome::Unchanged(head),
+        (Ok(Fetched::Document(head, body)), Errand::Poll { validators, .. }) => {
+            document(validators, source, head, body).await
         }
-    }
+        (Ok(Fetched::Document(head, body)), Errand::Look { .. }) => {
+            article(source, head, body).await
+        }
+    };
+    (outcome, robots)
 }
 
-async fn look(url: &WebUrl, source: &Source, fetch: &Fetch) -> Outcome {
-    let home = source.target.url().host_key();
-    let ask = Ask {
-        url,
-        validators: &Validators::default(),
-        accept: Accept::Page,
-        // A feed must not lead us to another private host (H-A6).
-        allow_private: source.allow_private && url.host_key() == home,
-    };
-    let (head, body) = match fetch.get(ask).await {
-        Ok(Fetched::Document(head, body)) => (head, body),
-        Ok(Fetched::Unchanged(_)) => return Outcome::Failed(Failure::Empty),
-        Err(failure) => return Outcome::Failed(failure),
-    };
+async fn document(
+    validators: &Validators,
+    source: &Source,
+    mut head: Head,
+    body: Vec<u8>,
+) -> Outcome {
+    let hash = blake3::hash(&body).as_bytes().to_vec();
+    let unchanged = validators.body.as_ref() == Some(&hash);
+    head.validators.body = Some(hash);
+    if unchanged {
+        return Outcome::Unchanged(head);
+    }
+    read(source.clone(), head, body).await
+}
+
+async fn article(source: &Source, head: Head, body: Vec<u8>) -> Outcome {
     let recipe = source.recipe.clone();
     let work = tokio::task::spawn_blocking(move || parse::article(&recipe, &head, &body));
     match work.await {
@@ -218,6 +154,7 @@ async fn read(source: Source, head: Head, body: Vec<u8>) -> Outcome {
             head: Head {
                 hints: crate::model::Hints {
                     document: parsed.interval,
+                    skip: parsed.skip,
                     ..head.hints
                 },
                 ..head
@@ -261,7 +198,9 @@ pub struct Told {
     /// What was written.
     pub written: Written,
     /// The next poll.
-    pub due: crate::model::Due,
+    pub due: Due,
+    /// What it follows from.
+    schedule: Memory,
 }
 
 /// What came of one look, for the log.
@@ -318,16 +257,11 @@ pub fn settle(
         };
         let undone = match answer.errand.clone() {
             Errand::Poll { .. } => settle_one(&mut settling, window, source, answer, now)
-                .map(|told| settled.told.push(told)),
-            Errand::Look { item, url, .. } => settle_look(
-                &mut settling,
-                window,
-                source,
-                (item, &url),
-                &answer.outcome,
-                now,
-            )
-            .map(|looked| settled.looked.push(looked)),
+                .map(|told| settled.told.extend(told)),
+            Errand::Look { item, .. } => {
+                settle_look(&mut settling, window, source, &item, &answer, now)
+                    .map(|looked| settled.looked.push(looked))
+            }
         };
         if let Err(error) = undone {
             settled.undone.push((source.key.clone(), error));
@@ -335,8 +269,11 @@ pub fn settle(
     }
     settling.commit()?;
     for told in &settled.told {
-        agenda.insert(told.source.clone(), told.due.at);
+        if let Some(source) = config.sources.get(&told.source) {
+            agenda.settled(source, &told.schedule, told.due.clone());
+        }
     }
+    agenda.rest(store.resting_hosts(now)?);
     Ok(settled)
 }
 
@@ -356,26 +293,26 @@ pub fn ripen(store: &mut Store, now: Timestamp) -> Result<u64, StoreError> {
     Ok(entered)
 }
 
+/// `None` if the source was edited while the answer was on its way: it is of
+/// an address that no longer counts.
 fn settle_one(
     settling: &mut Settling<'_>,
     window: &mut Window,
     source: &Source,
     mut answer: Answer,
     now: Timestamp,
-) -> Result<Told, StoreError> {
+) -> Result<Option<Told>, StoreError> {
     settling.one(|writing| {
-        let memory = writing.memory(&source.key)?;
-        let trouble = memory.as_ref().map(|m| m.trouble).unwrap_or_default();
-        let due = schedule::next(source.pace, &source.key, trouble, &answer.outcome, now);
-        if let Some(until) = schedule::host_rests(&answer.outcome, now) {
-            writing.rest_host(&source.target.url().host_key(), until)?;
-        }
+        let epoch = source.epoch();
+        let Some(memory) = writing.memory(&source.key)?.filter(|m| m.epoch == epoch) else {
+            return Ok(None);
+        };
         let mut written = Written::default();
         let mut items = None;
         let mut kept = 0;
-        let first = memory
-            .as_ref()
-            .is_none_or(|memory| memory.last_ok.is_none());
+        let mut known = 0;
+        let mut new = Vec::new();
+        let first = memory.last_ok.is_none();
         let generation = source.rules.generation();
         if let Outcome::Read(read) = &mut answer.outcome {
             items = Some(read.judged.len() as u64);
@@ -396,6 +333,13 @@ fn settle_one(
                 let date = |judged: &Judged| judged.item.stated.unwrap_or(now);
                 (date(a), &a.item.key).cmp(&(date(b), &b.item.key))
             });
+            known = recalled.items.len();
+            new = read
+                .judged
+                .iter()
+                .filter(|judged| !recalled.items.contains_key(&judged.item.key))
+                .map(|judged| judged.item.stated)
+                .collect();
             kept = read
                 .judged
                 .iter()
@@ -410,6 +354,16 @@ fn settle_one(
             let rows = rows(&read.judged, &placed, &recalled.items, source, first, now);
             written = writing.items(&source.key, &generation, &rows)?;
         }
+        let came = Came {
+            outcome: &answer.outcome,
+            configured: source.target.url(),
+            asked: answer.errand.url(),
+            known,
+            new: &new,
+        };
+        let (due, schedule) =
+            schedule::next(source.pace, &source.key, &memory.schedule, &came, now);
+        hosts(writing, source, &answer, &schedule, now)?;
         let (failure, skipped) = match &answer.outcome {
             Outcome::Unchanged(_) | Outcome::Seen(_) => (None, None),
             Outcome::Failed(failure) => (Some((failure.kind(), failure.to_string())), None),
@@ -420,10 +374,13 @@ fn settle_one(
                 (failure, Some(read.skipped.as_slice()))
             }
         };
-        let validators = validators(&answer.outcome, memory.as_ref());
+        let validators = validators(&answer.outcome, &memory);
         let settlement = SourceSettlement {
             source: &source.key,
+            url: answer.errand.url(),
+            conditional: answer.errand.is_conditional(),
             due: &due,
+            schedule: &schedule,
             failure,
             validators: validators.as_ref(),
             skipped,
@@ -433,16 +390,42 @@ fn settle_one(
             kept,
         };
         writing.source(&settlement, written.new)?;
-        Ok(Told {
+        Ok(Some(Told {
             source: source.key.clone(),
             wrong: settlement.failure.map(|(_, said)| said),
-            was_failing: trouble.tries > 0,
+            was_failing: memory.schedule.trouble.since.is_some(),
             items,
             kept,
             written,
             due,
-        })
+            schedule,
+        }))
     })
+}
+
+/// What the answer says of hosts: that one wants to be left alone, and what
+/// its `robots.txt` says.
+fn hosts(
+    writing: &Writing<'_>,
+    source: &Source,
+    answer: &Answer,
+    schedule: &Memory,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for robots in &answer.robots {
+        writing.remember_robots(robots)?;
+    }
+    let Outcome::Failed(failure @ Failure::Status { host, .. }) = &answer.outcome else {
+        return Ok(());
+    };
+    let url = answer.errand.url();
+    let after = writing
+        .host(host)?
+        .after(failure, url, source.pace, schedule, now);
+    match after {
+        Some(memory) => writing.remember_host(host, &memory),
+        None => Ok(()),
+    }
 }
 
 /// Adds what a look has told before to an item that its feed shows again:
@@ -468,8 +451,8 @@ fn settle_look(
     settling: &mut Settling<'_>,
     window: &mut Window,
     source: &Source,
-    (key, url): (ItemKey, &WebUrl),
-    outcome: &Outcome,
+    key: &ItemKey,
+    answer: &Answer,
     now: Timestamp,
 ) -> Result<Looked, StoreError> {
     settling.one(|writing| {
@@ -479,16 +462,15 @@ fn settle_look(
             wrong: None,
             written: Written::default(),
         };
-        if let Some(until) = schedule::host_rests(outcome, now) {
-            writing.rest_host(&url.host_key(), until)?;
-        }
-        let Some((mut item, tries)) = writing.looked_for(&source.key, &key)? else {
+        let memory = writing.memory(&source.key)?.map(|memory| memory.schedule);
+        hosts(writing, source, answer, &memory.unwrap_or_default(), now)?;
+        let Some((mut item, tries)) = writing.looked_for(&source.key, key)? else {
             return Ok(looked);
         };
         let mut rules = source.rules.clone();
-        match outcome {
+        match &answer.outcome {
             Outcome::Seen(article) => {
-                writing.end_look(&source.key, &key, Ok(article))?;
+                writing.end_look(&source.key, key, Ok(article))?;
                 article.complete(&mut item);
                 rules = rules.after_look();
             }
@@ -497,7 +479,7 @@ fn settle_look(
                 if !schedule::look_is_lost(failure, tries) {
                     return Ok(looked);
                 }
-                writing.end_look(&source.key, &key, Err(&failure.to_string()))?;
+                writing.end_look(&source.key, key, Err(&failure.to_string()))?;
             }
             Outcome::Unchanged(_) | Outcome::Read(_) => return Ok(looked),
         }
@@ -514,7 +496,7 @@ fn settle_look(
             keep.into_iter(),
             now,
         );
-        let known = recalled.items.get(&key);
+        let known = recalled.items.get(key);
         let held = known.and_then(|known| known.held);
         let row = ItemRow {
             standing: story::standing(judged.verdict, &judged.item, held, None, now),
@@ -605,7 +587,7 @@ fn reworded(known: &KnownItem, judged: &Judged, summary: usize) -> bool {
 /// A damaged document and a broken contract store none (F-07). A 304 renews
 /// what it names and leaves the rest (F-04); a 200 states them all, also
 /// when its bytes are the old ones (F-03).
-fn validators(outcome: &Outcome, memory: Option<&SourceMemory>) -> Option<Validators> {
+fn validators(outcome: &Outcome, memory: &SourceMemory) -> Option<Validators> {
     match outcome {
         Outcome::Failed(_) | Outcome::Seen(_) => None,
         Outcome::Read(read) => {
@@ -613,9 +595,10 @@ fn validators(outcome: &Outcome, memory: Option<&SourceMemory>) -> Option<Valida
             whole.then(|| read.head.validators.clone())
         }
         Outcome::Unchanged(head) if head.status == 304 => {
-            let old = memory.map(|m| m.validators.clone()).unwrap_or_default();
+            let old = memory.validators.clone();
             let new = head.validators.clone();
             Some(Validators {
+                from: new.from,
                 etag: new.etag.or(old.etag),
                 last_modified: new.last_modified.or(old.last_modified),
                 body: old.body,

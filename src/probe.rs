@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Fetch};
 use crate::model::{
-    Failure, Fetched, Head, Hints, Item, Parsed, Reason, Skipped, Target, Validators, Verdict,
-    WebUrl,
+    Failure, Fetched, Head, Hints, Item, Manners, Parsed, Reason, Skipped, Target, Validators,
+    Verdict, WebUrl,
 };
 use crate::parse::{self, Recipe};
 use crate::topic::{self, Rules};
@@ -95,11 +95,14 @@ pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch) -> Tried {
     let page = source.is_some_and(|source| matches!(source.target, Target::Page(_)));
     let ask = Ask {
         url,
+        configured: url,
         validators: &Validators::default(),
         accept: if page { Accept::Page } else { Accept::Feed },
         allow_private: source.is_some_and(|source| source.allow_private) || url.is_loopback(),
+        // One request, by a person: no crawler's rules.
+        manners: &Manners::default(),
     };
-    match fetch.get(ask).await {
+    match fetch.get(ask).await.fetched {
         Ok(Fetched::Document(head, body)) => {
             let (recipe, rules) = reading(source, config);
             let name = url.to_string();
@@ -186,6 +189,7 @@ fn document(name: String, recipe: &Recipe, rules: &Rules, head: &Head, body: &[u
                 breach,
                 partial,
                 interval: _,
+                skip: _,
             } = parsed;
             Tried {
                 document: name,

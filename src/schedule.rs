@@ -4,220 +4,387 @@
 //! # Why
 //! A promise is committed before each request (law 6). It is what holds if
 //! the process dies before the answer is settled, so it already counts the
-//! request as made.
+//! request as made. Everything that a later decision needs is in `Memory`,
+//! which is stored with the items, so a restart changes nothing (F-36).
+
+mod host;
+mod look;
+mod moved;
+mod rhythm;
+mod wait;
+
+pub use host::HostMemory;
+pub use look::{LOOK_TRIES, LOOKS_AT_OLD, Look, look_again, look_is_lost, look_until, wants_look};
+pub use moved::Moved;
+pub use rhythm::Rhythm;
 
 use std::time::Duration;
 
+use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
-use crate::model::{Due, Failure, Hints, Item, Outcome, SourceKey, Verdict};
-
-/// Hints of servers and documents count up to here (F-12).
-const HINT_CAP: Duration = Duration::from_hours(24);
-
-/// Back-off doubles up to here (F-17).
-const BACK_OFF_CAP: Duration = Duration::from_hours(24);
-
-/// `Retry-After` counts up to here (F-16).
-const RETRY_CAP: Duration = Duration::from_hours(7 * 24);
-
-/// A source that has refused us for this long is asked weekly (F-24).
-const REFUSED_FOR_LONG: Duration = Duration::from_hours(30 * 24);
+use crate::model::{Due, Failure, Fresh, Head, Outcome, Skip, SourceKey, WebUrl};
+use wait::Wait;
 
 /// How long after its claim a request may still go out: the promise counts
 /// from then.
 const CLAIM_TO_REQUEST: Duration = Duration::from_mins(1);
 
+/// A source that waited longer than this beyond its time has been kept from
+/// its turn by an outage, and many others with it (F-30).
+const LATE: Duration = Duration::from_mins(5);
+
+/// After an outage the late ones are asked over this time (F-30).
+const SPREAD: Duration = Duration::from_mins(10);
+
+/// Why a late source waits once more.
+const SPREAD_WHY: &str = "overdue after an outage: the late ones are asked over 10m";
+
+/// A 410 counts for good when it is repeated after this time (F-23).
+const GONE_AFTER: Duration = Duration::from_hours(24);
+
+/// A body is asked for without conditions at most this often (F-09).
+const FULL_EVERY: Duration = Duration::from_hours(8 * 24);
+
+/// `every = "auto"` asks no more often than this (C-01).
+pub const AUTO_LEAST: Duration = Duration::from_mins(15);
+
 /// How often an admin wants a source polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// The interval (C-01).
-    pub every: Duration,
-}
-
-/// Which items of a source have their article page read, once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Look {
-    /// None (F-33).
-    #[default]
-    Off,
-    /// Those that are nearly about the topic.
-    Near,
-    /// Also those that are about it and have no lead.
-    Kept,
-    /// Every headline without a lead: for a feed that is nothing else.
-    All,
-}
-
-/// A poll causes at most so many looks at items that are not new to it: at a
-/// source's first poll, or when looks are switched on.
-pub const LOOKS_AT_OLD: usize = 10;
-
-/// A page is asked for at most so often.
-pub const LOOK_TRIES: u32 = 3;
-
-/// An item waits so long for its look, and is published without it then.
-const LOOK_WITHIN: Duration = Duration::from_mins(30);
-
-/// Whether an item's page is to be read.
-pub fn wants_look(look: Look, verdict: Verdict, item: &Item) -> bool {
-    let bare = item.lead.is_empty();
-    item.link.is_some()
-        && match look {
-            Look::Off => false,
-            Look::Near => verdict == Verdict::Near,
-            Look::Kept => verdict == Verdict::Near || (verdict == Verdict::Keep && bare),
-            Look::All => verdict == Verdict::Near || bare,
-        }
-}
-
-/// Until when an item that came at `now` waits for its look.
-pub fn look_until(now: Timestamp) -> Timestamp {
-    later(now, LOOK_WITHIN)
-}
-
-/// When a look is tried again that was tried `tries` times, this one
-/// included. It is committed before the request, like any promise.
-pub fn look_again(tries: u32, now: Timestamp) -> Timestamp {
-    later(now, Duration::from_mins(10).saturating_mul(tries.max(1)))
-}
-
-/// Whether what went wrong with a look is worth another try.
-pub fn look_is_lost(failure: &Failure, tries: u32) -> bool {
-    let passes = match failure {
-        Failure::Status { status, .. } => *status == 429 || *status >= 500,
-        Failure::Dns { .. } | Failure::Connect(_) | Failure::Timeout(_) | Failure::Body(_) => true,
-        _ => false,
-    };
-    !passes || tries >= LOOK_TRIES
+pub enum Pace {
+    /// At this interval (C-01).
+    Every(Duration),
+    /// By the source's own rhythm.
+    Auto,
 }
 
 /// What is remembered of a source's trouble.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trouble {
-    /// Failures in a row, before this one.
+    /// Failures in a row.
     pub tries: u32,
     /// Since when.
     pub since: Option<Timestamp>,
 }
 
-/// The due time that is committed before a request at `now`.
-pub fn promise(pace: Pace, source: &SourceKey, trouble: Trouble, now: Timestamp) -> Due {
-    let wait = back_off(pace, trouble.tries) + CLAIM_TO_REQUEST;
-    Due {
-        at: later(now, spread(source, wait)),
-        why: "asked, not yet answered".to_owned(),
+/// All that the next due time of a source follows from (F-36).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// Its trouble. It is stored apart, where `status` reads it.
+    #[serde(skip)]
+    pub trouble: Trouble,
+    /// The status of the last failure.
+    pub status: Option<u16>,
+    /// How long the server calls its answers fresh.
+    pub fresh: Option<Fresh>,
+    /// The interval that the last document asked for.
+    pub document: Option<Duration>,
+    /// The hours and days that the last document asked to leave out.
+    pub skip: Skip,
+    /// The same bytes so many times in a row, and no validator (F-31).
+    pub bare: u32,
+    /// When the publisher first said that the document is gone (F-23).
+    pub gone_said: Option<Timestamp>,
+    /// When we believed it.
+    pub gone: Option<Timestamp>,
+    /// Where it seems to have moved (F-19).
+    pub moved: Option<Moved>,
+    /// When a body was last received, or asked for without conditions (F-09).
+    pub full_at: Option<Timestamp>,
+    /// The interval, if it alone gave the due time.
+    pub interval: Option<Duration>,
+    /// Items in the last document.
+    pub listed: u32,
+    /// How often the source publishes.
+    pub rhythm: Rhythm,
+    /// When a document last held nothing that was known: items may have been
+    /// lost between it and the one before.
+    pub missed_at: Option<Timestamp>,
+}
+
+impl Memory {
+    /// Where to ask. A lasting move that was proven is followed; while the new
+    /// address fails, every fourth try goes to the configured one (F-19).
+    pub fn address(&self, configured: &WebUrl) -> WebUrl {
+        let moved = self.moved.as_ref().filter(|moved| moved.is_proven());
+        match moved.and_then(Moved::to) {
+            Some(to) if self.trouble.tries % 4 != 3 => to,
+            _ => configured.clone(),
+        }
+    }
+
+    /// Whether this request should go out without conditions: the server has
+    /// said 304 for so long that its own rhythm speaks against it (F-09).
+    pub fn doubts_304(&self, now: Timestamp) -> bool {
+        let long_ago = |at: Timestamp| since(at, now) >= FULL_EVERY;
+        let silent = self.rhythm.gap().zip(self.rhythm.last());
+        self.full_at.is_some_and(long_ago)
+            && silent.is_some_and(|(gap, last)| long_ago(last) && since(last, now) > gap * 4)
     }
 }
 
-/// The due time after an errand that settles at `now`. It counts from the
-/// settlement, which comes after the request, so that two requests are never
-/// closer than the interval (F-10).
+/// What came of an errand, as far as the schedule needs it.
+#[derive(Debug)]
+pub struct Came<'a> {
+    /// The outcome.
+    pub outcome: &'a Outcome,
+    /// The address in `feeds.toml`.
+    pub configured: &'a WebUrl,
+    /// The address that was asked.
+    pub asked: &'a WebUrl,
+    /// Items of the document that this source had shown before.
+    pub known: usize,
+    /// When the others appeared, by their own dates; an undated one is `None`.
+    pub new: &'a [Option<Timestamp>],
+}
+
+/// The due time that is committed before a request at `now`: as if the source
+/// answered as it did last time.
+pub fn promise(pace: Pace, source: &SourceKey, memory: &Memory, now: Timestamp) -> Due {
+    let wait = if memory.trouble.tries == 0 {
+        wait::after_success(pace, memory, now)
+    } else {
+        wait::after_failure(pace, memory, None, now)
+    };
+    let wait = Wait {
+        least: wait.least + CLAIM_TO_REQUEST,
+        why: format!("asked, not yet answered; {}", wait.why),
+    };
+    due(source, memory, wait, now)
+}
+
+/// The due time after an errand that settles at `now`, and what to remember.
+/// It counts from the settlement, which comes after the request, so that two
+/// requests are never closer than the interval (F-10).
 pub fn next(
     pace: Pace,
     source: &SourceKey,
-    trouble: Trouble,
-    outcome: &Outcome,
+    memory: &Memory,
+    came: &Came<'_>,
     now: Timestamp,
-) -> Due {
-    let (wait, why) = match outcome {
-        Outcome::Unchanged(head) => after_success(pace, head.hints),
-        Outcome::Seen(_) => after_success(pace, Hints::default()),
-        Outcome::Read(read) => match &read.breach {
-            Some(_) => after_failure(pace, trouble, now, None),
-            None => after_success(pace, read.head.hints),
-        },
-        Outcome::Failed(failure) => after_failure(pace, trouble, now, Some(failure)),
+) -> (Due, Memory) {
+    let mut memory = memory.clone();
+    memory.moved = moved::seen(memory.moved.take(), came, now);
+    memory.interval = None;
+    let wait = match came.outcome {
+        Outcome::Failed(failure) => {
+            fails(&mut memory, now);
+            memory.status = status(failure);
+            if memory.status == Some(410) && gone(&mut memory, now) {
+                let why = "gone: HTTP 410 twice; not asked again until its address changes";
+                return (never(why), memory);
+            }
+            wait::after_failure(pace, &memory, Some(failure), now)
+        }
+        Outcome::Read(read) if read.breach.is_some() => {
+            fails(&mut memory, now);
+            memory.status = None;
+            wait::after_failure(pace, &memory, None, now)
+        }
+        Outcome::Read(read) => {
+            let since = memory.trouble.since.unwrap_or(now);
+            succeeds(&mut memory);
+            // A damaged document is read as far as it goes, at the usual
+            // pace; since when it is damaged stays known.
+            memory.trouble.since = read.partial.as_ref().map(|_| since);
+            listens(&mut memory, &read.head);
+            memory.document = read.head.hints.document;
+            memory.skip = read.head.hints.skip;
+            memory.bare = 0;
+            learns(&mut memory, came, now);
+            wait::after_success(pace, &memory, now)
+        }
+        Outcome::Unchanged(head) => {
+            succeeds(&mut memory);
+            listens(&mut memory, head);
+            let validators = &head.validators;
+            let is_bare = validators.etag.is_none() && validators.last_modified.is_none();
+            memory.bare = match head.status {
+                200 if is_bare => memory.bare.saturating_add(1),
+                _ => 0,
+            };
+            if head.status == 200 {
+                memory.full_at = Some(now);
+            }
+            wait::after_success(pace, &memory, now)
+        }
+        // An article page is no answer to a poll.
+        Outcome::Seen(_) => wait::after_success(pace, &memory, now),
     };
-    Due {
-        at: later(now, spread(source, wait)),
-        why,
+    if let Pace::Every(every) = pace {
+        memory.interval = (wait.least == every).then_some(every);
     }
+    (due(source, &memory, wait, now), memory)
 }
 
-/// Until when the whole host is to be left alone: a 429 speaks for the host,
-/// a 503 for its URL (F-16).
-pub fn host_rests(outcome: &Outcome, now: Timestamp) -> Option<Timestamp> {
-    match outcome {
-        Outcome::Failed(Failure::Status {
-            status: 429,
-            retry_after: Some(wait),
-        }) => Some(later(now, (*wait).min(RETRY_CAP))),
+/// The due time of a source whose interval was edited since `due` was set:
+/// it moves with the interval if it followed from that alone (F-10).
+pub fn revised(pace: Pace, source: &SourceKey, memory: &Memory, due: Timestamp) -> Option<Due> {
+    let (old, Pace::Every(new)) = (memory.interval?, pace) else {
+        return None;
+    };
+    let set = due.checked_sub(signed(spread(source, old))).ok()?;
+    (old != new).then(|| Due {
+        at: later(set, spread(source, new)),
+        why: format!("every {}", words(new)),
+    })
+}
+
+/// What to do with a source whose time came while we could not ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// Ask late ones over ten minutes, not all at once (F-30).
+    Spread,
+    /// Ask now: a round that a person or a timer wants to see the end of.
+    Now,
+}
+
+/// The later due time of a source that was due at `due` and must not be asked
+/// yet: in hours that its feed asks to leave out (F-14), and once after an
+/// outage (F-30). `None` if it may be asked.
+pub fn postponed(
+    source: &SourceKey,
+    memory: &Memory,
+    due: &Due,
+    late: Late,
+    now: Timestamp,
+) -> Option<Due> {
+    if let Some(at) = first_allowed(source, memory.skip, now) {
+        return Some(Due {
+            at,
+            why: "in the hours that the feed asks to leave out".to_owned(),
+        });
+    }
+    let spreads = late == Late::Spread && since(due.at, now) > LATE && due.why != SPREAD_WHY;
+    spreads.then(|| Due {
+        at: later(now, SPREAD.mul_f64(phase(source))),
+        why: SPREAD_WHY.to_owned(),
+    })
+}
+
+fn status(failure: &Failure) -> Option<u16> {
+    match failure {
+        Failure::Status { status, .. } => Some(*status),
         _ => None,
     }
 }
 
-fn after_success(pace: Pace, hints: Hints) -> (Duration, String) {
-    let mut wait = pace.every;
-    let mut why = format!("every {}", words(pace.every));
-    let asked = [
-        (hints.fresh, "the server calls its answer fresh"),
-        (hints.document, "the document asks for"),
-    ];
-    for (hint, said) in asked {
-        let Some(hint) = hint else { continue };
-        let capped = hint.min(HINT_CAP);
-        if capped > wait {
-            wait = capped;
-            why = format!("{said}: {}", words(capped));
-        }
-    }
-    (wait, why)
+fn fails(memory: &mut Memory, now: Timestamp) {
+    let trouble = &mut memory.trouble;
+    trouble.tries = trouble.tries.saturating_add(1);
+    trouble.since.get_or_insert(now);
 }
 
-fn after_failure(
-    pace: Pace,
-    trouble: Trouble,
-    now: Timestamp,
-    failure: Option<&Failure>,
-) -> (Duration, String) {
-    let tries = trouble.tries.saturating_add(1);
-    let mut wait = back_off(pace, tries);
-    let mut why = match tries {
-        1 => format!("the last poll failed: waiting {}", words(wait)),
-        n => format!("{n} failures in a row: waiting {}", words(wait)),
+fn succeeds(memory: &mut Memory) {
+    memory.trouble = Trouble::default();
+    memory.status = None;
+    memory.gone_said = None;
+}
+
+/// What the server says of freshness. A 304 that says nothing leaves what the
+/// document came with (RFC 9111 section 4.3.4).
+fn listens(memory: &mut Memory, head: &Head) {
+    let kept = memory.fresh.filter(|_| head.status == 304);
+    memory.fresh = head.hints.fresh.or(kept);
+}
+
+fn learns(memory: &mut Memory, came: &Came<'_>, now: Timestamp) {
+    let items = came.known + came.new.len();
+    let is_first = memory.full_at.is_none();
+    if items > 0 && came.known == 0 && !is_first {
+        memory.missed_at = Some(now);
+    }
+    memory.listed = u32::try_from(items).unwrap_or(u32::MAX);
+    memory.rhythm.learn(came.new, memory.full_at, now);
+    memory.full_at = Some(now);
+}
+
+/// Whether the document is gone for good: said twice, a day apart.
+fn gone(memory: &mut Memory, now: Timestamp) -> bool {
+    let said = *memory.gone_said.get_or_insert(now);
+    let is_gone = since(said, now) >= GONE_AFTER;
+    if is_gone {
+        memory.gone = Some(now);
+    }
+    is_gone
+}
+
+fn never(why: &str) -> Due {
+    Due {
+        at: Timestamp::from_millisecond(Timestamp::MAX.as_millisecond()).unwrap_or(Timestamp::MAX),
+        why: why.to_owned(),
+    }
+}
+
+fn due(source: &SourceKey, memory: &Memory, wait: Wait, now: Timestamp) -> Due {
+    let at = later(now, spread(source, wait.least));
+    match first_allowed(source, memory.skip, at) {
+        Some(allowed) => Due {
+            at: allowed,
+            why: format!(
+                "{}, and not in the hours that the feed leaves out",
+                wait.why
+            ),
+        },
+        None => Due { at, why: wait.why },
+    }
+}
+
+/// The first moment after `at` that the feed does not ask to leave out, if it
+/// does ask to leave out `at` (F-14).
+fn first_allowed(source: &SourceKey, skip: Skip, at: Timestamp) -> Option<Timestamp> {
+    let left_out = |at: Timestamp| {
+        let at = Offset::UTC.to_datetime(at);
+        let hour = u32::try_from(at.hour()).unwrap_or_default();
+        let day = u32::try_from(at.weekday().to_monday_zero_offset()).unwrap_or_default();
+        skip.holds(hour, day)
     };
-    if let Some(Failure::Status {
-        status,
-        retry_after,
-    }) = failure
-    {
-        if let Some(asked) = retry_after.filter(|_| matches!(status, 429 | 503)) {
-            let asked = asked.min(RETRY_CAP);
-            if asked > pace.every {
-                wait = wait.max(asked);
-                why = format!("the server asks to wait {}", words(asked));
-            }
-        }
-        let since = trouble.since.unwrap_or(now);
-        let refused_for = now.duration_since(since).unsigned_abs();
-        if matches!(status, 401 | 403 | 404) && refused_for >= REFUSED_FOR_LONG {
-            wait = wait.max(Duration::from_hours(7 * 24));
-            why = format!("HTTP {status} for more than 30 days: asking weekly");
+    if skip.is_empty() || !left_out(at) {
+        return None;
+    }
+    let hour = 3600;
+    let mut next = at.as_second().div_euclid(hour) * hour;
+    // A list that is not senseless leaves an hour of the week.
+    for _ in 0..7 * 24 {
+        next += hour;
+        let begins = Timestamp::from_second(next).ok()?;
+        if !left_out(begins) {
+            // Not all at the stroke of the hour.
+            return Some(later(
+                begins,
+                Duration::from_mins(10).mul_f64(phase(source)),
+            ));
         }
     }
-    (wait, why)
-}
-
-/// 1, 2, 4 … times the interval (F-17).
-fn back_off(pace: Pace, tries: u32) -> Duration {
-    let doubled = pace.every.saturating_mul(1 << tries.min(16));
-    doubled.min(BACK_OFF_CAP.max(pace.every))
+    None
 }
 
 /// Jitter only adds, up to a tenth, and is a source's own, so that sources
 /// spread over the hour and stay spread (F-11).
 fn spread(source: &SourceKey, wait: Duration) -> Duration {
+    wait + wait.mul_f64(phase(source) / 10.0)
+}
+
+/// A number of the source's own, 0 to 1.
+fn phase(source: &SourceKey) -> f64 {
     let hash = blake3::hash(source.as_str().as_bytes());
     let [a, b, ..] = *hash.as_bytes();
-    wait + wait.mul_f64(f64::from(u16::from_be_bytes([a, b])) / 655_360.0)
+    f64::from(u16::from_be_bytes([a, b])) / 65_536.0
+}
+
+/// How long ago; nothing if it is yet to come, as after a clock was set back.
+fn since(then: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(then)).unwrap_or_default()
 }
 
 fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait)
-        .ok()
-        .and_then(|wait| now.checked_add(wait).ok())
-        .unwrap_or(Timestamp::MAX)
+    now.checked_add(signed(wait)).unwrap_or(Timestamp::MAX)
+}
+
+fn signed(wait: Duration) -> SignedDuration {
+    SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
 }
 
 /// A duration as an admin writes it: `15m`, `1h`, `1h 30m`, `7d`.
@@ -242,83 +409,4 @@ pub fn words(wait: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Head, Validators, WebUrl};
-
-    const HOUR: Duration = Duration::from_hours(1);
-
-    fn status(status: u16, retry_after: Option<Duration>) -> Outcome {
-        Outcome::Failed(Failure::Status {
-            status,
-            retry_after,
-        })
-    }
-
-    fn unchanged(hints: Hints) -> Outcome {
-        Outcome::Unchanged(Head {
-            url: WebUrl::parse("https://a.example/").unwrap(),
-            hops: Vec::new(),
-            status: 304,
-            content_type: None,
-            validators: Validators::default(),
-            hints,
-            wire_bytes: 0,
-        })
-    }
-
-    /// `hours` is the least wait; jitter adds up to a tenth.
-    fn check(outcome: &Outcome, tries: u32, hours: f64, why: &str) {
-        let now: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
-        let source = SourceKey::new("a").unwrap();
-        let trouble = Trouble { tries, since: None };
-        let due = next(Pace { every: HOUR }, &source, trouble, outcome, now);
-        let waited = due.at.duration_since(now).as_secs_f64() / 3600.0;
-        assert!(waited >= hours && waited <= hours * 1.1, "{waited} {due:?}");
-        assert!(due.why.contains(why), "{due:?}");
-    }
-
-    #[test]
-    fn a_healthy_source_is_asked_at_its_interval_or_later() {
-        let hints = |fresh: u64, document: u64| Hints {
-            fresh: (fresh > 0).then(|| Duration::from_mins(fresh)),
-            document: (document > 0).then(|| Duration::from_mins(document)),
-            retry_after: None,
-        };
-        check(&unchanged(hints(0, 0)), 0, 1.0, "every 1h");
-        check(&unchanged(hints(15, 30)), 0, 1.0, "every 1h");
-        check(&unchanged(hints(120, 0)), 0, 2.0, "fresh: 2h");
-        check(&unchanged(hints(120, 180)), 0, 3.0, "asks for: 3h");
-        check(&unchanged(hints(1_000_000, 0)), 0, 24.0, "fresh: 1d");
-    }
-
-    #[test]
-    fn trouble_doubles_the_wait_up_to_a_day() {
-        let timeout = Outcome::Failed(Failure::Timeout("no answer"));
-        check(&timeout, 0, 2.0, "the last poll failed");
-        check(&timeout, 1, 4.0, "2 failures in a row");
-        check(&timeout, 30, 24.0, "31 failures in a row");
-    }
-
-    #[test]
-    fn retry_after_is_obeyed_but_never_shortens() {
-        check(&status(503, Some(HOUR * 5)), 0, 5.0, "asks to wait 5h");
-        check(&status(429, Some(HOUR / 2)), 0, 2.0, "failed");
-        check(&status(429, Some(HOUR * 9999)), 0, 168.0, "asks to wait 7d");
-        check(&status(500, Some(HOUR * 5)), 0, 2.0, "failed");
-    }
-
-    #[test]
-    fn a_429_rests_its_whole_host() {
-        let now: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
-        assert!(host_rests(&status(429, Some(HOUR)), now) > Some(now));
-        assert_eq!(host_rests(&status(503, Some(HOUR)), now), None);
-    }
-
-    #[test]
-    fn durations_read_as_written() {
-        for (seconds, said) in [(0, "0s"), (90, "1m 30s"), (3600, "1h"), (90_061, "1d 1h")] {
-            assert_eq!(words(Duration::from_secs(seconds)), said);
-        }
-    }
-}
+mod tests;

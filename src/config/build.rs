@@ -286,7 +286,8 @@ fn source(
         Some(false) => Layers::None,
         Some(true) | None => layers,
     };
-    let every = every(table, target.as_ref().map(|(target, _)| target), notes);
+    let pace = pace(table, target.as_ref().map(|(target, _)| target), notes);
+    let robots = table.text("robots").map(|reason| reason.value);
     let matching = table
         .word(
             "match",
@@ -330,7 +331,8 @@ fn source(
         enabled,
         recipe: recipe?,
         rules: rules?,
-        pace: Pace { every },
+        pace,
+        robots,
         look,
         summary,
         rights,
@@ -424,9 +426,15 @@ fn keep(table: &Table<'_, '_>, notes: &Notes) -> Duration {
     }
 }
 
-fn every(table: &Table<'_, '_>, target: Option<&Target>, notes: &Notes) -> Duration {
+fn pace(table: &Table<'_, '_>, target: Option<&Target>, notes: &Notes) -> Pace {
+    if table
+        .text("every")
+        .is_some_and(|typed| typed.value == "auto")
+    {
+        return Pace::Auto;
+    }
     let Some((every, span)) = timed(table, "every", notes) else {
-        return EVERY;
+        return Pace::Every(EVERY);
     };
     let loopback = target.is_some_and(|target| target.url().is_loopback());
     if every < EVERY_AT_LEAST && !loopback {
@@ -436,7 +444,7 @@ fn every(table: &Table<'_, '_>, target: Option<&Target>, notes: &Notes) -> Durat
             "\"15m\" or more; \"1h\" is what most publishers expect",
         );
     }
-    every
+    Pace::Every(every)
 }
 
 fn duration(text: &str) -> Option<Duration> {

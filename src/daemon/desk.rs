@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::model::{Answer, Errand};
-use crate::poll::{self, Agenda, Settled};
+use crate::poll::{self, Agenda, Room, Settled};
 use crate::publish::{self, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
@@ -86,6 +86,8 @@ impl Desk {
     pub fn configure(&mut self, config: Arc<Config>, now: Timestamp) -> Result<(), StoreError> {
         let site = edition::site(&config);
         self.store.shape(&site.fingerprint(), now)?;
+        // The agenda is of one configuration.
+        self.memory = None;
         self.config = config;
         self.site = site;
         self.build()
@@ -126,14 +128,9 @@ impl Desk {
     }
 
     /// Commits the promises of what is due, and deals the errands.
-    pub fn claim(
-        &mut self,
-        busy: &HashSet<String>,
-        slots: usize,
-        now: Timestamp,
-    ) -> Result<Vec<Errand>, StoreError> {
+    pub fn claim(&mut self, room: &Room<'_>, now: Timestamp) -> Result<Vec<Errand>, StoreError> {
         let (window, mut agenda) = self.recollect(now)?;
-        let errands = poll::claim(&mut self.store, &mut agenda, &self.config, busy, slots, now)?;
+        let errands = poll::claim(&mut self.store, &mut agenda, &self.config, room, now)?;
         self.memory = Some((window, agenda));
         Ok(errands)
     }
@@ -148,6 +145,12 @@ impl Desk {
     /// before more.
     pub fn tidy(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
         care::tidy(&mut self.store, &self.config, now)
+    }
+
+    /// Moves the promises with the clock, which was set by so much.
+    pub fn clock_was_set(&mut self, by: SignedDuration) -> Result<(), StoreError> {
+        self.memory = None;
+        self.store.clock_was_set(by)
     }
 
     /// Settles the answers that have arrived.
@@ -168,18 +171,16 @@ impl Desk {
     }
 
     /// When the next source or look is due or the next item has waited long
-    /// enough, after `now`. What is due already waits for something else: a
-    /// host that is busy or resting.
-    pub fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    /// enough, after `now`. What is due already waits for something else: one
+    /// of the hosts that are `busy`, or a free slot.
+    pub fn next_due(
+        &self,
+        busy: &HashSet<String>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let agenda = self.memory.as_ref().map(|(_, agenda)| agenda);
-        let polls = self
-            .config
-            .sources
-            .values()
-            .filter(|source| source.enabled)
-            .filter_map(|source| agenda?.get(&source.key).copied())
-            .filter(|due| *due > now);
-        Ok(polls.chain(self.store.next_wait(now)?).min())
+        let polls = agenda.and_then(|agenda| agenda.next(busy, now));
+        Ok(polls.into_iter().chain(self.store.next_wait(now)?).min())
     }
 
     /// Builds the edition of what is committed, and hands it to the readers.
@@ -205,7 +206,10 @@ impl Desk {
     fn recollect(&mut self, now: Timestamp) -> Result<(Window, Agenda), StoreError> {
         match self.memory.take() {
             Some(memory) => Ok(memory),
-            None => Ok((self.store.window(now)?, self.store.dues()?)),
+            None => Ok((
+                self.store.window(now)?,
+                Agenda::load(&mut self.store, &self.config, now)?,
+            )),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! A body: counted on the wire, unpacked once, counted again (C-02, C-03).
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::model::Failure;
@@ -24,23 +26,39 @@ const RATIO_AT_MOST: usize = 100;
 /// Unpacked in steps of this size, so that a bomb is seen early.
 const STEP: usize = 64 * 1024;
 
-/// A body as it came.
-#[derive(Debug, Default)]
-pub(super) struct Body {
-    /// Unpacked.
-    pub(super) bytes: Vec<u8>,
-    /// Its length on the wire.
-    pub(super) wire: u64,
+/// A body that grows beyond this needs a place.
+const SMALL: usize = 128 * 1024;
+
+/// Large bodies at once: 64 small ones and three of 8 MiB are the 32 MiB that
+/// bodies may take up (C-15).
+const LARGE_AT_ONCE: usize = 3;
+
+/// A body beyond this is work that stops a thread for long.
+pub(super) const QUICK: usize = 64 * 1024;
+
+/// The places of large bodies.
+#[derive(Debug)]
+pub(super) struct Places(Arc<Semaphore>);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(LARGE_AT_ONCE)))
+    }
 }
 
-/// Receives and unpacks.
-pub(super) async fn read(
+/// The place that a large body takes up, until this is dropped.
+#[derive(Debug, Default)]
+pub struct Place(Option<OwnedSemaphorePermit>);
+
+/// Receives a body, as it comes. One that becomes large waits for its place,
+/// and its server with it.
+pub(super) async fn receive(
     mut response: Response,
-    headers: &HeaderMap,
     silence: Duration,
-) -> Result<Body, Failure> {
-    let coding = coding(headers)?;
+    places: &Places,
+) -> Result<(Vec<u8>, Place), Failure> {
     let mut wire = Vec::new();
+    let mut place = Place::default();
     loop {
         let chunk = timeout(silence, response.chunk())
             .await
@@ -50,13 +68,14 @@ pub(super) async fn read(
         if wire.len() + chunk.len() > WIRE_AT_MOST {
             return Err(Failure::TooLarge("more than 8 MiB on the wire".to_owned()));
         }
+        if wire.len() + chunk.len() > SMALL && place.0.is_none() {
+            // The semaphore is never closed; without a place the body would
+            // only be large.
+            place.0 = Arc::clone(&places.0).acquire_owned().await.ok();
+        }
         wire.extend_from_slice(&chunk);
     }
-    let length = wire.len() as u64;
-    Ok(Body {
-        bytes: unpack(coding, wire)?,
-        wire: length,
-    })
+    Ok((wire, place))
 }
 
 fn broken(error: &reqwest::Error) -> Failure {
@@ -71,7 +90,7 @@ fn broken(error: &reqwest::Error) -> Failure {
 
 /// How a body is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Coding {
+pub(super) enum Coding {
     Identity,
     Gzip,
     Deflate,
@@ -79,7 +98,7 @@ enum Coding {
 }
 
 /// One layer, of a kind that we asked for (H-22).
-fn coding(headers: &HeaderMap) -> Result<Coding, Failure> {
+pub(super) fn coding(headers: &HeaderMap) -> Result<Coding, Failure> {
     let stated: Vec<String> = headers
         .get_all(CONTENT_ENCODING)
         .iter()
@@ -106,7 +125,8 @@ fn coding(headers: &HeaderMap) -> Result<Coding, Failure> {
     }
 }
 
-fn unpack(coding: Coding, wire: Vec<u8>) -> Result<Vec<u8>, Failure> {
+/// Unpacks a body that has come whole.
+pub(super) fn unpack(coding: Coding, wire: Vec<u8>) -> Result<Vec<u8>, Failure> {
     // Some servers say gzip and send plain text (H-24).
     let plain = wire.first().is_some_and(|byte| matches!(byte, b'<' | b'{'));
     let packed = wire.as_slice();

@@ -1,7 +1,11 @@
 //! The wall: which addresses are connected to, checked where they are
 //! connected to (H-A2 to H-A6).
 
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -81,47 +85,73 @@ impl Guard {
     }
 }
 
+/// Finds the addresses of names.
+pub trait Lookup: Debug + Send + Sync {
+    /// The addresses of a name, in the order in which they are tried.
+    fn addresses(&self, name: &str) -> Finding;
+}
+
+/// Addresses, later.
+pub type Finding = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+
+/// The machine's own resolver.
+#[derive(Clone, Copy, Debug)]
+pub struct System;
+
+impl Lookup for System {
+    fn addresses(&self, name: &str) -> Finding {
+        let name = name.to_owned();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name, 0)).await?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    }
+}
+
 /// Resolves names, and refuses those with any address that is not public
 /// (H-A4). What it returns is what is connected to, so a name cannot change
 /// its mind in between (H-04).
 #[derive(Clone, Debug)]
 pub(super) struct Resolver {
+    lookup: Arc<dyn Lookup>,
     open_for: Option<Arc<str>>,
 }
 
 impl Resolver {
-    pub(super) fn guarded() -> Self {
-        Self { open_for: None }
+    /// A resolver that lets at most one host be at a private address.
+    pub(super) fn new(lookup: Arc<dyn Lookup>, open_for: Option<&str>) -> Self {
+        Self {
+            lookup,
+            open_for: open_for.map(Into::into),
+        }
     }
 
-    pub(super) fn open_for(host: &str) -> Self {
-        Self {
-            open_for: Some(host.into()),
+    async fn addresses(self, name: String) -> Result<Vec<IpAddr>, Trouble> {
+        let found = self.lookup.addresses(&name).await;
+        let addresses = found.map_err(|error| Unresolved {
+            host: name.clone(),
+            said: error.to_string(),
+        })?;
+        let is_open = self.open_for.as_deref() == Some(name.as_str());
+        match addresses.iter().find(|address| !is_public(**address)) {
+            Some(private) if !is_open => Err(Refused {
+                host: name,
+                address: *private,
+            }
+            .into()),
+            _ => Ok(addresses),
         }
     }
 }
 
+type Trouble = Box<dyn std::error::Error + Send + Sync>;
+
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let host = name.as_str().to_owned();
-        let open = self.open_for.as_deref() == Some(host.as_str());
+        let found = self.clone().addresses(name.as_str().to_owned());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((host.as_str(), 0)).await;
-            let addresses: Vec<SocketAddr> = found
-                .map_err(|error| Unresolved {
-                    host: host.clone(),
-                    said: error.to_string(),
-                })?
-                .collect();
-            let private = addresses.iter().find(|address| !is_public(address.ip()));
-            if let Some(private) = private.filter(|_| !open) {
-                return Err(Refused {
-                    host,
-                    address: private.ip(),
-                }
-                .into());
-            }
-            let addresses: Addrs = Box::new(addresses.into_iter());
+            let addresses = found.await?.into_iter();
+            let addresses: Addrs = Box::new(addresses.map(|ip| SocketAddr::new(ip, 0)));
             Ok(addresses)
         })
     }

@@ -7,7 +7,7 @@ use reqwest::header::{
     RETRY_AFTER,
 };
 
-use crate::model::{Head, Hints, Validators, WebUrl};
+use crate::model::{Fresh, Head, Hints, Skip, Validators, WebUrl};
 
 /// A longer validator is not stored (H-71).
 const VALIDATOR_AT_MOST: usize = 1024;
@@ -21,11 +21,11 @@ pub(super) fn read(
     wire_bytes: u64,
 ) -> Head {
     Head {
-        url,
         hops,
         status,
         content_type: text(headers, &CONTENT_TYPE),
         validators: Validators {
+            from: Some(url.clone()),
             etag: validator(headers, &ETAG),
             last_modified: validator(headers, &LAST_MODIFIED),
             body: None,
@@ -34,8 +34,10 @@ pub(super) fn read(
             fresh: fresh(headers),
             retry_after: retry_after(headers),
             document: None,
+            skip: Skip::default(),
         },
         wire_bytes,
+        url,
     }
 }
 
@@ -53,35 +55,44 @@ fn validator(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<u8>> {
     (alone && (1..=VALIDATOR_AT_MOST).contains(&value.len())).then(|| value.to_vec())
 }
 
-/// How long the answer stays fresh (RFC 9111 section 4.2).
-fn fresh(headers: &HeaderMap) -> Option<Duration> {
+/// How long the answer stays fresh (RFC 9111 section 4.2). Of several
+/// `max-age` the first counts.
+fn fresh(headers: &HeaderMap) -> Option<Fresh> {
     let max_age = headers.get_all(CACHE_CONTROL).iter().find_map(|value| {
         let directives = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
         directives.split(',').find_map(|directive| {
-            let seconds = directive.trim().strip_prefix("max-age=")?;
-            seconds.trim_matches('"').parse::<u32>().ok()
+            let (name, value) = directive.split_once('=')?;
+            (name.trim() == "max-age")
+                .then(|| seconds(value.trim().trim_matches('"')))
+                .flatten()
         })
     });
     if let Some(max_age) = max_age {
-        let age = text(headers, &AGE).and_then(|age| age.trim().parse::<u32>().ok());
-        let left = max_age.saturating_sub(age.unwrap_or(0));
-        return Some(Duration::from_secs(u64::from(left)));
+        let age = text(headers, &AGE).and_then(|age| seconds(age.trim()));
+        return Some(Fresh::MaxAge(
+            max_age.saturating_sub(age.unwrap_or_default()),
+        ));
     }
     // Measured by the server's own clock, which may be years off (H-75).
     date(headers, &EXPIRES)?
         .duration_since(date(headers, &DATE)?)
         .ok()
+        .map(Fresh::Expires)
+}
+
+/// Delta-seconds (RFC 9111 section 1.2.2): more digits than fit mean "very
+/// long", and the schedule has a cap.
+fn seconds(text: &str) -> Option<Duration> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| Duration::from_secs(u64::from(text.parse().unwrap_or(u32::MAX))))
 }
 
 /// Seconds, or a date measured against the answer's own (F-15).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = text(headers, &RETRY_AFTER)?;
     let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        // More digits than fit mean "very long"; the schedule has a cap.
-        return Some(Duration::from_secs(
-            value.parse().unwrap_or(u64::from(u32::MAX)),
-        ));
+    if let Some(wait) = seconds(value) {
+        return Some(wait);
     }
     let until = httpdate::parse_http_date(value).ok()?;
     until.duration_since(date(headers, &DATE)?).ok()
@@ -122,15 +133,11 @@ mod tests {
     #[track_caller]
     fn check(
         fields: &[(&'static str, &str)],
-        expected_fresh: Option<u64>,
+        expected_fresh: Option<Fresh>,
         expected_retry: Option<u64>,
     ) {
         let headers = headers(fields);
-        assert_eq!(
-            fresh(&headers).map(|d| d.as_secs()),
-            expected_fresh,
-            "{fields:?}"
-        );
+        assert_eq!(fresh(&headers), expected_fresh, "{fields:?}");
         assert_eq!(
             retry_after(&headers).map(|d| d.as_secs()),
             expected_retry,
@@ -143,13 +150,28 @@ mod tests {
         const NOW: (&str, &str) = ("date", "Mon, 01 Jan 1990 00:00:00 GMT");
         check(
             &[("cache-control", "public, max-age=600"), ("age", "100")],
-            Some(500),
+            Some(Fresh::MaxAge(Duration::from_secs(500))),
             None,
         );
-        check(&[("cache-control", "max-age=x")], None, None);
+        check(
+            &[
+                ("cache-control", "s-maxage=9, max-age=\"60\""),
+                ("age", "100"),
+            ],
+            Some(Fresh::MaxAge(Duration::ZERO)),
+            None,
+        );
+        check(
+            &[("cache-control", "max-age=99999999999999")],
+            Some(Fresh::MaxAge(Duration::from_secs(u64::from(u32::MAX)))),
+            None,
+        );
+        for nonsense in ["max-age=x", "max-age=-1", "max-age=", "max-age", "no-store"] {
+            check(&[("cache-control", nonsense)], None, None);
+        }
         check(
             &[NOW, ("expires", "Mon, 01 Jan 1990 01:00:00 GMT")],
-            Some(3600),
+            Some(Fresh::Expires(Duration::from_hours(1))),
             None,
         );
         check(&[NOW, ("expires", "0")], None, None);

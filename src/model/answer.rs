@@ -1,5 +1,7 @@
 //! An errand, and what came of it.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,8 +16,13 @@ pub enum Errand {
     Poll {
         /// The source.
         source: SourceKey,
+        /// Where to ask: the configured address, or the one that it is known
+        /// to have moved to for good (F-19).
+        url: WebUrl,
         /// What the last good document left us to ask with.
         validators: Validators,
+        /// What to heed there.
+        manners: Manners,
     },
     /// Read an item's article page, once.
     Look {
@@ -25,7 +32,20 @@ pub enum Errand {
         item: ItemKey,
         /// Its page.
         url: WebUrl,
+        /// What to heed there.
+        manners: Manners,
     },
+}
+
+/// What an errand must heed at the hosts that it comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manners {
+    /// The hosts that asked to be left alone for now: also a redirect does
+    /// not lead there (F-16).
+    pub resting: Arc<HashSet<String>>,
+    /// What the `robots.txt` of some hosts said within the last day; others
+    /// are asked. `None` if the errand need not care (F-33).
+    pub robots: Option<Vec<Robots>>,
 }
 
 impl Errand {
@@ -43,12 +63,32 @@ impl Errand {
             Self::Look { item, .. } => Some(item),
         }
     }
+
+    /// The address that is asked.
+    pub fn url(&self) -> &WebUrl {
+        match self {
+            Self::Poll { url, .. } | Self::Look { url, .. } => url,
+        }
+    }
+
+    /// Whether the server can answer that nothing has changed.
+    pub fn is_conditional(&self) -> bool {
+        match self {
+            Self::Poll { validators, .. } => {
+                validators.etag.is_some() || validators.last_modified.is_some()
+            }
+            Self::Look { .. } => false,
+        }
+    }
 }
 
 /// What a conditional request is made of: bytes exactly as received (F-01,
 /// F-02), and the hash of the last good body for servers that send neither.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
+    /// The address that gave them. They go back to it and nowhere else: to
+    /// another address they would be made up.
+    pub from: Option<WebUrl>,
     /// The value of `ETag`.
     pub etag: Option<Vec<u8>>,
     /// The value of `Last-Modified`.
@@ -60,15 +100,76 @@ pub struct Validators {
 /// What a server says about when to come back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// How long the answer stays fresh: `max-age` less `Age`, else `Expires`
-    /// less `Date` (RFC 9111 section 4.2).
-    pub fresh: Option<Duration>,
+    /// How long the answer stays fresh (RFC 9111 section 4.2).
+    pub fresh: Option<Fresh>,
     /// `Retry-After`, measured from the answer's own `Date` (RFC 9110 section
     /// 10.2.3).
     pub retry_after: Option<Duration>,
     /// The interval that the document itself asks for: RSS `ttl`,
     /// `sy:updatePeriod` and `sy:updateFrequency`.
     pub document: Option<Duration>,
+    /// The hours and days that the document asks to leave out.
+    pub skip: Skip,
+}
+
+/// How long an answer stays fresh, and which field says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fresh {
+    /// `max-age` less `Age`.
+    MaxAge(Duration),
+    /// `Expires` less `Date`.
+    Expires(Duration),
+}
+
+/// RSS `skipHours` and `skipDays`: when a publisher does not want to be
+/// asked. Both are in GMT.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    /// Bit n is the hour n, 0 to 23.
+    hours: u32,
+    /// Bit 0 is Monday.
+    days: u8,
+}
+
+impl Skip {
+    /// Leaves out an hour too. RSS 0.91 calls midnight 24; others are no
+    /// hours.
+    pub fn hour(&mut self, hour: u32) {
+        if hour <= 24 {
+            self.hours |= 1 << (hour % 24);
+        }
+    }
+
+    /// Leaves out a day of the week too, by its English name.
+    pub fn day(&mut self, name: &str) {
+        let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+        let start = name
+            .trim()
+            .get(..3)
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        if let Some(day) = names.iter().position(|name| *name == start) {
+            self.days |= 1 << day;
+        }
+    }
+
+    /// Whether nothing is left out.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    /// Whether the list leaves out every hour or every day: nobody can mean
+    /// that, so such a list does not count (F-14).
+    pub fn is_senseless(self) -> bool {
+        self.hours == 0x00ff_ffff || self.days == 0x7f
+    }
+
+    /// Whether a moment, as hour 0 to 23 and day 0 (Monday) to 6, is left
+    /// out.
+    pub fn holds(self, hour: u32, day: u32) -> bool {
+        let left_out = (self.hours >> hour) & 1 == 1 || (self.days >> day) & 1 == 1;
+        left_out && !self.is_senseless()
+    }
 }
 
 /// The head of an answer.
@@ -110,6 +211,8 @@ pub struct Parsed {
     pub language: Option<String>,
     /// The interval that the document asks for.
     pub interval: Option<Duration>,
+    /// The hours and days that the document asks to leave out.
+    pub skip: Skip,
     /// Its items, in document order, keys unique.
     pub items: Vec<Item>,
     /// What could not become an item.
@@ -120,6 +223,16 @@ pub struct Parsed {
     /// Whether the document is damaged, so that its tail may be missing: its
     /// items count, its validators do not (H-39).
     pub partial: Option<String>,
+}
+
+/// What `robots.txt` of one host says to us: the lines of its groups that
+/// name us, or else of those for everyone (RFC 9309).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Robots {
+    /// The host, as politeness counts it.
+    pub host: String,
+    /// The `Allow` and `Disallow` lines that are for us.
+    pub rules: String,
 }
 
 /// What an errand cost.
@@ -138,6 +251,8 @@ pub struct Answer {
     pub errand: Errand,
     /// What came of it.
     pub outcome: Outcome,
+    /// What `robots.txt` said, where it was asked on the way.
+    pub robots: Vec<Robots>,
     /// What it cost.
     pub cost: Cost,
 }
@@ -242,16 +357,22 @@ pub enum Failure {
     #[error("timed out: {0}")]
     Timeout(&'static str),
     /// A status that is no success.
-    #[error("HTTP {status}")]
+    #[error("HTTP {status} from {host}")]
     Status {
         /// The status code.
         status: u16,
+        /// The host that sent it, as politeness counts it: it may be one that
+        /// a redirect led to.
+        host: String,
         /// `Retry-After`, if the answer had one.
         retry_after: Option<Duration>,
     },
     /// A redirect that we do not follow.
     #[error("redirect refused: {0}")]
     Redirect(String),
+    /// A page that the publisher does not want to be read by programs.
+    #[error("not allowed: {0}")]
+    Robots(String),
     /// More than the limit (C-02, C-03, C-07).
     #[error("too large: {0}")]
     TooLarge(String),
@@ -286,6 +407,7 @@ impl Failure {
             Self::Timeout(_) => "timeout",
             Self::Status { .. } => "status",
             Self::Redirect(_) => "redirect",
+            Self::Robots(_) => "robots",
             Self::TooLarge(_) => "too_large",
             Self::Body(_) => "body",
             Self::Empty => "empty",

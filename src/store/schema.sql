@@ -7,22 +7,34 @@ CREATE TABLE meta (
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Until when a host is left alone.
+-- What a host has asked of us.
 CREATE TABLE host (
-    name    TEXT PRIMARY KEY,
-    next_at INTEGER NOT NULL
+    name      TEXT PRIMARY KEY,
+    next_at   INTEGER,                         -- until when it is left alone
+    busy      TEXT,                            -- its last 503, JSON
+    robots    TEXT,                            -- the lines of robots.txt that are for us
+    robots_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- When an address was last asked, whatever source it belonged to: a renamed
+-- source is not asked sooner for it.
+CREATE TABLE asked (
+    url TEXT PRIMARY KEY,
+    at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What must be remembered of a source (F-36).
 CREATE TABLE source (
     key           TEXT PRIMARY KEY,
     epoch         TEXT NOT NULL,               -- address and recipe; validators belong to one
+    validators_of TEXT,                        -- the address that gave them
     etag          BLOB,
     last_modified BLOB,
     body_hash     BLOB,
     asked_at      INTEGER NOT NULL,            -- the last claim
     due           INTEGER NOT NULL,            -- the promise: no request before
     due_why       TEXT NOT NULL,
+    schedule      TEXT NOT NULL,               -- what the due time follows from, JSON
     tries         INTEGER NOT NULL DEFAULT 0,  -- failures in a row
     last_ok       INTEGER,
     failing_since INTEGER,
@@ -38,6 +50,7 @@ CREATE TABLE poll (
     at      INTEGER NOT NULL,
     took_ms INTEGER NOT NULL,
     status  INTEGER,
+    asked_if INTEGER NOT NULL,                 -- 1: asked with validators
     bytes   INTEGER NOT NULL,
     items   INTEGER NOT NULL,
     new     INTEGER NOT NULL,

@@ -1,19 +1,19 @@
 //! What the desk writes: claims before requests, settlements after them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::read::{ITEM_COLUMNS, item as stored_item};
 use super::{Store, StoreError};
 use crate::model::{
-    Article, Cost, Due, Item, ItemKey, Joined, Judged, Reason, Skipped, SourceKey, Standing,
-    StoryId, Validators, Verdict, WebUrl, Withheld,
+    Article, Cost, Due, Item, ItemKey, Joined, Judged, Reason, Robots, Skipped, SourceKey,
+    Standing, StoryId, Validators, Verdict, WebUrl, Withheld,
 };
-use crate::schedule::Trouble;
+use crate::schedule::{self, HostMemory, Trouble};
 use crate::story::{Entry, Known, Placed, Print, Remembered, SPAN, Usage, Window, standing};
 
 /// An item that is still listed is touched at most this often.
@@ -26,8 +26,12 @@ pub struct SourceMemory {
     pub epoch: String,
     /// What the last good document left.
     pub validators: Validators,
-    /// Failures in a row.
-    pub trouble: Trouble,
+    /// The promise in force.
+    pub due: Due,
+    /// The last claim.
+    pub asked_at: Timestamp,
+    /// What the next due time follows from.
+    pub schedule: schedule::Memory,
     /// The last good poll.
     pub last_ok: Option<Timestamp>,
 }
@@ -39,8 +43,12 @@ pub struct ClaimRow<'a> {
     pub source: &'a SourceKey,
     /// Its present address and recipe.
     pub epoch: &'a str,
+    /// The address that will be asked.
+    pub url: &'a WebUrl,
     /// The promise.
     pub due: &'a Due,
+    /// What to remember meanwhile.
+    pub schedule: &'a schedule::Memory,
 }
 
 /// What is remembered of an item that a source shows again.
@@ -152,8 +160,14 @@ pub struct Flip<'a> {
 pub struct SourceSettlement<'a> {
     /// The source.
     pub source: &'a SourceKey,
+    /// The address that was asked.
+    pub url: &'a WebUrl,
+    /// Whether it was asked with validators.
+    pub conditional: bool,
     /// The next poll.
     pub due: &'a Due,
+    /// What the due time after it follows from.
+    pub schedule: &'a schedule::Memory,
     /// What went wrong, as a kind and in words; `None` if nothing did.
     pub failure: Option<(&'static str, String)>,
     /// The validators to ask with next time; `None` leaves them as they are.
@@ -180,19 +194,19 @@ pub struct Written {
 }
 
 impl Store {
-    /// The promised due time of every source that was ever claimed.
-    pub fn dues(&self) -> Result<BTreeMap<SourceKey, Timestamp>, StoreError> {
+    /// What is remembered of every source that was ever claimed.
+    pub fn memories(&self) -> Result<BTreeMap<SourceKey, SourceMemory>, StoreError> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT key, due FROM source")?;
+            .prepare_cached(&format!("SELECT {MEMORY_COLUMNS} FROM source"))?;
         let mut rows = statement.query([])?;
-        let mut dues = BTreeMap::new();
+        let mut memories = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            let key: String = row.get(0)?;
+            let key: String = row.get("key")?;
             let key = SourceKey::new(&key).map_err(|_| StoreError::Damaged("source"))?;
-            dues.insert(key, time(row.get(1)?)?);
+            memories.insert(key, memory(row)?);
         }
-        Ok(dues)
+        Ok(memories)
     }
 
     /// What is remembered of the source; `None` if it was never claimed.
@@ -200,13 +214,17 @@ impl Store {
         memory_of(&self.connection, source)
     }
 
-    /// The hosts that are to be left alone after `now`.
-    pub fn resting_hosts(&self, now: Timestamp) -> Result<HashSet<String>, StoreError> {
+    /// The hosts that are to be left alone after `now`, and until when.
+    pub fn resting_hosts(&self, now: Timestamp) -> Result<HashMap<String, Timestamp>, StoreError> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT name FROM host WHERE next_at > ?1")?;
-        let rows = statement.query_map([now.as_millisecond()], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            .prepare_cached("SELECT name, next_at FROM host WHERE next_at > ?1")?;
+        let mut rows = statement.query([now.as_millisecond()])?;
+        let mut hosts = HashMap::new();
+        while let Some(row) = rows.next()? {
+            hosts.insert(row.get(0)?, time(row.get(1)?)?);
+        }
+        Ok(hosts)
     }
 
     /// The looks that are due, oldest first, at most `most`. What could not be
@@ -257,31 +275,67 @@ impl Store {
             .query_row([now.as_millisecond()], |row| row.get(0))?)
     }
 
-    /// Commits claims, of polls and of looks with their next due times: after
-    /// this, and not before, the requests may go out (law 6). A source whose address or recipe changed loses its
-    /// validators, which stood for another document.
+    /// When each address was last asked.
+    pub fn asked(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT url, at FROM asked")?;
+        let mut rows = statement.query([])?;
+        let mut asked = HashMap::new();
+        while let Some(row) = rows.next()? {
+            asked.insert(row.get(0)?, time(row.get(1)?)?);
+        }
+        Ok(asked)
+    }
+
+    /// What `robots.txt` of the host said, if it was asked after `since`.
+    pub fn robots(&self, host: &str, since: Timestamp) -> Result<Option<Robots>, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT robots FROM host
+                 WHERE name = ?1 AND robots_at > ?2 AND robots IS NOT NULL",
+            )?
+            .query_row(params![host, since.as_millisecond()], |row| row.get(0))
+            .optional()?
+            .map(|rules| Robots {
+                host: host.to_owned(),
+                rules,
+            }))
+    }
+
+    /// Commits claims, of polls and of looks with their next due times, and
+    /// the later due times of sources that must wait longer: after this, and
+    /// not before, the requests may go out (law 6). A source whose address or
+    /// recipe changed loses its validators, which stood for another document.
     pub fn claim(
         &mut self,
         claims: &[ClaimRow<'_>],
         looks: &[(i64, Timestamp)],
+        postponed: &[(&SourceKey, Due)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         for claim in claims {
+            let trouble = claim.schedule.trouble;
             transaction
                 .prepare_cached(
-                    "INSERT INTO source (key, epoch, asked_at, due, due_why)
-                     VALUES (?1, ?2, ?3, ?4, ?5)
+                    "INSERT INTO source (key, epoch, asked_at, due, due_why, schedule)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                      ON CONFLICT (key) DO UPDATE SET
+                         validators_of = iif(epoch = excluded.epoch, validators_of, NULL),
                          etag = iif(epoch = excluded.epoch, etag, NULL),
                          last_modified = iif(epoch = excluded.epoch, last_modified, NULL),
                          body_hash = iif(epoch = excluded.epoch, body_hash, NULL),
                          epoch = excluded.epoch,
                          asked_at = excluded.asked_at,
                          due = excluded.due,
-                         due_why = excluded.due_why",
+                         due_why = excluded.due_why,
+                         schedule = excluded.schedule,
+                         tries = ?7,
+                         failing_since = ?8",
                 )?
                 .execute(params![
                     claim.source.as_str(),
@@ -289,7 +343,16 @@ impl Store {
                     now.as_millisecond(),
                     claim.due.at.as_millisecond(),
                     claim.due.why,
+                    json(claim.schedule),
+                    trouble.tries,
+                    trouble.since.map(Timestamp::as_millisecond),
                 ])?;
+            asked(&transaction, claim.url, now.as_millisecond())?;
+        }
+        for (source, due) in postponed {
+            transaction
+                .prepare_cached("UPDATE source SET due = ?2, due_why = ?3 WHERE key = ?1")?
+                .execute(params![source.as_str(), due.at.as_millisecond(), due.why])?;
         }
         for (seq, again) in looks {
             transaction
@@ -338,6 +401,68 @@ impl Store {
         )?;
         transaction.commit()?;
         Ok(texts + rows + polls)
+    }
+
+    /// Moves every promise with the clock, which was set by so much while we
+    /// watched: what counts is the time that passes (X-10).
+    pub fn clock_was_set(&mut self, by: SignedDuration) -> Result<(), StoreError> {
+        let by = i64::try_from(by.as_millis()).unwrap_or_default();
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let never = Timestamp::MAX.as_millisecond();
+        transaction.execute(
+            "UPDATE source SET due = due + ?1, asked_at = asked_at + ?1 WHERE due + ?1 < ?2",
+            [by, never],
+        )?;
+        for (table, column) in [("asked", "at"), ("look", "due"), ("item", "standing_until")] {
+            transaction.execute(
+                &format!("UPDATE {table} SET {column} = {column} + ?1 WHERE {column} + ?1 < ?2"),
+                [by, never],
+            )?;
+        }
+        transaction.execute(
+            "UPDATE host SET next_at = next_at + ?1 WHERE next_at + ?1 < ?2",
+            [by, never],
+        )?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Finds the promises that were made at a later time than it is now: the
+    /// clock was set back while we did not watch. As much as was left of them
+    /// is left of them now, and no more (X-10).
+    pub fn clock_went_back(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let now = now.as_millisecond();
+        let ahead: bool = self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM source WHERE asked_at > ?1)",
+            [now],
+            |row| row.get(0),
+        )?;
+        if !ahead {
+            return Ok(());
+        }
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "UPDATE host SET next_at = ?1 + max(0, next_at - (SELECT max(asked_at) FROM source))
+             WHERE next_at > ?1",
+            [now],
+        )?;
+        transaction.execute(
+            "UPDATE source SET due = min(due, ?1 + (due - asked_at)), asked_at = ?1
+             WHERE asked_at > ?1",
+            [now],
+        )?;
+        transaction.execute("UPDATE asked SET at = ?1 WHERE at > ?1", [now])?;
+        transaction.execute("UPDATE look SET due = ?1 WHERE due > ?1", [now])?;
+        transaction.execute(
+            "UPDATE item SET standing_until = ?1 WHERE standing_until > ?1",
+            [now],
+        )?;
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Begins the transaction in which the answers that have arrived settle.
@@ -913,20 +1038,21 @@ impl Writing<'_> {
     pub fn source(&self, settlement: &SourceSettlement<'_>, new: u64) -> Result<(), StoreError> {
         let ok = settlement.failure.is_none();
         let (kind, said) = settlement.failure.clone().unzip();
+        let trouble = settlement.schedule.trouble;
         self.connection
             .prepare_cached(
-                "UPDATE source SET due = ?2, due_why = ?3,
-                     tries = iif(?4, 0, tries + 1),
-                     last_ok = iif(?4, ?5, last_ok),
-                     failing_since = iif(?4, NULL, coalesce(failing_since, ?5)),
-                     failure_kind = ?6, failure = ?7,
-                     skipped = coalesce(?8, skipped)
+                "UPDATE source SET due = ?2, due_why = ?3, schedule = ?4, tries = ?5,
+                     failing_since = ?6, last_ok = iif(?7, ?8, last_ok),
+                     failure_kind = ?9, failure = ?10, skipped = coalesce(?11, skipped)
                  WHERE key = ?1",
             )?
             .execute(params![
                 settlement.source.as_str(),
                 settlement.due.at.as_millisecond(),
                 settlement.due.why,
+                json(settlement.schedule),
+                trouble.tries,
+                trouble.since.map(Timestamp::as_millisecond),
                 ok,
                 self.now,
                 kind,
@@ -936,26 +1062,31 @@ impl Writing<'_> {
         if let Some(validators) = settlement.validators {
             self.connection
                 .prepare_cached(
-                    "UPDATE source SET etag = ?2, last_modified = ?3, body_hash = ?4
+                    "UPDATE source SET validators_of = ?2, etag = ?3, last_modified = ?4,
+                         body_hash = ?5
                      WHERE key = ?1",
                 )?
                 .execute(params![
                     settlement.source.as_str(),
+                    validators.from.as_ref().map(WebUrl::as_str),
                     validators.etag,
                     validators.last_modified,
                     validators.body,
                 ])?;
         }
+        asked(self.connection, settlement.url, self.now)?;
         self.connection
             .prepare_cached(
-                "INSERT INTO poll (source, at, took_ms, status, bytes, items, new, kept, failure)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO poll (source, at, took_ms, status, asked_if, bytes, items, new, kept,
+                     failure)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
             .execute(params![
                 settlement.source.as_str(),
                 self.now,
                 i64::try_from(settlement.cost.took.as_millis()).unwrap_or(i64::MAX),
                 settlement.status,
+                settlement.conditional,
                 i64::try_from(settlement.cost.bytes).unwrap_or(i64::MAX),
                 i64::try_from(settlement.items).unwrap_or(i64::MAX),
                 i64::try_from(new).unwrap_or(i64::MAX),
@@ -965,16 +1096,62 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Leaves a whole host alone until then.
-    pub fn rest_host(&self, host: &str, until: Timestamp) -> Result<(), StoreError> {
+    /// What is remembered of the host's answers.
+    pub fn host(&self, name: &str) -> Result<HostMemory, StoreError> {
+        let row: Option<(Option<i64>, Option<String>)> = self
+            .connection
+            .prepare_cached("SELECT next_at, busy FROM host WHERE name = ?1")?
+            .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((rests, busy)) = row else {
+            return Ok(HostMemory::default());
+        };
+        let damaged = |_| StoreError::Damaged("host");
+        Ok(HostMemory {
+            rests: rests.map(time).transpose()?,
+            busy: busy
+                .map(|busy| serde_json::from_str(&busy).map_err(damaged))
+                .transpose()?,
+        })
+    }
+
+    /// Remembers a host's answers.
+    pub fn remember_host(&self, name: &str, memory: &HostMemory) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "INSERT INTO host (name, next_at) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET next_at = max(next_at, excluded.next_at)",
+                "INSERT INTO host (name, next_at, busy) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at, busy = excluded.busy",
             )?
-            .execute(params![host, until.as_millisecond()])?;
+            .execute(params![
+                name,
+                memory.rests.map(Timestamp::as_millisecond),
+                memory.busy.as_ref().map(json),
+            ])?;
         Ok(())
     }
+
+    /// Remembers what `robots.txt` said.
+    pub fn remember_robots(&self, robots: &Robots) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "INSERT INTO host (name, robots, robots_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (name) DO UPDATE SET robots = excluded.robots,
+                     robots_at = excluded.robots_at",
+            )?
+            .execute(params![robots.host, robots.rules, self.now])?;
+        Ok(())
+    }
+}
+
+/// Notes that the address is asked at that time.
+fn asked(connection: &Connection, url: &WebUrl, at: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO asked (url, at) VALUES (?1, ?2)
+             ON CONFLICT (url) DO UPDATE SET at = excluded.at",
+        )?
+        .execute(params![url.as_str(), at])?;
+    Ok(())
 }
 
 /// Everything of an item that a reader sees or the topic reads.
@@ -1063,31 +1240,51 @@ fn print(value: ValueRef<'_>) -> Result<Option<Arc<Print>>, StoreError> {
     }
 }
 
+const MEMORY_COLUMNS: &str = "key, epoch, validators_of, etag, last_modified, body_hash, due, \
+     due_why, asked_at, schedule, tries, failing_since, last_ok";
+
 fn memory_of(
     connection: &Connection,
     source: &SourceKey,
 ) -> Result<Option<SourceMemory>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT epoch, etag, last_modified, body_hash, tries, failing_since, last_ok
-         FROM source WHERE key = ?1",
-    )?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {MEMORY_COLUMNS} FROM source WHERE key = ?1"
+    ))?;
     let mut rows = statement.query([source.as_str()])?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
+    rows.next()?.map(memory).transpose()
+}
+
+fn memory(row: &Row<'_>) -> Result<SourceMemory, StoreError> {
+    let schedule: String = row.get("schedule")?;
+    let schedule: schedule::Memory =
+        serde_json::from_str(&schedule).map_err(|_| StoreError::Damaged("source"))?;
+    let moment = |column: &str| -> Result<Option<Timestamp>, StoreError> {
+        row.get::<_, Option<i64>>(column)?.map(time).transpose()
     };
-    Ok(Some(SourceMemory {
-        epoch: row.get(0)?,
+    Ok(SourceMemory {
+        epoch: row.get("epoch")?,
         validators: Validators {
-            etag: row.get(1)?,
-            last_modified: row.get(2)?,
-            body: row.get(3)?,
+            from: row
+                .get::<_, Option<String>>("validators_of")?
+                .and_then(|url| WebUrl::parse(&url)),
+            etag: row.get("etag")?,
+            last_modified: row.get("last_modified")?,
+            body: row.get("body_hash")?,
         },
-        trouble: Trouble {
-            tries: row.get(4)?,
-            since: row.get::<_, Option<i64>>(5)?.map(time).transpose()?,
+        due: Due {
+            at: time(row.get("due")?)?,
+            why: row.get("due_why")?,
         },
-        last_ok: row.get::<_, Option<i64>>(6)?.map(time).transpose()?,
-    }))
+        asked_at: time(row.get("asked_at")?)?,
+        schedule: schedule::Memory {
+            trouble: Trouble {
+                tries: row.get("tries")?,
+                since: moment("failing_since")?,
+            },
+            ..schedule
+        },
+        last_ok: moment("last_ok")?,
+    })
 }
 
 fn article(json: &str) -> Result<Article, StoreError> {

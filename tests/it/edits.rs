@@ -8,9 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use scofeed::config::{self, Config};
 use scofeed::daemon::Desk;
 use scofeed::model::{
-    Answer, Cost, Errand, Head, Hints, Item, Judged, Outcome, Read, SourceKey, Validators, WebUrl,
+    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Read, SourceKey, Validators,
+    WebUrl,
 };
 use scofeed::rejudge;
+use scofeed::schedule::Late;
 use scofeed::text::url::canon;
 use scofeed::topic;
 
@@ -81,8 +83,9 @@ impl Room {
                 }
             })
             .collect();
+        let url = config.sources[&key].target.url().clone();
         let head = Head {
-            url: config.sources[&key].target.url().clone(),
+            url: url.clone(),
             hops: Vec::new(),
             status: 200,
             content_type: None,
@@ -101,14 +104,20 @@ impl Room {
         let answer = Answer {
             errand: Errand::Poll {
                 source: key,
+                url,
                 validators: Validators::default(),
+                manners: Manners::default(),
             },
             outcome: Outcome::Read(Box::new(read)),
+            robots: Vec::new(),
             cost: Cost::default(),
         };
-        self.desk
-            .claim(&std::collections::HashSet::new(), 64, self.now)
-            .unwrap();
+        let room = scofeed::poll::Room {
+            busy: &std::collections::HashSet::new(),
+            slots: 64,
+            late: Late::Now,
+        };
+        self.desk.claim(&room, self.now).unwrap();
         let settled = self.desk.settle(vec![answer], self.now).unwrap();
         assert!(settled.undone.is_empty(), "{settled:?}");
         self.desk.build().unwrap();

@@ -1,0 +1,206 @@
+//! The way out: one request leaves, one answer comes back. No redirects and
+//! no retries: those are decided above.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use reqwest::{Client, retry};
+use tokio::time::timeout;
+
+use super::body::{self, Place, Places};
+use super::guard::{self, Lookup, Resolver};
+use super::{FetchError, LIMITS};
+use crate::model::{Failure, WebUrl};
+
+/// One request.
+#[derive(Debug)]
+pub struct Outgoing<'a> {
+    /// Where to.
+    pub url: &'a WebUrl,
+    /// All its fields, but for `Host` and those of the connection.
+    pub headers: HeaderMap,
+    /// The host that may be at a private address (H-A6).
+    pub open: Option<&'a str>,
+}
+
+/// One answer.
+#[derive(Debug, Default)]
+pub struct Incoming {
+    /// The status code.
+    pub status: u16,
+    /// Its fields.
+    pub headers: HeaderMap,
+    /// The body as it came, still packed; only of a 200.
+    pub body: Vec<u8>,
+    /// The place that a large body takes up.
+    pub place: Place,
+}
+
+/// What an exit brings back, later.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Incoming, Failure>> + Send + 'a>>;
+
+/// What carries requests. The program has one, `Wire`; whoever runs the loop
+/// without a network hands in another.
+pub trait Exit: Debug + Send + Sync {
+    /// Sends one request and brings its answer.
+    fn send<'a>(&'a self, request: Outgoing<'a>) -> Answering<'a>;
+}
+
+/// The network: the only place that opens connections (H-A1).
+#[derive(Debug)]
+pub struct Wire {
+    lookup: Arc<dyn Lookup>,
+    limits: super::Limits,
+    guarded: Client,
+    /// Clients that may also reach one private host each.
+    open: Mutex<HashMap<String, Client>>,
+    places: Places,
+}
+
+impl Wire {
+    /// The network, where names are looked up by `lookup`.
+    pub fn new(lookup: Arc<dyn Lookup>) -> Result<Self, FetchError> {
+        Self::with_limits(lookup, LIMITS)
+    }
+
+    pub(super) fn with_limits(
+        lookup: Arc<dyn Lookup>,
+        limits: super::Limits,
+    ) -> Result<Self, FetchError> {
+        // Already installed is as good.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        Ok(Self {
+            guarded: client(limits, Resolver::new(Arc::clone(&lookup), None))?,
+            open: Mutex::default(),
+            places: Places::default(),
+            lookup,
+            limits,
+        })
+    }
+
+    fn client(&self, open: Option<&str>) -> Result<Client, Failure> {
+        let Some(host) = open else {
+            return Ok(self.guarded.clone());
+        };
+        let mut clients = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(host) {
+            return Ok(client.clone());
+        }
+        let resolver = Resolver::new(Arc::clone(&self.lookup), Some(host));
+        let client =
+            client(self.limits, resolver).map_err(|error| Failure::Connect(error.to_string()))?;
+        clients.insert(host.to_owned(), client.clone());
+        Ok(client)
+    }
+
+    async fn exchange(&self, request: Outgoing<'_>) -> Result<Incoming, Failure> {
+        let Outgoing { url, headers, open } = request;
+        let client = self.client(open)?;
+        let send = client.get(url.as_url().clone()).headers(headers).send();
+        let response = timeout(self.limits.first_byte, send)
+            .await
+            .map_err(|_| Failure::Timeout("no answer"))?
+            .map_err(|error| failure(&error, url))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        check(&headers, self.limits)?;
+        let (body, place) = if status == 200 {
+            body::receive(response, self.limits.silence, &self.places).await?
+        } else {
+            (Vec::new(), Place::default())
+        };
+        Ok(Incoming {
+            status,
+            headers,
+            body,
+            place,
+        })
+    }
+}
+
+impl Exit for Wire {
+    fn send<'a>(&'a self, request: Outgoing<'a>) -> Answering<'a> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+fn client(limits: super::Limits, resolver: Resolver) -> Result<Client, reqwest::Error> {
+    let resolver = Arc::new(resolver);
+    let builder = || {
+        Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            // An errand is one request; what failed is tried when it is due
+            // again (F-18).
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(limits.connect)
+            .pool_max_idle_per_host(1)
+            .pool_idle_timeout(Duration::from_mins(1))
+            .http1_max_headers(limits.fields)
+            .http2_max_header_list_size(limits.head)
+            .dns_resolver(Arc::clone(&resolver))
+    };
+    // A machine without root certificates can still fetch what needs none;
+    // every TLS connection then fails by itself, and says so.
+    builder()
+        .build()
+        .or_else(|_| builder().tls_certs_only([]).build())
+}
+
+/// What is wrong with a head although it could be read: it is too large
+/// (C-07), or states the length of its body in two ways, which is how answers
+/// are smuggled (H-17).
+fn check(headers: &HeaderMap, limits: super::Limits) -> Result<(), Failure> {
+    let size: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    if size > limits.head as usize || headers.len() > limits.fields {
+        return Err(Failure::TooLarge("the head of the answer".to_owned()));
+    }
+    if headers.contains_key(TRANSFER_ENCODING) && headers.contains_key(CONTENT_LENGTH) {
+        return Err(Failure::Body("its length is stated in two ways".to_owned()));
+    }
+    Ok(())
+}
+
+/// The failure behind a client's error.
+fn failure(error: &reqwest::Error, url: &WebUrl) -> Failure {
+    let mut words = Vec::new();
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = source {
+        if let Some(refused) = cause.downcast_ref::<guard::Refused>() {
+            return Failure::Refused(refused.to_string());
+        }
+        if let Some(unresolved) = cause.downcast_ref::<guard::Unresolved>() {
+            return Failure::Dns {
+                host: unresolved.host.clone(),
+                said: unresolved.said.clone(),
+            };
+        }
+        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            return Failure::Tls(tls.to_string());
+        }
+        words.push(cause.to_string());
+        source = cause.source();
+    }
+    let said = words.pop().unwrap_or_default();
+    let host = url.host_key();
+    if error.is_timeout() {
+        Failure::Timeout("no connection")
+    } else if said.contains("head is too large") {
+        Failure::TooLarge("the head of the answer".to_owned())
+    } else if said.contains("certificate") || said.contains("tls") {
+        Failure::Tls(said)
+    } else if error.is_connect() {
+        Failure::Connect(format!("{host}: {said}"))
+    } else {
+        Failure::Body(said)
+    }
+}
