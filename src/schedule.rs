@@ -155,10 +155,12 @@ fn spread(source: &SourceKey, wait: Duration) -> Duration {
     wait + wait.mul_f64(f64::from(u16::from_be_bytes([a, b])) / 655_360.0)
 }
 
+/// In whole milliseconds, rounded up: the unit in which a promise is stored,
+/// so that a restart neither shortens nor lengthens it.
 fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait)
+    i64::try_from(wait.as_nanos().div_ceil(1_000_000))
         .ok()
-        .and_then(|wait| now.checked_add(wait).ok())
+        .and_then(|wait| now.checked_add(SignedDuration::from_millis(wait)).ok())
         .unwrap_or(Timestamp::MAX)
 }
 
@@ -255,6 +257,16 @@ mod tests {
         let now: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
         assert!(host_rests(&status(429, Some(HOUR)), now) > Some(now));
         assert_eq!(host_rests(&status(503, Some(HOUR)), now), None);
+    }
+
+    #[test]
+    fn a_due_time_is_stored_as_it_stands() {
+        let now: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
+        for name in ["a", "b", "steppe", "volga"] {
+            let source = SourceKey::new(name).unwrap();
+            let due = promise(Pace { every: HOUR }, &source, Trouble::default(), now).at;
+            assert_eq!(due.as_nanosecond() % 1_000_000, 0, "{name}");
+        }
     }
 
     #[test]
