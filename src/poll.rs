@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Fetch};
 use crate::model::{
-    Answer, Cost, Errand, Failure, Fetched, Head, Joined, Judged, Outcome, Read, SourceKey,
-    Standing, Target, Validators, Verdict, Withheld,
+    Answer, Cost, Errand, Failure, Fetched, Head, Joined, Judged, Outcome, Read, Skipped,
+    SourceKey, Standing, Target, Validators, Verdict, Withheld,
 };
 use crate::store::{
     ClaimRow, ItemRow, KnownItem, Settling, SourceMemory, SourceSettlement, Store, StoreError,
@@ -284,6 +284,14 @@ fn settle_one(
             let joined = story::join(window, &mut recalled.known, &source.key, keeps, now);
             let rows = rows(&read.judged, &joined, &recalled.items, source, first);
             written = writing.items(&source.key, &source.rules.generation(), &rows)?;
+            // The admin should hear of what is about the topic and not shown.
+            let linkless = rows
+                .iter()
+                .filter(|row| row.standing == Standing::Withheld(Withheld::NoLink));
+            read.skipped.extend(linkless.map(|row| Skipped {
+                what: row.judged.item.title.clone(),
+                why: "it has no web address to read it at".to_owned(),
+            }));
         }
         let (failure, skipped) = match &answer.outcome {
             Outcome::Unchanged(_) => (None, None),
