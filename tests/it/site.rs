@@ -43,6 +43,9 @@ const DATE: &str = "Tue, 24 Nov 2026 06:00:00 GMT";
 /// The interval of every source.
 pub(crate) const EVERY: Duration = Duration::from_hours(1);
 
+/// A service that has not come to it by then never will.
+const SERVED_AT_MOST: Duration = Duration::from_mins(1);
+
 /// The present edition of a running service, and every later one.
 pub(crate) type Editions = watch::Receiver<Arc<Edition>>;
 
@@ -217,9 +220,9 @@ impl Site {
         let (stop, stopped) = oneshot::channel::<()>();
         let service = daemon::run(desk, fetch, clock, inbox, async { drop(stopped.await) });
         let done = async {
-            let done = until(editions).await;
+            let done = tokio::time::timeout(SERVED_AT_MOST, until(editions)).await;
             drop(stop);
-            done
+            done.expect("what the test waits for does not come")
         };
         let ((), done) = tokio::join!(service, done);
         self.now = clock.now();
