@@ -23,11 +23,13 @@ pub use discover::discover;
 pub use page::SelectorMistake;
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Article, Expect, Failure, Head, Parsed, Selectors};
+use crate::model::{Article, Expect, Failure, Head, Item, ItemKey, Parsed, Selectors};
 use page::Page;
 
 /// Counts changes of what is read from the same bytes: a new version reads
@@ -149,6 +151,23 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
     };
     newest(&mut parsed);
     Ok(parsed)
+}
+
+/// Adds an item to those of its document. Two with one key are one thing,
+/// said twice: the later dated stands for it, then the one that says more,
+/// wherever in the document they stand (law 1).
+fn add(items: &mut Vec<Item>, places: &mut HashMap<ItemKey, usize>, item: Item) {
+    fn says(item: &Item) -> (Option<Timestamp>, usize, &str, &str) {
+        (item.stated, item.title.len(), &item.title, &item.lead)
+    }
+    match places.get(&item.key).and_then(|at| items.get_mut(*at)) {
+        Some(other) if says(other) < says(&item) => *other = item,
+        Some(_) => {}
+        None => {
+            places.insert(item.key.clone(), items.len());
+            items.push(item);
+        }
+    }
 }
 
 /// Keeps the newest items of an overlong document, in its own order.

@@ -19,7 +19,7 @@ use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Brought, Fetch};
 use crate::model::{
     Answer, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome, Read,
-    Robots, SourceKey, Target, Validators, Verdict, WebUrl, Withheld,
+    Robots, Skipped, SourceKey, Standing, Target, Validators, Verdict, WebUrl, Withheld,
 };
 use crate::schedule::{self, Came, LOOKS_AT_OLD, Memory};
 use crate::store::{
@@ -307,59 +307,21 @@ fn settle_one(
         let Some(memory) = writing.memory(&source.key)?.filter(|m| m.epoch == epoch) else {
             return Ok(None);
         };
-        let mut written = Written::default();
         let mut items = None;
-        let mut kept = 0;
-        let mut known = 0;
-        let mut new = Vec::new();
-        let first = memory.last_ok.is_none();
-        let generation = source.rules.generation();
-        if let Outcome::Read(read) = &mut answer.outcome {
-            items = Some(read.judged.len() as u64);
-            // What a page yields that broke its contract may be its menu.
-            if read.breach.is_some() {
-                read.judged.clear();
+        let document = match &mut answer.outcome {
+            Outcome::Read(read) => {
+                items = Some(read.judged.len() as u64);
+                let first = memory.last_ok.is_none();
+                settle_document(writing, window, source, read, first, now)?
             }
-            // The topic was edited while the answer was on its way.
-            if read.generation != generation {
-                let again = |judged: Judged| self::judged(&source.rules, judged.item);
-                read.judged = read.judged.drain(..).map(again).collect();
-            }
-            let mut recalled =
-                writing.recall(&source.key, read.judged.iter().map(|judged| &judged.item))?;
-            let complete = |judged| completed(judged, &recalled.items, &source.rules);
-            read.judged = read.judged.drain(..).map(complete).collect();
-            read.judged.sort_by(|a, b| {
-                let date = |judged: &Judged| judged.item.stated.unwrap_or(now);
-                (date(a), &a.item.key).cmp(&(date(b), &b.item.key))
-            });
-            known = recalled.items.len();
-            new = read
-                .judged
-                .iter()
-                .filter(|judged| !recalled.items.contains_key(&judged.item.key))
-                .map(|judged| judged.item.stated)
-                .collect();
-            kept = read
-                .judged
-                .iter()
-                .filter(|j| j.verdict == Verdict::Keep)
-                .count() as u64;
-            let keeps = read
-                .judged
-                .iter()
-                .filter(|judged| judged.verdict == Verdict::Keep)
-                .map(|Judged { item, actors, .. }| Newcomer { item, actors });
-            let placed = story::join(window, &mut recalled.known, &source.teller, keeps, now);
-            let rows = rows(&read.judged, &placed, &recalled.items, source, first, now);
-            written = writing.items(&source.key, &generation, &rows)?;
-        }
+            _ => Document::default(),
+        };
         let came = Came {
             outcome: &answer.outcome,
             configured: source.target.url(),
             asked: answer.errand.url(),
-            known,
-            new: &new,
+            known: document.known,
+            new: &document.new,
         };
         let (due, schedule) =
             schedule::next(source.pace, &source.key, &memory.schedule, &came, now);
@@ -387,20 +349,91 @@ fn settle_one(
             status: status(&answer.outcome),
             cost: answer.cost,
             items: items.unwrap_or(0),
-            kept,
+            kept: document.kept,
         };
-        writing.source(&settlement, written.new)?;
+        writing.source(&settlement, document.written.new)?;
         Ok(Some(Told {
             source: source.key.clone(),
             wrong: settlement.failure.map(|(_, said)| said),
             was_failing: memory.schedule.trouble.since.is_some(),
             items,
-            kept,
-            written,
+            kept: document.kept,
+            written: document.written,
             due,
             schedule,
         }))
     })
+}
+
+/// What one document came to.
+#[derive(Debug, Default)]
+struct Document {
+    /// Items about the topic.
+    kept: u64,
+    /// Items that were known before.
+    known: usize,
+    /// The dates of those that were not.
+    new: Vec<Option<Timestamp>>,
+    written: Written,
+}
+
+/// Settles the items of a document: completed by what looks have told,
+/// joined to stories, written. `first` is the first document that its source
+/// ever brought.
+fn settle_document(
+    writing: &mut Writing<'_>,
+    window: &mut Window,
+    source: &Source,
+    read: &mut Read,
+    first: bool,
+    now: Timestamp,
+) -> Result<Document, StoreError> {
+    // What a page yields that broke its contract may be its menu.
+    if read.breach.is_some() {
+        read.judged.clear();
+    }
+    let generation = source.rules.generation();
+    // The topic was edited while the answer was on its way.
+    if read.generation != generation {
+        let again = |judged: Judged| self::judged(&source.rules, judged.item);
+        read.judged = read.judged.drain(..).map(again).collect();
+    }
+    let shown = read.judged.iter().map(|judged| &judged.item);
+    let mut recalled = writing.recall(&source.key, shown)?;
+    let complete = |judged| completed(judged, &recalled.items, &source.rules);
+    read.judged = read.judged.drain(..).map(complete).collect();
+    read.judged.sort_by(|a, b| {
+        let date = |judged: &Judged| judged.item.stated.unwrap_or(now);
+        (date(a), &a.item.key).cmp(&(date(b), &b.item.key))
+    });
+    let keeps = || {
+        let kept = |judged: &&Judged| judged.verdict == Verdict::Keep;
+        read.judged.iter().filter(kept)
+    };
+    let newcomers = keeps().map(|Judged { item, actors, .. }| Newcomer { item, actors });
+    let placed = story::join(window, &mut recalled.known, &source.teller, newcomers, now);
+    let rows = rows(&read.judged, &placed, &recalled.items, source, first, now);
+    let is_new = |judged: &&Judged| !recalled.items.contains_key(&judged.item.key);
+    let document = Document {
+        kept: keeps().count() as u64,
+        known: recalled.items.len(),
+        new: read
+            .judged
+            .iter()
+            .filter(is_new)
+            .map(|judged| judged.item.stated)
+            .collect(),
+        written: writing.items(&source.key, &generation, &rows)?,
+    };
+    // The admin should hear of what is about the topic and not shown.
+    let linkless = rows
+        .iter()
+        .filter(|row| row.standing == Standing::Withheld(Withheld::NoLink));
+    read.skipped.extend(linkless.map(|row| Skipped {
+        what: row.judged.item.title.clone(),
+        why: "it has no web address to read it at".to_owned(),
+    }));
+    Ok(document)
 }
 
 /// What the answer says of hosts: that one wants to be left alone, and what

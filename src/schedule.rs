@@ -379,8 +379,12 @@ fn since(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then)).unwrap_or_default()
 }
 
+/// In whole milliseconds, rounded up: the unit in which a promise is stored,
+/// so that a restart neither shortens nor lengthens it.
 fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    now.checked_add(signed(wait)).unwrap_or(Timestamp::MAX)
+    let milliseconds = wait.as_nanos().div_ceil(1_000_000);
+    let wait = i64::try_from(milliseconds).map_or(SignedDuration::MAX, SignedDuration::from_millis);
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 fn signed(wait: Duration) -> SignedDuration {

@@ -1,6 +1,6 @@
 //! The border with feed-rs: what it makes of a mended document becomes items.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -54,7 +54,7 @@ pub(super) fn read(recipe: &Recipe, base: &WebUrl, mended: Mended) -> Result<Par
         partial: mended.partial,
         ..Parsed::default()
     };
-    let mut keys: HashSet<crate::model::ItemKey> = HashSet::new();
+    let mut places = HashMap::new();
     for (number, (entry, facts)) in feed.entries.into_iter().zip(mended.facts).enumerate() {
         let guid = facts.guid.as_deref().map(guid_text);
         let unique = guid.filter(|guid| guids.get(guid.as_str()) == Some(&1));
@@ -70,12 +70,7 @@ pub(super) fn read(recipe: &Recipe, base: &WebUrl, mended: Mended) -> Result<Par
                 what: format!("item {}", number + 1),
                 why: "it has neither a headline nor a text".to_owned(),
             }),
-            // The same thing twice in one document is one thing.
-            Some(item) => {
-                if keys.insert(item.key.clone()) {
-                    parsed.items.push(item);
-                }
-            }
+            Some(item) => super::add(&mut parsed.items, &mut places, item),
         }
     }
     Ok(parsed)

@@ -1,5 +1,7 @@
 //! A list page becomes items, by the selectors of its source.
 
+use std::collections::HashMap;
+
 use scraper::{ElementRef, Html, Selector};
 
 use super::{Recipe, clean};
@@ -100,22 +102,19 @@ impl Page {
                 .and_then(language::tag),
             ..Parsed::default()
         };
-        let (mut found, mut dates) = (0_usize, 0_usize);
+        let mut places = HashMap::new();
+        let mut found = 0_usize;
         for entry in page.select(&self.item) {
             found += 1;
             match self.item(recipe, base, entry, parsed.language.as_deref()) {
-                Ok(item) => {
-                    dates += usize::from(item.stated.is_some());
-                    if !parsed.items.iter().any(|other| other.key == item.key) {
-                        parsed.items.push(item);
-                    }
-                }
+                Ok(item) => super::add(&mut parsed.items, &mut places, item),
                 Err(why) => parsed.skipped.push(Skipped {
                     what: format!("entry {found}"),
                     why: why.to_owned(),
                 }),
             }
         }
+        let dates = parsed.items.iter().filter(|i| i.stated.is_some()).count();
         parsed.breach = self.breach(found, parsed.items.len(), dates);
         Ok(parsed)
     }
