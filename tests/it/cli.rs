@@ -762,7 +762,7 @@ mod answers {
         let eyes = place.run(&["status"]).out;
         for said in [
             "failing  away ",
-            "\n         HTTP 404 (first ",
+            "\n         HTTP 404 from 127.0.0.1:",
             "the last poll failed: waiting 2h",
             "\nfine     steppe ",
             "; 3 items, 1 kept\n",

@@ -58,7 +58,9 @@ async fn check(answer: impl Into<Answer>, reason: &str) {
     site.poll().await;
     assert_eq!(site.status("bad").state, SourceState::Fine);
     assert_eq!(site.titles(), [RAIL, SUMMIT, BANK]);
-    let asked = site.requests("bad");
+    let mut asked = site.requests("bad");
+    // Validators belong to the address that gave them.
+    asked.retain(|request| !request.is_hop());
     let tags: Vec<_> = asked.iter().map(|r| r.field("if-none-match")).collect();
     assert!(
         tags.len() >= 3 && tags[0].is_none() && tags[1].is_some(),
@@ -372,7 +374,9 @@ async fn links_that_are_no_web_addresses() {
     for path in ["/atom.xml", "/rss.xml", "/"] {
         let sheet = String::from_utf8_lossy(&site.sheet(path).bytes).to_lowercase();
         for scheme in ["javascript:", "data:", "vbscript:", "file:"] {
-            assert!(!sheet.contains(scheme), "{scheme} in {path}");
+            // The page's own icon is one.
+            let ours = usize::from((path, scheme) == ("/", "data:"));
+            assert_eq!(sheet.matches(scheme).count(), ours, "{scheme} in {path}");
         }
     }
 }
@@ -409,11 +413,12 @@ async fn markup_in_titles() {
         ("SCO summit: AT&amp;T opens", "SCO summit: AT&T opens"),
         ("SCO summit: 1 &amp;lt; 2 opens", "SCO summit: 1 < 2 opens"),
     ];
-    let mut site = polled(rss(titles.iter().zip(1..).map(|((written, _), number)| {
-        // Another lead each, or they would be one story.
+    let document = rss(titles.iter().zip(1..).map(|((written, _), number)| {
         item(&number.to_string(), written).lead(&number.to_string())
-    })))
-    .await;
+    }));
+    // They would be one story.
+    let mut site = Site::new().feed("odd", document).with("join = false");
+    site.poll().await;
     let shown: Vec<&str> = titles.iter().rev().map(|(_, shown)| *shown).collect();
     assert_eq!(site.titles(), shown);
     let items = site.rss().items.into_iter();
@@ -422,7 +427,7 @@ async fn markup_in_titles() {
         shown
     );
     let page = site.html();
-    let headlines = scraper::Selector::parse("h2").unwrap();
+    let headlines = scraper::Selector::parse("article h2").unwrap();
     let headlines = page
         .select(&headlines)
         .map(|headline| headline.text().collect::<String>());

@@ -156,7 +156,8 @@ async fn a_restart_between_two_polls_changes_nothing() {
             rss([item("v-1", SUMMIT), other, item("v-3", BANK)]),
         );
         site.poll().await;
-        assert_eq!(site.stories()[1].also.len(), 2);
+        // Two of its items, one outlet.
+        assert_eq!(site.stories()[1].also.len(), 1);
         editions.push(site.atom_bytes());
     }
     assert_eq!(editions[0], editions[1]);
@@ -403,8 +404,8 @@ async fn same_stories_same_bytes() {
         one.wait(EVERY * 100);
         let again = one.sheet(path);
         assert_eq!(
-            (&again.bytes, &again.gz, &again.tag, again.modified),
-            (&sheet.bytes, &sheet.gz, &sheet.tag, sheet.modified),
+            (&again.bytes, &again.gz, &again.tag),
+            (&sheet.bytes, &sheet.gz, &sheet.tag),
             "{path}"
         );
     }

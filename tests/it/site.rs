@@ -642,6 +642,14 @@ impl Request {
         }
     }
 
+    /// Whether it follows a redirect that added a query.
+    pub(crate) fn is_hop(&self) -> bool {
+        self.head
+            .split(' ')
+            .nth(1)
+            .is_some_and(|target| target.contains('?'))
+    }
+
     /// The value of a field.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
