@@ -77,7 +77,7 @@ impl Shift {
                 .sources
                 .get(errand.source())
                 .and_then(poll::host_that_counts);
-            let task = poll::bring(errand.clone(), config, Arc::clone(fetch));
+            let task = poll::bring(errand.clone(), config, Arc::clone(fetch), now);
             let id = self.tasks.spawn(task).id();
             self.underway.insert(id, (errand, host));
         }

@@ -24,6 +24,7 @@ pub use page::SelectorMistake;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::model::{Expect, Failure, Head, Parsed, Selectors};
@@ -111,27 +112,34 @@ impl Recipe {
 }
 
 /// Reads a document. `head` gives the base of relative links and the charset
-/// that the server states. A panic inside stays this document's failure.
-pub fn document(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
+/// that the server states, `now` the moment of the answer, which dates such
+/// as "2 hours ago" are counted from. A panic inside stays this document's
+/// failure.
+pub fn document(
+    recipe: &Recipe,
+    head: &Head,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Parsed, Failure> {
     // Nothing that outlives a panic is shared with what panicked.
-    catch_unwind(AssertUnwindSafe(|| read(recipe, head, bytes)))
+    catch_unwind(AssertUnwindSafe(|| read(recipe, head, bytes, now)))
         .unwrap_or_else(|panic| Err(Failure::Panicked(said(panic.as_ref()))))
 }
 
-fn read(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
+fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Parsed, Failure> {
     let text = decode::text(bytes, head.content_type.as_deref());
     if text.trim().is_empty() {
         return Err(Failure::Empty);
     }
     let mut parsed = match &recipe.shape {
-        Shape::Page(page) => page.read(recipe, &head.url, &text)?,
+        Shape::Page(page) => page.read(recipe, &head.url, &text, now)?,
         Shape::Feed => {
             let mended = if text.trim_start().starts_with('{') {
                 json::mend(&text)?
             } else {
                 mend::mend(&text)?
             };
-            feed::read(recipe, &head.url, mended)?
+            feed::read(recipe, &head.url, mended, now)?
         }
     };
     newest(&mut parsed);

@@ -102,10 +102,15 @@ pub fn host_that_counts(source: &Source) -> Option<String> {
 }
 
 /// Asks, reads and judges. What goes wrong is the answer, not an error.
-pub async fn bring(errand: Errand, config: Arc<Config>, fetch: Arc<Fetch>) -> Answer {
+pub async fn bring(
+    errand: Errand,
+    config: Arc<Config>,
+    fetch: Arc<Fetch>,
+    now: Timestamp,
+) -> Answer {
     let started = Instant::now();
     let outcome = match config.sources.get(errand.source()) {
-        Some(source) => ask(&errand, source, &fetch).await,
+        Some(source) => ask(&errand, source, &fetch, now).await,
         None => Outcome::Failed(Failure::Refused(
             "the source is no longer configured".into(),
         )),
@@ -121,7 +126,7 @@ pub async fn bring(errand: Errand, config: Arc<Config>, fetch: Arc<Fetch>) -> An
     }
 }
 
-async fn ask(errand: &Errand, source: &Source, fetch: &Fetch) -> Outcome {
+async fn ask(errand: &Errand, source: &Source, fetch: &Fetch, now: Timestamp) -> Outcome {
     let Errand::Poll { validators, .. } = errand;
     let ask = Ask {
         url: source.target.url(),
@@ -142,15 +147,15 @@ async fn ask(errand: &Errand, source: &Source, fetch: &Fetch) -> Outcome {
             if unchanged {
                 return Outcome::Unchanged(head);
             }
-            read(source.clone(), head, body).await
+            read(source.clone(), head, body, now).await
         }
     }
 }
 
 /// Parsing and judging is work, so it leaves the async threads alone.
-async fn read(source: Source, head: Head, body: Vec<u8>) -> Outcome {
+async fn read(source: Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outcome {
     let work = tokio::task::spawn_blocking(move || {
-        let parsed = parse::document(&source.recipe, &head, &body)?;
+        let parsed = parse::document(&source.recipe, &head, &body, now)?;
         Ok(Read {
             judged: parsed
                 .items

@@ -20,10 +20,15 @@ const MEDIA_AT_MOST: usize = 8;
 const CATEGORIES_AT_MOST: usize = 50;
 
 /// Reads a mended document.
-pub(super) fn read(recipe: &Recipe, base: &WebUrl, mended: Mended) -> Result<Parsed, Failure> {
+pub(super) fn read(
+    recipe: &Recipe,
+    base: &WebUrl,
+    mended: Mended,
+    now: Timestamp,
+) -> Result<Parsed, Failure> {
     let zone = recipe.zone.clone();
     let parser = feed_rs::parser::Builder::new()
-        .timestamp_parser(move |text| to_chrono(date::read(text, &zone)?))
+        .timestamp_parser(move |text| to_chrono(date::read(text, &zone, now)?))
         // Ids of feed-rs are random or change with the title; ours are keys.
         .id_generator(|_, _, _| String::new())
         .build();

@@ -1,5 +1,6 @@
 //! A list page becomes items, by the selectors of its source.
 
+use jiff::Timestamp;
 use scraper::{ElementRef, Html, Selector};
 
 use super::{Recipe, clean};
@@ -83,6 +84,7 @@ impl Page {
         recipe: &Recipe,
         base: &WebUrl,
         text: &str,
+        now: Timestamp,
     ) -> Result<Parsed, Failure> {
         if !markup::pieces(text).any(|piece| matches!(piece, Piece::Open(_))) {
             return Err(Failure::NotAFeed(
@@ -103,7 +105,7 @@ impl Page {
         let (mut found, mut dates) = (0_usize, 0_usize);
         for entry in page.select(&self.item) {
             found += 1;
-            match self.item(recipe, base, entry, parsed.language.as_deref()) {
+            match self.item(recipe, base, entry, parsed.language.as_deref(), now) {
                 Ok(item) => {
                     dates += usize::from(item.stated.is_some());
                     if !parsed.items.iter().any(|other| other.key == item.key) {
@@ -141,6 +143,7 @@ impl Page {
         base: &WebUrl,
         entry: ElementRef<'_>,
         page_language: Option<&str>,
+        now: Timestamp,
     ) -> Result<Item, &'static str> {
         let title = entry
             .select(&self.title)
@@ -176,7 +179,7 @@ impl Page {
             .and_then(date_text);
         item.stated = date
             .as_deref()
-            .and_then(|text| date::read(text, &recipe.zone));
+            .and_then(|text| date::read(text, &recipe.zone, now));
         let stated = self.language.as_ref().and_then(|language| {
             let element = entry.select(language).next()?;
             let attribute = element
