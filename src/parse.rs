@@ -10,12 +10,16 @@
 //! given only well-formed XML of elements that we read, so none of this can
 //! happen, and what it does not keep is carried beside it.
 
-mod clean;
 mod decode;
-mod discover;
-mod feed;
+
+mod draft;
 mod json;
 mod mend;
+
+mod clean;
+mod feed;
+
+mod discover;
 mod page;
 
 pub use discover::discover;
@@ -27,12 +31,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Expect, Failure, Head, Parsed, Selectors};
+use crate::model::{Expect, Failure, Head, Parsed, Selectors, Skipped};
 use page::Page;
 
 /// Counts changes of what is read from the same bytes: a new version reads
 /// every document again.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Items of one document at most: the newest (C-08).
 const ITEMS_AT_MOST: usize = 500;
@@ -127,22 +131,29 @@ pub fn document(
 }
 
 fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Parsed, Failure> {
-    let text = decode::text(bytes, head.content_type.as_deref());
-    if text.trim().is_empty() {
+    let decoded = decode::decode(bytes, head.content_type.as_deref());
+    let text = decoded.text.trim_start();
+    if text.trim_end().is_empty() {
         return Err(Failure::Empty);
     }
     let mut parsed = match &recipe.shape {
-        Shape::Page(page) => page.read(recipe, &head.url, &text, now)?,
+        Shape::Page(page) => page.read(recipe, &head.url, &decoded.text, now)?,
         Shape::Feed => {
-            let mended = if text.trim_start().starts_with('{') {
-                json::mend(&text)?
+            let mended = if text.starts_with(['{', '[']) {
+                json::mend(text)?
             } else {
-                mend::mend(&text)?
+                mend::mend(&decoded.text, &head.url)?
             };
             feed::read(recipe, &head.url, mended, now)?
         }
     };
     newest(&mut parsed);
+    if decoded.bad > 0 {
+        parsed.skipped.push(Skipped {
+            what: format!("{} damaged characters", decoded.bad),
+            why: format!("bytes that are no text in {}", decoded.charset),
+        });
+    }
     Ok(parsed)
 }
 
@@ -161,7 +172,7 @@ fn newest(parsed: &mut Parsed) {
         at += 1;
         order.contains(&(at - 1))
     });
-    parsed.skipped.push(crate::model::Skipped {
+    parsed.skipped.push(Skipped {
         what: format!("{excess} older items"),
         why: format!("a document is read up to its {ITEMS_AT_MOST} newest"),
     });

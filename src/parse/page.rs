@@ -194,7 +194,7 @@ impl Page {
             .or_else(|| recipe.language.clone())
             .or_else(|| page_language.map(str::to_owned))
             .or_else(|| language::guess(&item.title).map(str::to_owned));
-        item.key = clean::key(&item, None, date.as_deref());
+        item.key = clean::key(&item, None, item.canon.as_deref(), date.as_deref());
         Ok(item)
     }
 }

@@ -54,6 +54,14 @@ pub fn read(text: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     YEARS.contains(&day.year()).then_some(moment)
 }
 
+/// Whether `text` names a moment, whatever the zone and the moment of the
+/// answer.
+pub fn can_be_read(text: &str) -> bool {
+    // Relative forms need a present; which one does not matter.
+    const PRESENT: i64 = 1_767_225_600;
+    Timestamp::from_second(PRESENT).is_ok_and(|now| read(text, &TimeZone::UTC, now).is_some())
+}
+
 /// Digits of every script as ASCII, marks of every width as the common ones,
 /// no more than a date is long.
 fn plainer(text: &str) -> String {

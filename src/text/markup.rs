@@ -36,6 +36,21 @@ impl<'t> Tag<'t> {
         Attributes(self.attributes)
     }
 
+    /// How long the tag is, in bytes.
+    pub fn len(&self) -> usize {
+        self.name.len() + self.attributes.len()
+    }
+
+    /// Whether it has no attributes.
+    pub fn is_bare(&self) -> bool {
+        self.attributes().next().is_none()
+    }
+
+    /// Whether `word` stands anywhere in its attributes.
+    pub fn mentions(&self, word: &str) -> bool {
+        self.attributes.len() > word.len() && self.attributes.contains(word)
+    }
+
     /// The value of an attribute, its references replaced; the first counts
     /// if there are several.
     pub fn attribute(&self, name: &str) -> Option<String> {

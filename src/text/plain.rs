@@ -93,10 +93,11 @@ pub fn cut(text: &str, letters: usize) -> String {
 /// The text of `markup`, its tags gone and its references replaced, a line
 /// break for every end of a paragraph.
 fn decoded(markup: &str) -> String {
-    let once = strip(markup);
+    let once = strip(markup, push_words);
     // Some publishers escape their markup twice.
     let text = if holds_markup(&once) {
-        strip(&once)
+        // Line breaks are those of paragraphs by now.
+        strip(&once, String::push_str)
     } else {
         once
     };
@@ -106,11 +107,11 @@ fn decoded(markup: &str) -> String {
     }
 }
 
-/// Drops tags, replaces references, once.
-fn strip(markup: &str) -> String {
+/// Drops tags, replaces references, once; `push` appends what is text.
+fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
     let mut text = String::with_capacity(markup.len());
     if !markup.contains('<') {
-        push_words(&mut text, &entity::decode(markup));
+        push(&mut text, &entity::decode(markup));
         return text;
     }
     let mut pieces = markup::pieces(markup);
@@ -119,13 +120,13 @@ fn strip(markup: &str) -> String {
         let before = pieces.rest();
         let Some(piece) = pieces.next() else { break };
         match piece {
-            Piece::Text(part) => push_words(&mut text, &entity::decode(part)),
-            Piece::Literal(part) => push_words(&mut text, part),
+            Piece::Text(part) => push(&mut text, &entity::decode(part)),
+            Piece::Literal(part) => push(&mut text, part),
             Piece::Open(tag) => {
                 let name = Known::of(tag.name);
                 if name.is_none() && !closed.is_tag(tag.name, markup) {
                     // "Vec<T>", "Ivan <ivan@a.example>": no tag of any kind.
-                    push_words(&mut text, &entity::decode(read(before, &pieces)));
+                    push(&mut text, &entity::decode(read(before, &pieces)));
                     continue;
                 }
                 text.push_str(gap(name));
@@ -141,7 +142,7 @@ fn strip(markup: &str) -> String {
             Piece::Close(name) => text.push_str(gap(Known::of(name))),
             // A cut that hides no markup hides words.
             Piece::Cut if Known::of(name_of(before)).is_none() && !before.starts_with("<!") => {
-                push_words(&mut text, &entity::decode(before));
+                push(&mut text, &entity::decode(before));
             }
             Piece::Skip | Piece::Cut => {}
         }

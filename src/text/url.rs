@@ -1,9 +1,10 @@
 //! Links as they are published, and their canonical form: a key for
 //! comparison, never a link.
 
-use crate::model::WebUrl;
+use std::borrow::Cow;
 
 use super::entity;
+use crate::model::WebUrl;
 
 /// A longer reference is no link (C-11).
 const BYTES_AT_MOST: usize = 8192;
@@ -54,29 +55,49 @@ const NOISE: [&str; 38] = [
 /// What every parameter of a tool begins with.
 const NOISY_BEGINNINGS: [&str; 5] = ["utm_", "mtm_", "pk_", "piwik_", "matomo_"];
 
+/// A reference without what no publisher means: space around it, a backslash
+/// before its question mark, a scheme before its scheme.
+pub fn mended(reference: &str) -> Cow<'_, str> {
+    let mut reference = reference.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    while let Some(rest) = ["http://", "https://"].iter().find_map(|scheme| {
+        let rest = reference.strip_prefix(scheme)?;
+        (rest.starts_with("http://") || rest.starts_with("https://")).then_some(rest)
+    }) {
+        reference = rest;
+    }
+    if !reference.contains("\\?") {
+        return Cow::Borrowed(reference);
+    }
+    let mut parts = reference.split('?').peekable();
+    let mut without = String::with_capacity(reference.len());
+    while let Some(part) = parts.next() {
+        if parts.peek().is_some() {
+            without.push_str(part.trim_end_matches('\\'));
+            without.push('?');
+        } else {
+            without.push_str(part);
+        }
+    }
+    Cow::Owned(without)
+}
+
 /// The link that `reference` means in a document at `base`: absolute, `http`
 /// or `https`, without what publishers leave in it by mistake. `None` if
 /// nobody could follow it.
 pub fn published(base: &WebUrl, reference: &str) -> Option<WebUrl> {
-    let reference = reference.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    if reference.is_empty() || reference.len() > BYTES_AT_MOST {
+    if reference.len() > BYTES_AT_MOST {
         return None;
     }
-    // One layer of `&amp;` is often left inside a link, and a backslash before
-    // its question mark.
-    let reference = entity::decode(reference).replace("\\?", "?");
-    // `http://https://a.example/x`
-    let reference = ["http://", "https://"]
-        .iter()
-        .find_map(|scheme| {
-            let rest = reference.strip_prefix(scheme)?;
-            (rest.starts_with("http://") || rest.starts_with("https://")).then_some(rest)
-        })
-        .unwrap_or(&reference);
+    // One layer of `&amp;` is often left inside a link.
+    let reference = entity::decode(reference);
+    let reference = mended(&reference);
+    if reference.is_empty() {
+        return None;
+    }
     let link = if reference.starts_with("www.") {
         WebUrl::parse(&format!("{}://{reference}", base.as_url().scheme()))
     } else {
-        base.join(reference)
+        base.join(&reference)
     };
     let link = unwrapped(&link?);
     let mut url = link.as_url().clone();

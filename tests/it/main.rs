@@ -6,6 +6,7 @@ mod floors;
 mod handmade;
 mod input;
 mod laws;
+mod parse;
 mod serve;
 mod shipped;
 mod site;
