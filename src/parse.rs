@@ -22,6 +22,9 @@ mod feed;
 mod discover;
 mod page;
 
+#[cfg(test)]
+mod laws;
+
 pub use discover::discover;
 pub use page::SelectorMistake;
 

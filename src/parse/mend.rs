@@ -13,6 +13,8 @@
 
 mod name;
 
+use std::borrow::Cow;
+
 use super::draft::{
     Draft, Mended, Slot, TEXT_AT_MOST, Values, Writer, escaped, legal_trim, media_kind,
 };
@@ -83,6 +85,8 @@ struct Capture<'t> {
     kind: Kind,
     nested: usize,
     text: String,
+    /// Whether a CDATA section began inside a CDATA section.
+    has_section: bool,
     /// Where to go back to if it turns out that it was never closed.
     back: Option<Pieces<'t>>,
 }
@@ -202,9 +206,15 @@ impl<'t> Mender<'t> {
         let Some(capture) = &mut self.capture else {
             return;
         };
+        // A section inside a section ends both; the second end is left over.
+        let without = match text.split_once("]]>").filter(|_| capture.has_section) {
+            Some((before, after)) => format!("{before}{after}").into(),
+            None => Cow::Borrowed(text),
+        };
+        capture.has_section &= matches!(without, Cow::Borrowed(_));
         match capture.kind {
-            Kind::Html | Kind::Text => capture.push(&entity::decode(text)),
-            Kind::Xhtml => capture.push(text),
+            Kind::Html | Kind::Text => capture.push(&entity::decode(&without)),
+            Kind::Xhtml => capture.push(&without),
             Kind::Data => {}
         }
     }
@@ -226,6 +236,7 @@ impl<'t> Mender<'t> {
                 self.cut |= runs_out;
             }
         }
+        capture.has_section |= text.contains("<![CDATA[");
         match capture.kind {
             Kind::Html | Kind::Text => capture.push(text),
             Kind::Xhtml => capture.push(&escaped(text)),
@@ -587,6 +598,7 @@ impl<'t> Mender<'t> {
             kind,
             nested: 0,
             text: String::new(),
+            has_section: false,
             back: strict.then(|| self.pieces.clone()),
         });
     }
@@ -661,7 +673,7 @@ impl<'t> Mender<'t> {
             Kind::Text => escaped(&capture.text),
             Kind::Html | Kind::Xhtml | Kind::Data => capture.text,
         };
-        let text = trimmed(&text);
+        let text = legal_trim(&text);
         if text.is_empty() {
             return;
         }
@@ -826,16 +838,6 @@ fn in_html<'t>(name: Name, tag: &'t str) -> &'t str {
         Some((_, local)) if name.space == Space::Xhtml => local,
         _ => tag,
     }
-}
-
-/// Without the space around it, what XML forbids, and what is left of a CDATA
-/// section inside a CDATA section.
-fn trimmed(text: &str) -> &str {
-    let mut text = legal_trim(text);
-    while let Some(inner) = text.strip_suffix("]]>") {
-        text = legal_trim(inner);
-    }
-    text
 }
 
 fn is_rdf(name: Name) -> bool {
