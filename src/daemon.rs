@@ -88,7 +88,7 @@ impl Shift {
         for errand in errands {
             let config = Arc::clone(desk.config());
             let host = poll::host_that_counts(errand.url());
-            let task = poll::bring(errand.clone(), config, Arc::clone(fetch));
+            let task = poll::bring(errand.clone(), config, Arc::clone(fetch), now);
             let id = self.tasks.spawn(task).id();
             self.underway.insert(id, (errand, host));
         }

@@ -11,13 +11,20 @@
 //! happen, and what it does not keep is carried beside it.
 
 mod article;
-mod clean;
 mod decode;
-mod discover;
-mod feed;
+
+mod draft;
 mod json;
 mod mend;
+
+mod clean;
+mod feed;
+
+mod discover;
 mod page;
+
+#[cfg(test)]
+mod laws;
 
 pub use discover::discover;
 pub use page::SelectorMistake;
@@ -29,12 +36,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Article, Expect, Failure, Head, Item, ItemKey, Parsed, Selectors};
+use crate::model::{Article, Expect, Failure, Head, Item, ItemKey, Parsed, Selectors, Skipped};
 use page::Page;
 
 /// Counts changes of what is read from the same bytes: a new version reads
 /// every document again.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Items of one document at most: the newest (C-08).
 const ITEMS_AT_MOST: usize = 500;
@@ -114,16 +121,28 @@ impl Recipe {
 }
 
 /// Reads a document. `head` gives the base of relative links and the charset
-/// that the server states. A panic inside stays this document's failure.
-pub fn document(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
-    contained(|| read(recipe, head, bytes))
+/// that the server states, `now` the moment of the answer, which dates such
+/// as "2 hours ago" are counted from. A panic inside stays this document's
+/// failure.
+pub fn document(
+    recipe: &Recipe,
+    head: &Head,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Parsed, Failure> {
+    contained(|| read(recipe, head, bytes, now))
 }
 
 /// Reads the article page of an item.
-pub fn article(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Article, Failure> {
+pub fn article(
+    recipe: &Recipe,
+    head: &Head,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Article, Failure> {
     contained(|| {
         let text = decode::text(bytes, head.content_type.as_deref());
-        article::read(recipe, &head.url, &text)
+        article::read(recipe, &head.url, &text, now)
     })
 }
 
@@ -133,23 +152,30 @@ fn contained<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
         .unwrap_or_else(|panic| Err(Failure::Panicked(said(panic.as_ref()))))
 }
 
-fn read(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
-    let text = decode::text(bytes, head.content_type.as_deref());
-    if text.trim().is_empty() {
+fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Parsed, Failure> {
+    let decoded = decode::decode(bytes, head.content_type.as_deref());
+    let text = decoded.text.trim_start();
+    if text.trim_end().is_empty() {
         return Err(Failure::Empty);
     }
     let mut parsed = match &recipe.shape {
-        Shape::Page(page) => page.read(recipe, &head.url, &text)?,
+        Shape::Page(page) => page.read(recipe, &head.url, &decoded.text, now)?,
         Shape::Feed => {
-            let mended = if text.trim_start().starts_with('{') {
-                json::mend(&text)?
+            let mended = if text.starts_with(['{', '[']) {
+                json::mend(text)?
             } else {
-                mend::mend(&text)?
+                mend::mend(&decoded.text, &head.url)?
             };
-            feed::read(recipe, &head.url, mended)?
+            feed::read(recipe, &head.url, mended, now)?
         }
     };
     newest(&mut parsed);
+    if decoded.bad > 0 {
+        parsed.skipped.push(Skipped {
+            what: format!("{} damaged characters", decoded.bad),
+            why: format!("bytes that are no text in {}", decoded.charset),
+        });
+    }
     Ok(parsed)
 }
 
@@ -185,7 +211,7 @@ fn newest(parsed: &mut Parsed) {
         at += 1;
         order.contains(&(at - 1))
     });
-    parsed.skipped.push(crate::model::Skipped {
+    parsed.skipped.push(Skipped {
         what: format!("{excess} older items"),
         why: format!("a document is read up to its {ITEMS_AT_MOST} newest"),
     });

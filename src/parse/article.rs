@@ -4,6 +4,7 @@
 //! What publishers write for machines comes first (JSON-LD, then `OpenGraph`
 //! and its kin), what they write for eyes after it.
 
+use jiff::Timestamp;
 use scraper::{Html, Selector};
 use serde_json::Value;
 
@@ -29,7 +30,12 @@ const ARTICLES: [&str; 5] = [
 ];
 
 /// Reads the page; one that tells nothing of an article is a failure.
-pub(super) fn read(recipe: &Recipe, base: &WebUrl, text: &str) -> Result<Article, Failure> {
+pub(super) fn read(
+    recipe: &Recipe,
+    base: &WebUrl,
+    text: &str,
+    now: Timestamp,
+) -> Result<Article, Failure> {
     let page = Html::parse_document(&flattened(text));
     let linked = linked_data(&page);
     let said = |keys: &[&str]| keys.iter().find_map(|key| string(linked.as_ref()?, key));
@@ -73,7 +79,7 @@ pub(super) fn read(recipe: &Recipe, base: &WebUrl, text: &str) -> Result<Article
         } else {
             byline
         },
-        stated: stated.and_then(|text| date::read(&text, &recipe.zone)),
+        stated: stated.and_then(|text| date::read(&text, &recipe.zone, now)),
         language: page
             .root_element()
             .value()
@@ -184,7 +190,7 @@ mod tests {
 
     fn article(html: &str) -> Article {
         let base = WebUrl::parse("https://volga.example/2026/1.html").unwrap();
-        read(&Recipe::feed(), &base, html).unwrap()
+        read(&Recipe::feed(), &base, html, Timestamp::UNIX_EPOCH).unwrap()
     }
 
     #[test]
@@ -231,6 +237,14 @@ mod tests {
     #[test]
     fn a_page_without_an_article_tells_nothing() {
         let base = WebUrl::parse("https://volga.example/").unwrap();
-        assert!(read(&Recipe::feed(), &base, "<p>Log in</p>").is_err());
+        assert!(
+            read(
+                &Recipe::feed(),
+                &base,
+                "<p>Log in</p>",
+                Timestamp::UNIX_EPOCH
+            )
+            .is_err()
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use scraper::{ElementRef, Html, Selector};
 
 use super::{Recipe, clean};
@@ -85,6 +86,7 @@ impl Page {
         recipe: &Recipe,
         base: &WebUrl,
         text: &str,
+        now: Timestamp,
     ) -> Result<Parsed, Failure> {
         if !markup::pieces(text).any(|piece| matches!(piece, Piece::Open(_))) {
             return Err(Failure::NotAFeed(
@@ -106,7 +108,7 @@ impl Page {
         let mut found = 0_usize;
         for entry in page.select(&self.item) {
             found += 1;
-            match self.item(recipe, base, entry, parsed.language.as_deref()) {
+            match self.item(recipe, base, entry, parsed.language.as_deref(), now) {
                 Ok(item) => super::add(&mut parsed.items, &mut places, item),
                 Err(why) => parsed.skipped.push(Skipped {
                     what: format!("entry {found}"),
@@ -140,6 +142,7 @@ impl Page {
         base: &WebUrl,
         entry: ElementRef<'_>,
         page_language: Option<&str>,
+        now: Timestamp,
     ) -> Result<Item, &'static str> {
         let title = entry
             .select(&self.title)
@@ -175,7 +178,7 @@ impl Page {
             .and_then(date_text);
         item.stated = date
             .as_deref()
-            .and_then(|text| date::read(text, &recipe.zone));
+            .and_then(|text| date::read(text, &recipe.zone, now));
         let stated = self.language.as_ref().and_then(|language| {
             let element = entry.select(language).next()?;
             let attribute = element
@@ -190,7 +193,7 @@ impl Page {
             .or_else(|| recipe.language.clone())
             .or_else(|| page_language.map(str::to_owned))
             .or_else(|| language::guess(&item.title).map(str::to_owned));
-        item.key = clean::key(&item, None, date.as_deref());
+        item.key = clean::key(&item, None, item.canon.as_deref(), date.as_deref());
         Ok(item)
     }
 }
