@@ -11,10 +11,14 @@
 
 mod cli;
 mod edits;
+mod etiquette;
 mod floors;
 mod handmade;
 mod input;
 mod laws;
+#[path = "../score/mod.rs"]
+mod score;
 mod serve;
 mod shipped;
 mod site;
+mod wall;
