@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use crate::config::Config;
 use crate::model::{Report, SourceReport, SourceState, WebUrl};
-use crate::store::{Found, Reader, StoreError};
+use crate::schedule::{self, Moved};
+use crate::store::{Found, Reader, SourceRow, StoreError};
 use crate::text;
 
 /// The state of everything. Without a reader nothing has been polled yet.
@@ -19,7 +20,10 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
         .map(|source| {
             let row = rows.iter().find(|row| row.source == source.key);
             let (items, kept) = counts.get(source.key.as_str()).copied().unwrap_or_default();
-            let wrong = row.and_then(|row| row.failure.clone());
+            let gone = row.filter(|row| row.due.at >= schedule::NEVER);
+            let wrong = gone
+                .map(|row| row.due.why.clone())
+                .or_else(|| row.and_then(|row| row.failure.clone()));
             SourceReport {
                 source: source.key.clone(),
                 title: source.title.clone(),
@@ -32,7 +36,10 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
                 wrong,
                 failing_since: row.and_then(|row| row.failing_since),
                 last_ok: row.and_then(|row| row.last_ok),
-                next: row.filter(|_| source.enabled).map(|row| row.due.clone()),
+                next: row
+                    .filter(|_| source.enabled && gone.is_none())
+                    .map(|row| row.due.clone()),
+                silent_from: row.and_then(|row| row.schedule.rhythm.silent_from()),
                 items,
                 kept,
                 skipped: row.map(|row| row.skipped.clone()).unwrap_or_default(),
@@ -43,8 +50,30 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
         sources,
         stories,
         newest,
-        advice: advice(config),
+        advice: advice(config)
+            .into_iter()
+            .chain(rows.iter().flat_map(advice_on))
+            .collect(),
     })
+}
+
+/// What the admin should do about one source.
+fn advice_on(row: &SourceRow) -> Vec<String> {
+    let source = &row.source;
+    let mut advice = Vec::new();
+    let moved = row.schedule.moved.as_ref();
+    if let Some(to) = moved.filter(|moved| moved.is_proven()).and_then(Moved::to) {
+        advice.push(format!(
+            "source `{source}` has moved for good, and is polled there: write {to} into feeds.toml"
+        ));
+    }
+    if let Some(at) = row.schedule.missed_at {
+        advice.push(format!(
+            "source `{source}` may have lost items at {at}: its document held nothing known; \
+             a shorter `every`, or \"auto\", lets documents overlap"
+        ));
+    }
+    advice
 }
 
 /// What the admin should do, whatever the sources do.

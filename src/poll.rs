@@ -239,6 +239,15 @@ pub struct Settled {
     pub undone: Vec<(SourceKey, StoreError)>,
 }
 
+impl Settled {
+    /// Whether anything changed that an edition shows.
+    pub fn touches_stories(&self) -> bool {
+        let polls = self.told.iter().map(|told| told.written);
+        let looks = self.looked.iter().map(|looked| looked.written);
+        polls.chain(looks).any(|written| written.touched)
+    }
+}
+
 /// Settles the answers that have arrived, in one transaction, ordered by
 /// source name, then item date, then item key (law 1). `Err` is for a store
 /// that cannot be used: nothing was committed.

@@ -14,6 +14,7 @@ use crate::model::{
     Due, How, Item, Member, PollRow, Reason, Skipped, SourceKey, Standing, Story, StoryId, Verdict,
     WebUrl,
 };
+use crate::schedule;
 use crate::text::fold;
 
 /// A read-only connection.
@@ -57,6 +58,8 @@ pub struct SourceRow {
     pub failure: Option<String>,
     /// What the last document left out.
     pub skipped: Vec<Skipped>,
+    /// What its due time follows from.
+    pub schedule: schedule::Memory,
 }
 
 /// One item as `why` tells it.
@@ -249,7 +252,7 @@ impl Reader {
     /// Every source that was ever claimed, by name.
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped
+            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, schedule
              FROM source ORDER BY key",
         )?;
         let mut rows = statement.query([])?;
@@ -265,6 +268,8 @@ impl Reader {
                 failing_since: row.get::<_, Option<i64>>(4)?.map(time).transpose()?,
                 failure: row.get(5)?,
                 skipped: list(&row.get::<_, String>(6)?, "source")?,
+                schedule: serde_json::from_str(&row.get::<_, String>(7)?)
+                    .map_err(|_| StoreError::Damaged("source"))?,
             });
         }
         Ok(sources)

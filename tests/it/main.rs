@@ -10,11 +10,15 @@
 
 mod cli;
 mod edits;
+mod etiquette;
 mod floors;
 mod handmade;
 mod input;
 mod laws;
 mod parse;
+#[path = "../score/mod.rs"]
+mod score;
 mod serve;
 mod shipped;
 mod site;
+mod wall;
