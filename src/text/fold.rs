@@ -189,8 +189,7 @@ const ODD: u8 = 4;
 /// The alphabets from Latin to Sinhala: nearly all text outside of Chinese,
 /// Japanese and Korean. A constant, computed from `kind_of` so that the two
 /// cannot disagree.
-static PLAIN: LazyLock<Vec<Kind>> =
-    LazyLock::new(|| ('\0'..'\u{0E00}').map(kind_of).collect());
+static PLAIN: LazyLock<Vec<Kind>> = LazyLock::new(|| ('\0'..'\u{0E00}').map(kind_of).collect());
 
 struct Reading<'t> {
     tokens: &'t mut Tokens,
@@ -427,7 +426,8 @@ fn joins(before: &str, after: &str) -> bool {
     let Some(next) = after.next().filter(|c| c.is_alphabetic()) else {
         return false;
     };
-    if matches!(next, 's' | 'S') && !after.next().is_some_and(char::is_alphabetic) {
+    let goes_on = |c: char| c.is_alphabetic() || is_combining_mark(c);
+    if matches!(next, 's' | 'S') && !after.next().is_some_and(goes_on) {
         return false;
     }
     let mut before = before.chars().rev().filter(|c| !is_invisible(*c));
@@ -466,7 +466,7 @@ fn kind_of(c: char) -> Kind {
         Class::Break
     };
     if !matches!(class, Class::Alone | Class::Letter | Class::Digit) {
-        return kind(class, 0, c);
+        return kind(class, ODD, c);
     }
     let script = match c {
         _ if c.is_ascii_alphabetic() => LATIN,
@@ -491,6 +491,15 @@ fn kind_of(c: char) -> Kind {
 /// Folds one character of a word in normal form.
 fn fold(c: char, mut part: impl FnMut(char)) {
     for lower in c.to_lowercase() {
+        // Capitals know one sigma, and no ß.
+        let lower = match lower {
+            'ς' => 'σ',
+            'ß' => {
+                part('s');
+                's'
+            }
+            lower => lower,
+        };
         decompose_compatible(lower, |c| {
             if let Some(folded) = fold_part(c) {
                 part(folded);
@@ -552,7 +561,8 @@ fn stands_alone(c: char) -> bool {
         | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}'
         | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
         | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FF9F}' | '\u{20000}'..='\u{3FFFF}')
-        && (c.is_alphanumeric() || is_combining_mark(c))
+        && c.is_alphanumeric()
+        && !is_combining_mark(c)
 }
 
 /// Soft hyphen, zero-width, bidi and variation marks, tatweel, Arabic vowel
@@ -570,53 +580,54 @@ fn is_invisible(c: char) -> bool {
 fn is_apostrophe(c: char) -> bool {
     matches!(
         c,
-        '\'' | '`'
-            | '\u{00B4}'
-            | '\u{02B9}'..='\u{02BF}'
-            | '\u{02C8}'
-            | '\u{02CA}'
-            | '\u{02CB}'
-            | '\u{055A}'
-            | '\u{2018}'
-            | '\u{2019}'
-            | '\u{201B}'
-            | '\u{2032}'
-            | '\u{2035}'
-            | '\u{A78C}'
-            | '\u{FF07}'
-            | '\u{FF40}'
+        '\'' | '`' | '\u{00B4}' | '\u{02B9}'
+            ..='\u{02BF}'
+                | '\u{02C8}'
+                | '\u{02CA}'
+                | '\u{02CB}'
+                | '\u{0374}'
+                | '\u{055A}'
+                | '\u{1FEF}'
+                | '\u{1FFD}'
+                | '\u{2018}'
+                | '\u{2019}'
+                | '\u{201B}'
+                | '\u{2032}'
+                | '\u{2035}'
+                | '\u{A78C}'
+                | '\u{FF07}'
+                | '\u{FF40}'
     )
 }
 
-/// Latin letters and the Cyrillic ones that look the same (after UTS 39).
-const LOOKALIKES: [(char, char); 28] = [
+/// Latin letters and the Cyrillic ones that look the same (after UTS 39), as
+/// capitals at least: small letters go with them, for case must not matter.
+const LOOKALIKES: [(char, char); 26] = [
     ('A', 'А'),
-    ('B', 'В'),
-    ('C', 'С'),
-    ('E', 'Е'),
-    ('H', 'Н'),
-    ('I', 'І'),
-    ('J', 'Ј'),
-    ('K', 'К'),
-    ('M', 'М'),
-    ('O', 'О'),
-    ('P', 'Р'),
-    ('S', 'Ѕ'),
-    ('T', 'Т'),
-    ('X', 'Х'),
-    ('Y', 'У'),
     ('a', 'а'),
+    ('B', 'В'),
+    ('b', 'в'),
+    ('C', 'С'),
     ('c', 'с'),
+    ('E', 'Е'),
     ('e', 'е'),
-    ('h', 'һ'),
+    ('H', 'Н'),
+    ('h', 'н'),
+    ('I', 'І'),
     ('i', 'і'),
-    ('j', 'ј'),
+    ('K', 'К'),
     ('k', 'к'),
+    ('M', 'М'),
     ('m', 'м'),
+    ('O', 'О'),
     ('o', 'о'),
+    ('P', 'Р'),
     ('p', 'р'),
-    ('s', 'ѕ'),
+    ('T', 'Т'),
+    ('t', 'т'),
+    ('X', 'Х'),
     ('x', 'х'),
+    ('Y', 'У'),
     ('y', 'у'),
 ];
 
@@ -639,25 +650,28 @@ fn twin_of_cyrillic(c: char) -> Option<char> {
 /// one; if both do, it stays as it is.
 fn unmixed(word: &str) -> Option<Script> {
     let latin = |c: char| c.is_ascii_alphabetic();
-    let cyrillic = |c: char| matches!(c, '\u{0400}'..='\u{052F}');
+    // Without the marks in the middle of the block.
+    let cyrillic = |c: char| matches!(c, '\u{0400}'..='\u{0481}' | '\u{048A}'..='\u{052F}');
     if !(word.contains(latin) && word.contains(cyrillic)) {
         return None;
     }
-    let own_latin = word.contains(|c| latin(c) && twin_of_latin(c).is_none());
+    // ş or é is as Latin as it gets.
+    let marked = |c: char| matches!(c, '\u{00C0}'..='\u{024F}' | '\u{1E00}'..='\u{1EFF}');
+    let own_latin = word.contains(|c| (latin(c) && twin_of_latin(c).is_none()) || marked(c));
     let own_cyrillic = word.contains(|c| cyrillic(c) && twin_of_cyrillic(c).is_none());
     let count = |script: fn(char) -> bool| word.chars().filter(|c| script(*c)).count();
     match (own_latin, own_cyrillic) {
         (true, true) => None,
         (false, true) => Some(Script::Cyrillic),
-        (true, false) => Some(Script::Latin),
         (false, false) if count(cyrillic) > count(latin) => Some(Script::Cyrillic),
-        (false, false) => Some(Script::Latin),
+        (_, false) => Some(Script::Latin),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
@@ -685,6 +699,17 @@ mod tests {
         check("S\u{200B}C\u{AD}O", "sco");
         check("शंघाई ख़बर ख\u{93C}बर", "शंघाई खबर खबर");
         check("۲۰۲۶ ٢٠٢٦ २०२६", "2026 2026 2026");
+        check("şi\u{307}ö ŞİÖ", "sio sio");
+        check(
+            "Straße STRASSE Ὀδυσσεύς ΟΔΥΣΣΕΥΣ",
+            "strasse strasse οδυσσευσ οδυσσευσ",
+        );
+        check("SCO'ya SCO’NUN o‘s O'S", "sco ya sconun o s o s");
+        check("S\u{421}O сaммит cаммит", "sco саммит саммит");
+        check("Hовости hовости", "новости новости");
+        check("上合SCO峰会2026", "上 合 sco 峰 会 2026");
+        check("7\u{FE0F}\u{20E3}SCO", "7 sco");
+        check("がぎ か\u{3099}", "か き か");
         check("", "");
         check("\u{301}\u{302}", "");
     }
@@ -702,13 +727,42 @@ mod tests {
         assert_eq!(tokens.len(), 1, "a second reading replaces the first");
     }
 
-    #[test]
-    fn normal_forms_agree() {
-        for text in ["Йошкар-Ола ŞİÖ", "Şanghay İşbirliği", "शंघाई ख़बर", "ឯកសារ"]
-        {
+    /// Strings of what the world writes, marks and signs between.
+    fn texts() -> impl Strategy<Value = String> {
+        let letters =
+            "[a-zA-Z0-9 '’#À-ɏͰ-ϿЀ-ԯԱ-֏א-ת؀-ۿऀ-ॿঀ-৿฀-๿ა-ჿᄀ-ᇿḀ-ỿぁ-ヿ一-丿가-깋ﬀ-ﬆ０-９Ａ-ｚ]";
+        let odd =
+            "[\u{300}-\u{36F}\u{200B}-\u{200F}\u{AD}\u{64B}-\u{655}\u{93C}\u{94D}\u{FE0F}\u{3099}]";
+        let part = prop_oneof![4 => letters, 1 => odd, 1 => ".|\\PC"];
+        prop::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn normal_forms_agree(text in texts()) {
             let nfd: String = text.nfd().collect();
             let nfc: String = text.nfc().collect();
-            assert_eq!(folded(&nfd), folded(&nfc), "{text}");
+            prop_assert_eq!(folded(&nfd), folded(&text));
+            prop_assert_eq!(folded(&nfc), folded(&text));
+        }
+
+        #[test]
+        fn what_is_invisible_is_not_there(text in texts()) {
+            let sown: String = text.chars().flat_map(|c| ['\u{200B}', c, '\u{2060}']).collect();
+            prop_assert_eq!(folded(&sown), folded(&text));
+        }
+
+        #[test]
+        fn words_stand_in_the_text_in_their_order(text in texts()) {
+            let mut tokens = Tokens::default();
+            tokens.read(&text);
+            let mut last = 0;
+            for word in tokens.iter() {
+                prop_assert!(last <= word.at && word.at < word.end);
+                prop_assert!(text.get(word.at..word.end).is_some());
+                prop_assert!(!word.folded.is_empty() && !word.cased.is_empty());
+                last = word.end;
+            }
         }
     }
 }

@@ -99,13 +99,16 @@ impl Pattern {
             return true;
         };
         word.hashtag
-            || word.cased.strip_prefix(acronym.as_str()).is_some_and(|rest| {
-                if self.prefix {
-                    !rest.contains(char::is_uppercase)
-                } else {
-                    rest.is_empty()
-                }
-            })
+            || word
+                .cased
+                .strip_prefix(acronym.as_str())
+                .is_some_and(|rest| {
+                    if self.prefix {
+                        !rest.contains(char::is_uppercase)
+                    } else {
+                        rest.is_empty()
+                    }
+                })
     }
 }
 
@@ -421,10 +424,11 @@ fn own(lists: &Lists, base: &[Term], mistakes: &mut Vec<TermMistake>) -> Vec<Ter
             }
             match own.insert(words.clone(), list) {
                 Some(other) if other != list => {
-                    wrong(
-                        format!("\"{text}\" stands in two lists, {other:?} and {list:?}")
-                            .to_lowercase(),
-                    );
+                    wrong(format!(
+                        "\"{text}\" stands in two lists, {} and {}",
+                        other.as_str(),
+                        list.as_str()
+                    ));
                 }
                 // A term typed twice is one term: it is no context to itself.
                 Some(_) => continue,

@@ -82,8 +82,11 @@ impl Builder {
     /// Adds a term: its folded words, and whether each is a `word*`.
     pub(super) fn insert<'w>(&mut self, words: impl Iterator<Item = (&'w str, bool)>, term: u32) {
         let mut words = words.peekable();
-        self.words
-            .extend(words.peek().map(|(word, prefix)| ((*word).to_owned(), *prefix)));
+        self.words.extend(
+            words
+                .peek()
+                .map(|(word, prefix)| ((*word).to_owned(), *prefix)),
+        );
         let mut root = 0;
         while let Some((word, prefix)) = words.next() {
             let end = word.bytes().fold(root, |at, byte| self.child(at, byte));
@@ -201,7 +204,11 @@ impl Trie {
             return;
         };
         let (place, bit) = bit(word, self.width);
-        if self.gate.get(place).is_some_and(|bits| bits >> bit & 1 == 1) {
+        if self
+            .gate
+            .get(place)
+            .is_some_and(|bits| bits >> bit & 1 == 1)
+        {
             self.word(tokens, from, 0, word, found);
         }
     }
@@ -237,13 +244,7 @@ impl Trie {
 
     /// The word at `place` is matched: tells what ends with it, and goes on
     /// to the next word for what does not.
-    fn stop(
-        &self,
-        tokens: &Tokens,
-        place: usize,
-        stop: u32,
-        found: &mut impl FnMut(u32, usize),
-    ) {
+    fn stop(&self, tokens: &Tokens, place: usize, stop: u32, found: &mut impl FnMut(u32, usize)) {
         let Some(stop) = self.stops.get(stop as usize) else {
             return;
         };
