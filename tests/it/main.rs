@@ -9,3 +9,4 @@ mod laws;
 mod serve;
 mod shipped;
 mod site;
+mod topic;
