@@ -21,4 +21,5 @@ mod score;
 mod serve;
 mod shipped;
 mod site;
+mod topic;
 mod wall;
