@@ -10,3 +10,4 @@ mod laws;
 mod serve;
 mod shipped;
 mod site;
+mod stories;
