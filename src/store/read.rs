@@ -196,7 +196,7 @@ impl Reader {
             "SELECT {ITEM_COLUMNS}, m.story, m.how, i.seq = s.shows
              FROM story s JOIN member m ON m.story = s.seq JOIN item i ON i.seq = m.item
              WHERE s.shows IS NOT NULL AND s.entered >= ?1 AND i.standing = ?2
-             ORDER BY m.at, i.seq",
+             ORDER BY m.rank DESC, m.at, i.seq",
         ))?;
         let mut rows = statement.query(params![cut, Standing::Published.as_str()])?;
         while let Some(row) = rows.next()? {

@@ -21,5 +21,6 @@ mod score;
 mod serve;
 mod shipped;
 mod site;
+mod stories;
 mod topic;
 mod wall;
