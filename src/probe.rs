@@ -168,12 +168,12 @@ fn source_at<'c>(url: &WebUrl, config: &'c Config) -> Option<&'c Source> {
 fn reading(source: Option<&Source>, config: &Config) -> (Recipe, Arc<Rules>) {
     match source {
         Some(source) => (source.recipe.clone(), Arc::new(source.rules.clone())),
-        None => (Recipe::feed(), Arc::new(config.rules.clone())),
+        None => (Recipe::any(), Arc::new(config.rules.clone())),
     }
 }
 
 fn document(name: String, recipe: &Recipe, rules: &Rules, head: &Head, body: &[u8]) -> Tried {
-    let feeds = parse::discover(head, body);
+    let feeds = parse::discover(head, body).feeds;
     match parse::document(recipe, head, body) {
         Err(failure) => Tried {
             feeds,
@@ -188,8 +188,7 @@ fn document(name: String, recipe: &Recipe, rules: &Rules, head: &Head, body: &[u
                 skipped,
                 breach,
                 partial,
-                interval: _,
-                skip: _,
+                ..
             } = parsed;
             Tried {
                 document: name,

@@ -11,8 +11,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use super::write::time;
 use super::{BUSY, StoreError};
 use crate::model::{
-    Due, How, Item, Member, PollRow, Reason, Skipped, SourceKey, Standing, Story, StoryId, Verdict,
-    WebUrl,
+    Due, How, Item, Member, PollRow, Reading, Reason, Skipped, SourceKey, Standing, Story, StoryId,
+    Verdict, WebUrl,
 };
 use crate::text::fold;
 
@@ -57,6 +57,8 @@ pub struct SourceRow {
     pub failure: Option<String>,
     /// What the last document left out.
     pub skipped: Vec<Skipped>,
+    /// How a page was last read.
+    pub reading: Option<Reading>,
 }
 
 /// One item as `why` tells it.
@@ -249,7 +251,7 @@ impl Reader {
     /// Every source that was ever claimed, by name.
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped
+            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, reading
              FROM source ORDER BY key",
         )?;
         let mut rows = statement.query([])?;
@@ -265,6 +267,11 @@ impl Reader {
                 failing_since: row.get::<_, Option<i64>>(4)?.map(time).transpose()?,
                 failure: row.get(5)?,
                 skipped: list(&row.get::<_, String>(6)?, "source")?,
+                reading: row
+                    .get::<_, Option<String>>(7)?
+                    .map(|json| serde_json::from_str(&json))
+                    .transpose()
+                    .map_err(|_| StoreError::Damaged("source"))?,
             });
         }
         Ok(sources)
