@@ -14,6 +14,7 @@ mod floors;
 mod handmade;
 mod input;
 mod laws;
+mod pages;
 mod serve;
 mod shipped;
 mod site;
