@@ -133,6 +133,7 @@ fn answer(config: &Config, source: &SourceKey, number: usize) -> Answer {
             judged: judged.collect(),
             generation: rules.generation(),
             skipped: Vec::new(),
+            reading: None,
             breach: None,
             partial: None,
         })),

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::config::Config;
-use crate::model::{Report, SourceReport, SourceState, WebUrl};
+use crate::model::{Report, SourceReport, SourceState, Target, WebUrl};
 use crate::schedule::{self, Moved};
 use crate::store::{Found, Reader, SourceRow, StoreError};
 use crate::text;
@@ -43,14 +43,19 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
                 items,
                 kept,
                 skipped: row.map(|row| row.skipped.clone()).unwrap_or_default(),
+                reading: row
+                    .filter(|_| !matches!(source.target, Target::Feed(_)))
+                    .and_then(|row| row.reading.clone()),
             }
         })
-        .collect();
+        .collect::<Vec<_>>();
+    let mut advice = advice(config);
+    advice.extend(sources.iter().filter_map(|source| better(config, source)));
     Ok(Report {
         sources,
         stories,
         newest,
-        advice: advice(config)
+        advice: advice
             .into_iter()
             .chain(rows.iter().flat_map(advice_on))
             .collect(),
@@ -74,6 +79,17 @@ fn advice_on(row: &SourceRow) -> Vec<String> {
         ));
     }
     advice
+}
+
+/// The feed that is better than the page that names it.
+fn better(config: &Config, source: &SourceReport) -> Option<String> {
+    let feeds = &source.reading.as_ref()?.feeds;
+    let known = |feed: &WebUrl| config.sources.values().any(|s| s.target.url() == feed);
+    let feed = feeds.iter().find(|feed| !known(feed))?;
+    Some(format!(
+        "the page of `{}` names a feed, which is better than a page: {feed}",
+        source.source
+    ))
 }
 
 /// What the admin should do, whatever the sources do.

@@ -11,7 +11,7 @@ mod story;
 
 pub use answer::{
     Answer, Article, Cost, Errand, Failure, Fetched, Fresh, Head, Hints, Manners, Outcome, Parsed,
-    Read, Robots, Skip, Validators,
+    Read, Reading, Robots, Rung, Skip, Validators,
 };
 pub use item::{
     Actor, Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Reason, Skipped,

@@ -1,8 +1,9 @@
 //! Bytes become items: plain text, absolute links, honest dates, own keys.
 //!
 //! decode (bytes to UTF-8) ► mend (any dialect to clean RSS 2.0, with the
-//! facts that feed-rs does not keep) ► feed (the border with feed-rs) or page
-//! (a list page with selectors) ► items. Pure: no network, no clock.
+//! facts that feed-rs does not keep) ► feed (the border with feed-rs) ► items.
+//! What is no feed takes another way: page (its tree), then select or ladder;
+//! endpoint (JSON); sitemap; article. Pure: no network, no clock.
 //!
 //! # Why mend before feed-rs
 //! feed-rs loses a whole feed at one bare `&`, overflows the stack on nested
@@ -10,7 +11,6 @@
 //! given only well-formed XML of elements that we read, so none of this can
 //! happen, and what it does not keep is carried beside it.
 
-mod article;
 mod decode;
 
 mod draft;
@@ -20,24 +20,36 @@ mod mend;
 mod clean;
 mod feed;
 
+mod article;
 mod discover;
+mod endpoint;
+mod entry;
+mod ladder;
+mod linked;
 mod page;
+mod rows;
+mod select;
+mod sitemap;
 
 #[cfg(test)]
 mod laws;
 
-pub use discover::discover;
-pub use page::SelectorMistake;
+pub use discover::{Named, discover};
+pub use select::SelectorMistake;
 
 use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::model::{Article, Expect, Failure, Head, Item, ItemKey, Parsed, Selectors, Skipped};
+use endpoint::Keys;
+use entry::Ground;
 use page::Page;
+use select::Select;
 
 /// Counts changes of what is read from the same bytes: a new version reads
 /// every document again.
@@ -58,7 +70,12 @@ pub struct Recipe {
 #[derive(Clone, Debug)]
 enum Shape {
     Feed,
-    Page(std::sync::Arc<Page>),
+    /// Selectors, if there are any, and the contract.
+    Page(Option<Arc<Select>>, Expect),
+    Json(Option<Arc<Keys>>, Expect),
+    Sitemap(Expect),
+    /// A feed, else a list, else an article: whatever somebody points at.
+    Any,
 }
 
 impl Recipe {
@@ -67,10 +84,34 @@ impl Recipe {
         Self::new(Shape::Feed)
     }
 
-    /// Reads a list page with these selectors, which are compiled here.
-    pub fn page(selectors: &Selectors, expect: Expect) -> Result<Self, Vec<SelectorMistake>> {
-        let page = Page::compile(selectors, expect)?;
-        Ok(Self::new(Shape::Page(std::sync::Arc::new(page))))
+    /// Reads a list page: with these selectors, which are compiled here, and
+    /// by its build where there are none or they fail.
+    pub fn page(
+        selectors: Option<&Selectors>,
+        expect: Expect,
+    ) -> Result<Self, Vec<SelectorMistake>> {
+        let select = selectors.map(Select::compile).transpose()?;
+        Ok(Self::new(Shape::Page(select.map(Arc::new), expect)))
+    }
+
+    /// Reads a JSON list: with these paths of keys, and by the keys that lists
+    /// commonly have where there are none or they fail.
+    pub fn json(
+        selectors: Option<&Selectors>,
+        expect: Expect,
+    ) -> Result<Self, Vec<SelectorMistake>> {
+        let keys = selectors.map(Keys::compile).transpose()?;
+        Ok(Self::new(Shape::Json(keys.map(Arc::new), expect)))
+    }
+
+    /// Reads a news sitemap.
+    pub fn sitemap(expect: Expect) -> Self {
+        Self::new(Shape::Sitemap(expect))
+    }
+
+    /// Reads a feed, and what is none as a list page or as an article page.
+    pub fn any() -> Self {
+        Self::new(Shape::Any)
     }
 
     fn new(shape: Shape) -> Self {
@@ -106,8 +147,14 @@ impl Recipe {
     /// Changes when the same bytes would be read differently.
     pub fn fingerprint(&self) -> String {
         let shape = match &self.shape {
-            Shape::Feed => String::new(),
-            Shape::Page(page) => page.fingerprint(),
+            Shape::Feed | Shape::Any => String::new(),
+            Shape::Page(select, expect) => {
+                format!("{:?} {expect:?}", select.as_deref().map(Select::typed))
+            }
+            Shape::Json(keys, expect) => {
+                format!("json {:?} {expect:?}", keys.as_deref().map(Keys::typed))
+            }
+            Shape::Sitemap(expect) => format!("sitemap {expect:?}"),
         };
         let zone = self
             .zone
@@ -159,15 +206,17 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
         return Err(Failure::Empty);
     }
     let mut parsed = match &recipe.shape {
-        Shape::Page(page) => page.read(recipe, &head.url, &decoded.text, now)?,
-        Shape::Feed => {
-            let mended = if text.starts_with(['{', '[']) {
-                json::mend(text)?
-            } else {
-                mend::mend(&decoded.text, &head.url)?
-            };
-            feed::read(recipe, &head.url, mended, now)?
+        Shape::Feed => read_feed(recipe, head, &decoded.text, now)?,
+        Shape::Page(select, expect) => {
+            let page = Page::read(recipe, &head.url, &decoded.text, now)?;
+            read_page(&page, &decoded.text, select.as_deref(), *expect)
         }
+        Shape::Json(keys, expect) => read_list(recipe, head, text, keys.as_deref(), *expect, now)?,
+        Shape::Sitemap(expect) => {
+            let first = sitemap::read(&Ground::new(recipe, &head.url, now), text)?;
+            ladder(Some(first), None, *expect, || None)
+        }
+        Shape::Any => read_any(recipe, head, &decoded.text, now)?,
     };
     newest(&mut parsed);
     if decoded.bad > 0 {
@@ -177,6 +226,97 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
         });
     }
     Ok(parsed)
+}
+
+fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<Parsed, Failure> {
+    let inner = text.trim();
+    let mended = if inner.starts_with(['{', '[']) {
+        json::mend(inner)?
+    } else {
+        mend::mend(text, &head.url)?
+    };
+    feed::read(recipe, &head.url, mended, now)
+}
+
+/// A list page by the ladder: the selectors, else a rung below them that
+/// keeps the contract.
+fn read_page(page: &Page<'_>, text: &str, select: Option<&Select>, expect: Expect) -> Parsed {
+    let typed = select.map(Select::typed);
+    let first = select.map(|select| select.read(page));
+    let mut parsed = ladder(first, typed, expect, || ladder::climb(page));
+    parsed.title.clone_from(&page.title);
+    let feeds = discover::of(page, text).feeds;
+    parsed.reading.get_or_insert_default().feeds = feeds;
+    parsed
+}
+
+fn read_list(
+    recipe: &Recipe,
+    head: &Head,
+    text: &str,
+    keys: Option<&Keys>,
+    expect: Expect,
+    now: Timestamp,
+) -> Result<Parsed, Failure> {
+    let ground = Ground::new(recipe, &head.url, now);
+    let document = endpoint::document(text)?;
+    let first = keys.map(|keys| keys.read(&ground, &document));
+    let typed = keys.map(Keys::typed);
+    Ok(ladder(first, typed, expect, || {
+        endpoint::likely(&ground, &document)
+    }))
+}
+
+/// What the selectors yield if they keep the contract, else what `below` them
+/// does. A selector that failed is named either way.
+fn ladder(
+    first: Option<Parsed>,
+    select: Option<&Selectors>,
+    expect: Expect,
+    below: impl FnOnce() -> Option<Parsed>,
+) -> Parsed {
+    let mut parsed = first.unwrap_or_default();
+    parsed.breach = select::breach(&parsed, expect, select);
+    if parsed.breach.is_none() {
+        return parsed;
+    }
+    let Some(mut lower) = below() else {
+        return parsed;
+    };
+    lower.breach = select::breach(&lower, expect, None);
+    if select.is_some() && lower.breach.is_some() {
+        return parsed;
+    }
+    if let (Some(_), Some(reading)) = (select, &mut lower.reading) {
+        reading.fallen = parsed.breach;
+    }
+    lower
+}
+
+/// Whatever it is: a feed, a sitemap, a JSON list, an article, a list page.
+fn read_any(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<Parsed, Failure> {
+    let ground = Ground::new(recipe, &head.url, now);
+    if sitemap::is_one(text) {
+        return sitemap::read(&ground, text);
+    }
+    let failure = match read_feed(recipe, head, text, now) {
+        Ok(parsed) => return Ok(parsed),
+        Err(failure) => failure,
+    };
+    if let Ok(document) = endpoint::document(text) {
+        return endpoint::likely(&ground, &document).ok_or(failure);
+    }
+    let Ok(page) = Page::read(recipe, &head.url, text, now) else {
+        return Err(failure);
+    };
+    if let Some(article) = article::alone(&page) {
+        return Ok(article);
+    }
+    let list = read_page(&page, text, None, Expect::default());
+    match list.breach {
+        None => Ok(list),
+        Some(_) => Err(failure),
+    }
 }
 
 /// Adds an item to those of its document. Two with one key are one thing,

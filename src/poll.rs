@@ -86,7 +86,7 @@ async fn ask(
             configured,
             validators,
             accept: match source.target {
-                Target::Feed(_) => Accept::Feed,
+                Target::Feed(_) | Target::Sitemap(_) | Target::Json(_) => Accept::Feed,
                 Target::Page(_) => Accept::Page,
             },
             allow_private: source.allow_private,
@@ -160,6 +160,7 @@ async fn read(source: Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outc
                 .map(|item| judged(&source.rules, item))
                 .collect(),
             skipped: parsed.skipped,
+            reading: parsed.reading,
             breach: parsed.breach,
             partial: parsed.partial,
             head: Head {
@@ -351,12 +352,20 @@ fn settle_one(
             Outcome::Failed(failure) => (Some((failure.kind(), failure.to_string())), None),
             Outcome::Read(read) => {
                 let breach = read.breach.clone().map(Failure::Breach);
-                let damage = read.partial.clone().map(Failure::Unreadable);
-                let failure = breach.or(damage).map(|f| (f.kind(), f.to_string()));
+                let failure = breach.or_else(|| read.damage());
+                let failure = failure.map(|f| (f.kind(), f.to_string()));
                 (failure, Some(read.skipped.as_slice()))
             }
         };
         let validators = validators(&answer.outcome, &memory);
+        let (good, reading) = match &answer.outcome {
+            Outcome::Read(read) => {
+                let good = read.breach.is_none() && read.partial.is_none();
+                (good, read.reading.as_ref())
+            }
+            Outcome::Unchanged(_) => (true, None),
+            Outcome::Seen(_) | Outcome::Failed(_) => (false, None),
+        };
         let settlement = SourceSettlement {
             source: &source.key,
             url: answer.errand.url(),
@@ -364,6 +373,8 @@ fn settle_one(
             due: &due,
             schedule: &schedule,
             failure,
+            good,
+            reading,
             validators: validators.as_ref(),
             skipped,
             status: status(&answer.outcome),
@@ -644,7 +655,7 @@ fn validators(outcome: &Outcome, memory: &SourceMemory) -> Option<Validators> {
     match outcome {
         Outcome::Failed(_) | Outcome::Seen(_) => None,
         Outcome::Read(read) => {
-            let whole = read.breach.is_none() && read.partial.is_none();
+            let whole = read.breach.is_none() && read.damage().is_none();
             whole.then(|| read.head.validators.clone())
         }
         Outcome::Unchanged(head) if head.status == 304 => {

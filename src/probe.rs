@@ -170,7 +170,7 @@ fn source_at<'c>(url: &WebUrl, config: &'c Config) -> Option<&'c Source> {
 fn reading(source: Option<&Source>, config: &Config) -> (Recipe, Arc<Rules>) {
     match source {
         Some(source) => (source.recipe.clone(), Arc::new(source.rules.clone())),
-        None => (Recipe::feed(), Arc::new(config.rules.clone())),
+        None => (Recipe::any(), Arc::new(config.rules.clone())),
     }
 }
 
@@ -182,7 +182,7 @@ fn document(
     body: &[u8],
     now: Timestamp,
 ) -> Tried {
-    let feeds = parse::discover(head, body);
+    let feeds = parse::discover(head, body).feeds;
     match parse::document(recipe, head, body, now) {
         Err(failure) => Tried {
             feeds,
@@ -197,8 +197,7 @@ fn document(
                 skipped,
                 breach,
                 partial,
-                interval: _,
-                skip: _,
+                ..
             } = parsed;
             Tried {
                 document: name,

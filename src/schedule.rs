@@ -195,7 +195,7 @@ pub fn next(
             succeeds(&mut memory);
             // A damaged document is read as far as it goes, at the usual
             // pace; since when it is damaged stays known.
-            memory.trouble.since = read.partial.as_ref().map(|_| since);
+            memory.trouble.since = read.damage().map(|_| since);
             listens(&mut memory, &read.head);
             memory.document = read.head.hints.document;
             memory.skip = read.head.hints.skip;

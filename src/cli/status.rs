@@ -65,6 +65,9 @@ fn tell(source: &SourceReport, now: Timestamp) {
             .map_or_else(String::new, |at| format!(" (first {})", ago(at, now)));
         say(format_args!("         {wrong}{since}"));
     }
+    if let Some(reading) = &source.reading {
+        say(format_args!("         read by {}", reading.rung.as_str()));
+    }
     for skipped in &source.skipped {
         say(format_args!(
             "         left out: {}: {}",

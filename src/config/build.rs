@@ -11,7 +11,7 @@ use super::mistakes::Wrong;
 use super::table::{At, Notes, Table};
 use super::{Config, Feed, Source};
 use crate::model::{Expect, Field, List, Selectors, SourceKey, Target, WebUrl};
-use crate::parse::Recipe;
+use crate::parse::{Recipe, SelectorMistake};
 use crate::schedule::{Look, Pace};
 use crate::story::{Layers, Teller};
 use crate::text::language;
@@ -390,25 +390,31 @@ fn source_key(table: &Table<'_, '_>, notes: &Notes) -> Option<(SourceKey, Place)
 }
 
 fn target(table: &Table<'_, '_>, notes: &Notes) -> Option<(Target, Place)> {
-    match (table.text("feed"), table.text("page")) {
-        (Some(feed), None) => Some((Target::Feed(web_url(&feed, "feed", notes)?), feed.span)),
-        (None, Some(page)) => Some((Target::Page(web_url(&page, "page", notes)?), page.span)),
-        (Some(_), Some(page)) => {
-            notes.wrong(
-                page.span,
-                "a source has one address: `feed` or `page`, not both",
-            );
-            None
-        }
-        (None, None) => {
-            notes.wrong_with_help(
-                table.span.clone(),
-                "a source without an address",
-                "give it a `feed`, or a `page` with `select`",
-            );
-            None
-        }
+    type Kind = (&'static str, fn(WebUrl) -> Target);
+    const KINDS: [Kind; 4] = [
+        ("feed", Target::Feed),
+        ("page", Target::Page),
+        ("sitemap", Target::Sitemap),
+        ("json", Target::Json),
+    ];
+    let typed = KINDS.map(|(key, target)| table.text(key).map(|url| (key, target, url)));
+    let mut typed = typed.into_iter().flatten();
+    let Some((key, target, url)) = typed.next() else {
+        notes.wrong_with_help(
+            table.span.clone(),
+            "a source without an address",
+            "give it a `feed`, a `page`, a `sitemap` or a `json` list",
+        );
+        return None;
+    };
+    if let Some((other, _, second)) = typed.next() {
+        notes.wrong(
+            second.span,
+            format!("a source has one address: `{key}` or `{other}`, not both"),
+        );
+        return None;
     }
+    Some((target(web_url(&url, key, notes)?), url.span))
 }
 
 fn timed(table: &Table<'_, '_>, key: &'static str, notes: &Notes) -> Option<(Duration, Place)> {
@@ -495,16 +501,26 @@ fn recipe(
         dates: expect.share("dates").unwrap_or(default.dates),
     };
     expect.finish();
-    let is_page = matches!(target, Some(Target::Page(_)));
-    let recipe = if is_page {
-        page(&select, contract, notes)
-    } else {
-        for table in [&select, &expect] {
-            if table.is_there() && target.is_some() {
-                notes.wrong(table.span.clone(), "only a `page` is read with selectors");
-            }
+    let recipe = match target {
+        Some(Target::Page(_)) => selectors(&select, notes)
+            .and_then(|typed| compiled(&select, typed, contract, Recipe::page, notes)),
+        Some(Target::Json(_)) => selectors(&select, notes)
+            .and_then(|typed| compiled(&select, typed, contract, Recipe::json, notes)),
+        Some(Target::Sitemap(_)) => {
+            refuse(
+                &select,
+                "only a `page` or a `json` list is read with selectors",
+                notes,
+            );
+            Some(Recipe::sitemap(contract))
         }
-        Some(Recipe::feed())
+        Some(Target::Feed(_)) => {
+            for table in [&select, &expect] {
+                refuse(table, "a feed needs no selectors and no contract", notes);
+            }
+            Some(Recipe::feed())
+        }
+        None => Some(Recipe::feed()),
     };
     let mut recipe = recipe?.language(language);
     if let Some(zone) = zone {
@@ -516,11 +532,30 @@ fn recipe(
     Some(recipe)
 }
 
-fn page(select: &Table<'_, '_>, contract: Expect, notes: &Notes) -> Option<Recipe> {
-    const KEYS: [&str; 7] = [
-        "item", "title", "link", "date", "lead", "author", "language",
-    ];
-    let [item, title, link, date, lead, author, language] = KEYS.map(|key| select.text(key));
+fn refuse(table: &Table<'_, '_>, said: &str, notes: &Notes) {
+    if table.is_there() {
+        notes.wrong(table.span.clone(), said);
+    }
+}
+
+/// The keys of `select`.
+const SELECT: [&str; 7] = [
+    "item", "title", "link", "date", "lead", "author", "language",
+];
+
+/// The selectors as typed with their places.
+type Typed = (Selectors, [Option<Place>; 7]);
+
+/// `None` if they are wrong; `Some(None)` if there are none.
+#[expect(
+    clippy::option_option,
+    reason = "no selectors are one thing, wrong ones another"
+)]
+fn selectors(select: &Table<'_, '_>, notes: &Notes) -> Option<Option<Typed>> {
+    if !select.is_there() {
+        return Some(None);
+    }
+    let [item, title, link, date, lead, author, language] = SELECT.map(|key| select.text(key));
     select.finish();
     let mut whole = true;
     for (key, selector) in [("item", &item), ("title", &title), ("link", &link)] {
@@ -528,8 +563,9 @@ fn page(select: &Table<'_, '_>, contract: Expect, notes: &Notes) -> Option<Recip
             whole = false;
             notes.wrong_with_help(
                 select.span.clone(),
-                format!("a page needs `select.{key}`"),
-                "select = { item = \"…\", title = \"…\", link = \"…\" }, each a CSS selector",
+                format!("`select` needs `{key}`"),
+                "select = { item = \"…\", title = \"…\", link = \"…\" }, or none: then the \
+                 build of the page is read",
             );
         }
     }
@@ -548,17 +584,25 @@ fn page(select: &Table<'_, '_>, contract: Expect, notes: &Notes) -> Option<Recip
         author: text(author),
         language: text(language),
     };
-    Recipe::page(&selectors, contract)
+    Some(Some((selectors, places)))
+}
+
+fn compiled(
+    select: &Table<'_, '_>,
+    typed: Option<Typed>,
+    contract: Expect,
+    recipe: fn(Option<&Selectors>, Expect) -> Result<Recipe, Vec<SelectorMistake>>,
+    notes: &Notes,
+) -> Option<Recipe> {
+    let (selectors, places) = typed.unzip();
+    recipe(selectors.as_ref(), contract)
         .map_err(|mistakes| {
             for mistake in mistakes {
-                let place = KEYS
-                    .iter()
-                    .zip(&places)
-                    .find(|(key, _)| **key == mistake.key);
-                let span = place.and_then(|(_, span)| span.clone());
+                let place = SELECT.iter().position(|key| *key == mistake.key);
+                let place = place.and_then(|at| places.as_ref()?.get(at)?.clone());
                 notes.wrong(
-                    span.unwrap_or(select.span.clone()),
-                    format!("`{}` is no CSS selector: {}", mistake.key, mistake.said),
+                    place.unwrap_or(select.span.clone()),
+                    format!("`{}` is no selector: {}", mistake.key, mistake.said),
                 );
             }
         })

@@ -200,6 +200,54 @@ pub enum Fetched {
     Document(Head, Vec<u8>),
 }
 
+/// How the items of a page were found: the rungs of the ladder, best first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rung {
+    /// The selectors of its source.
+    #[default]
+    Selectors,
+    /// The keys that a JSON list is likely to have.
+    LikelyKeys,
+    /// What the page tells machines in JSON-LD.
+    LinkedData,
+    /// Article elements with their times.
+    Articles,
+    /// Links that stand alike.
+    RepeatedLinks,
+    /// The news sitemap that the page names.
+    Sitemap,
+    /// The feed that the page names.
+    Feed,
+}
+
+impl Rung {
+    /// What it is called.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Selectors => "selectors",
+            Self::LikelyKeys => "likely keys",
+            Self::LinkedData => "JSON-LD",
+            Self::Articles => "article elements",
+            Self::RepeatedLinks => "repeated links",
+            Self::Sitemap => "news sitemap",
+            Self::Feed => "feed",
+        }
+    }
+}
+
+/// How a document that is no feed was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The rung in use.
+    pub rung: Rung,
+    /// The selector that failed while a lower rung still read the page, in
+    /// words. The items count; the admin should correct the selector.
+    pub fallen: Option<String>,
+    /// The feeds that the page names: better than the page.
+    pub feeds: Vec<WebUrl>,
+}
+
 /// What a document yields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
@@ -217,6 +265,8 @@ pub struct Parsed {
     pub items: Vec<Item>,
     /// What could not become an item.
     pub skipped: Vec<Skipped>,
+    /// How it was read; `None` for a feed.
+    pub reading: Option<Reading>,
     /// The scrape contract's breach, in words. A breach is an outcome: no
     /// validators are stored, what was known stays.
     pub breach: Option<String>,
@@ -282,10 +332,26 @@ pub struct Read {
     pub generation: String,
     /// What could not become an item.
     pub skipped: Vec<Skipped>,
+    /// How it was read; `None` for a feed.
+    pub reading: Option<Reading>,
     /// The breach of the scrape contract, in words.
     pub breach: Option<String>,
     /// The damage, in words, if the document is damaged.
     pub partial: Option<String>,
+}
+
+impl Read {
+    /// What is wrong with a document whose items count all the same: it is
+    /// damaged, or a selector failed and a lower rung read it.
+    pub fn damage(&self) -> Option<Failure> {
+        let fallen = self.reading.as_ref().and_then(|reading| {
+            let fallen = reading.fallen.as_deref()?;
+            let rung = reading.rung.as_str();
+            Some(Failure::Breach(format!("{fallen}; read by {rung}")))
+        });
+        let partial = self.partial.clone().map(Failure::Unreadable);
+        fallen.or(partial)
+    }
 }
 
 /// What an article page tells of its item.

@@ -65,6 +65,8 @@ pub struct SourceReport {
     pub kept: u64,
     /// What the last document left out, and why.
     pub skipped: Vec<super::Skipped>,
+    /// How its page was last read; `None` for a feed.
+    pub reading: Option<super::Reading>,
 }
 
 /// The state of everything.

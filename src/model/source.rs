@@ -124,21 +124,26 @@ impl<'de> Deserialize<'de> for WebUrl {
 pub enum Target {
     /// A feed: RSS, RDF, Atom or JSON Feed.
     Feed(WebUrl),
-    /// A list page, read with selectors.
+    /// A list page, read with selectors or by its build.
     Page(WebUrl),
+    /// A news sitemap.
+    Sitemap(WebUrl),
+    /// A JSON list, such as stands behind a page that a script fills.
+    Json(WebUrl),
 }
 
 impl Target {
     /// The configured address.
     pub fn url(&self) -> &WebUrl {
         match self {
-            Self::Feed(url) | Self::Page(url) => url,
+            Self::Feed(url) | Self::Page(url) | Self::Sitemap(url) | Self::Json(url) => url,
         }
     }
 }
 
-/// The CSS selectors of a list page, as typed. `item` finds the entries, the
-/// others are looked up inside each entry.
+/// The selectors of a list, as typed: CSS for a page, paths of keys such as
+/// `data.list` for JSON. `item` finds the entries, the others are looked up
+/// inside each entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selectors {
     /// One entry of the list.

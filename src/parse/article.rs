@@ -1,33 +1,40 @@
-//! An article page, read once for an item whose feed told too little: lead,
-//! byline, date, language, its own address.
+//! An article page: headline, lead, byline, date, language, its own address.
 //!
 //! What publishers write for machines comes first (JSON-LD, then `OpenGraph`
-//! and its kin), what they write for eyes after it.
+//! and its kin), what they write for eyes after it; where both say the same,
+//! the longer form of it.
 
+use ego_tree::NodeId;
 use jiff::Timestamp;
-use scraper::{Html, Selector};
+use scraper::ElementRef;
 use serde_json::Value;
+use std::collections::HashMap;
 
-use super::page::{date_text, flattened};
-use super::{Recipe, clean};
-use crate::model::{Article, Failure, WebUrl};
-use crate::text::{date, language, plain};
+use super::entry::{day_in, has_clock, weight};
+use super::page::{Page, is_called, line};
+use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, TITLE_WORDS};
+use super::{Recipe, clean, linked};
+use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
+use crate::text::{fold, language, plain, url};
 
 /// How much of the text the topic reads, in letters: a name that comes later
 /// is mentioned in passing.
 const TEXT_AT_MOST: usize = 1000;
 
-/// A paragraph shorter than this is a caption or a button.
-const PARAGRAPH_AT_LEAST: usize = 40;
+/// A lead weighs at least so much.
+const LEAD_AT_LEAST: usize = 30;
 
-/// JSON-LD types that are articles.
-const ARTICLES: [&str; 5] = [
-    "NewsArticle",
-    "Article",
-    "ReportageNewsArticle",
-    "BlogPosting",
-    "VideoObject",
-];
+/// A paragraph that weighs less is a caption or a button.
+const PARAGRAPH_AT_LEAST: usize = 30;
+
+/// A headline weighs at least so much.
+const HEADLINE_AT_LEAST: usize = 8;
+
+/// Text of this weight is an article, whatever else stands on its page.
+const ARTICLE_AT_LEAST: usize = 250;
+
+/// Elements between a headline and its date at most.
+const NEAR: usize = 60;
 
 /// Reads the page; one that tells nothing of an article is a failure.
 pub(super) fn read(
@@ -36,152 +43,622 @@ pub(super) fn read(
     text: &str,
     now: Timestamp,
 ) -> Result<Article, Failure> {
-    let page = Html::parse_document(&flattened(text));
-    let linked = linked_data(&page);
-    let said = |keys: &[&str]| keys.iter().find_map(|key| string(linked.as_ref()?, key));
-    let meta = |names: &[&str]| names.iter().find_map(|name| meta(&page, name));
-    let paragraphs = paragraphs(&page);
-    let description = said(&["description"]).or_else(|| meta(&["og:description", "description"]));
-    let description = description.map(|text| clean::lead(&text).0);
-    let lead = description
-        .filter(|text| text.chars().count() >= PARAGRAPH_AT_LEAST)
-        .or_else(|| paragraphs.first().cloned())
-        .unwrap_or_default();
-    let body = said(&["articleBody"]).map(|body| plain::line(&body));
-    let body = body.unwrap_or_else(|| paragraphs.join(" "));
-    let title = said(&["headline", "name"])
-        .or_else(|| meta(&["og:title"]))
-        .or_else(|| first(&page, "h1"));
-    let stated = said(&["datePublished", "uploadDate", "dateCreated"])
-        .or_else(|| {
-            meta(&[
-                "article:published_time",
-                "mediator_published_time",
-                "pubdate",
-                "date",
-            ])
-        })
-        .or_else(|| {
-            let time = Selector::parse("time").ok()?;
-            date_text(page.select(&time).next()?)
-        });
-    let byline = linked.as_ref().map(authors).unwrap_or_default();
-    let article = Article {
-        title: title.and_then(|title| clean::title(&title)),
-        lead,
-        text: plain::cut(&body, TEXT_AT_MOST),
-        byline: if byline.is_empty() {
-            meta(&["author", "article:author"])
-                .and_then(|author| clean::author(&author))
-                .filter(|author| WebUrl::parse(author).is_none())
-                .into_iter()
-                .collect()
-        } else {
-            byline
-        },
-        stated: stated.and_then(|text| date::read(&text, &recipe.zone, now)),
-        language: page
-            .root_element()
-            .value()
-            .attr("lang")
-            .and_then(language::tag)
-            .or_else(|| said(&["inLanguage"]).as_deref().and_then(language::tag)),
-        canonical: canonical(&page, base),
-        media: Vec::new(),
-    };
+    let page = Page::read(recipe, base, text, now)?;
+    let body = Body::of(&page);
+    let article = of(&page, &body);
     if article.lead.is_empty() && article.text.is_empty() {
         return Err(Failure::NotAFeed("a page without an article".to_owned()));
     }
     Ok(article)
 }
 
-/// The first article among the page's JSON-LD.
-fn linked_data(page: &Html) -> Option<Value> {
-    let scripts = Selector::parse("script[type='application/ld+json']").ok()?;
-    page.select(&scripts).find_map(|script| {
-        let text: String = script.text().collect();
-        article_in(serde_json::from_str(text.trim()).ok()?)
+/// The page as the one article that it is; `None` if it is none.
+pub(super) fn alone(page: &Page<'_>) -> Option<Parsed> {
+    let body = Body::of(page);
+    let article = of(page, &body);
+    if !is_article(page, &body, &article) {
+        return None;
+    }
+    let mut item = Item::new("", article.title.clone()?);
+    item.link.clone_from(&article.canonical);
+    item.canon = item.link.as_ref().map(url::canon);
+    article.complete(&mut item);
+    item.key = clean::key(&item, None, item.canon.as_deref(), None);
+    Some(Parsed {
+        format: "article page".to_owned(),
+        title: page.title.clone(),
+        language: page.ground.language.clone(),
+        items: vec![item],
+        ..Parsed::default()
     })
 }
 
-fn article_in(value: Value) -> Option<Value> {
-    match value {
-        Value::Array(list) => list.into_iter().find_map(article_in),
-        Value::Object(mut object) => {
-            if let Some(graph) = object.remove("@graph") {
-                return article_in(graph);
-            }
-            let types = match object.get("@type") {
-                Some(Value::Array(types)) => types.clone(),
-                Some(one) => vec![one.clone()],
-                None => Vec::new(),
-            };
-            let is_article = types
-                .iter()
-                .filter_map(Value::as_str)
-                .any(|t| ARTICLES.contains(&t));
-            is_article.then_some(Value::Object(object))
-        }
-        _ => None,
+/// Whether the page is about one article: it has its text, and not as an
+/// entry of a list.
+fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
+    let rows = rows::list(page);
+    let in_list = body.container.is_some_and(|container| {
+        let around: Vec<NodeId> = std::iter::once(container.id())
+            .chain(container.ancestors().map(|node| node.id()))
+            .collect();
+        rows.iter().any(|row| around.contains(&row.block.id()))
+    });
+    let articles = page
+        .linked
+        .iter()
+        .filter(|object| linked::is_article(object));
+    let said = articles.count() == 1
+        || page
+            .meta(&["og:type"])
+            .is_some_and(|kind| kind.starts_with("article") || kind.starts_with("video"))
+        // A list has no date of its own, and no one text.
+        || told_date(page).is_some()
+        || page.all("[itemprop='articleBody']").len() == 1;
+    let weight: usize = body.paragraphs.iter().map(|text| weight(text)).sum();
+    let said = said || (rows.is_empty() && article.stated.is_some());
+    !in_list && (weight >= ARTICLE_AT_LEAST || (said && weight >= PARAGRAPH_AT_LEAST))
+}
+
+fn of(page: &Page<'_>, body: &Body<'_>) -> Article {
+    let own = || Some(page.ground.base.clone()).filter(is_no_home);
+    let canonical = canonical(page).or_else(own);
+    let linked = main(page, canonical.as_ref());
+    let headline = headline(page, linked);
+    let title = headline.as_ref().map(|(title, _)| title.clone());
+    let place = headline.and_then(|(_, element)| element);
+    let lead = lead(page, linked, body, title.as_deref()).unwrap_or_default();
+    let told = linked
+        .and_then(|linked| linked::string(linked, "articleBody"))
+        .map(plain::line);
+    let text = told.unwrap_or_else(|| body.paragraphs.join(" "));
+    let stated = date(page, linked, place).or_else(|| day_in(canonical.as_ref()?));
+    Article {
+        language: tongue(
+            page,
+            linked,
+            &format!("{} {lead}", title.as_deref().unwrap_or_default()),
+        ),
+        title: title.and_then(|title| clean::title(&super::draft::escaped(&title))),
+        lead,
+        text: plain::cut(&text, TEXT_AT_MOST),
+        byline: byline(page, linked, place),
+        stated: stated.and_then(|text| page.ground.date(&text)),
+        media: video(page, linked),
+        canonical,
     }
 }
 
-fn string(object: &Value, key: &str) -> Option<String> {
-    let text = object.get(key)?.as_str()?.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+fn canonical(page: &Page<'_>) -> Option<WebUrl> {
+    let link = page.first("link[rel~='canonical' i][href]");
+    let href = link.and_then(|link| link.attr("href")).map(str::to_owned);
+    let href = href.or_else(|| page.meta(&["og:url"]))?;
+    page.ground.base.join(&href).filter(is_no_home)
 }
 
-fn authors(object: &Value) -> Vec<String> {
-    let list = match object.get("author") {
-        Some(Value::Array(list)) => list.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
+/// A home page is nobody's article.
+fn is_no_home(link: &WebUrl) -> bool {
+    link.as_url().path() != "/" || link.as_url().query().is_some()
+}
+
+/// The JSON-LD of the article that the page is about.
+fn main<'p>(page: &'p Page<'_>, canonical: Option<&WebUrl>) -> Option<&'p Value> {
+    let own = [Some(&page.ground.base), canonical];
+    let own: Vec<String> = own.into_iter().flatten().map(url::canon).collect();
+    let articles = || {
+        page.linked
+            .iter()
+            .filter(|object| linked::is_article(object))
     };
-    list.iter()
-        .filter_map(|author| match author {
-            Value::String(name) => Some(name.clone()),
-            other => string(other, "name"),
+    let is_own = |object: &&Value| {
+        linked::address(object)
+            .and_then(|address| page.ground.base.join(address))
+            .is_some_and(|address| own.contains(&url::canon(&address)))
+    };
+    articles().find(is_own).or_else(|| articles().next())
+}
+
+/// The headline, and where it stands. What is visible and begins the title
+/// of the document is the headline without the outlet's name.
+fn headline<'h>(
+    page: &'h Page<'_>,
+    linked: Option<&Value>,
+) -> Option<(String, Option<ElementRef<'h>>)> {
+    let titles: Vec<String> = [
+        linked
+            .and_then(|linked| linked::string(linked, "headline"))
+            .map(plain::line),
+        page.meta(&["og:title", "twitter:title"]),
+        page.title.clone(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let flat_titles: Vec<String> = titles.iter().map(|title| flat(title)).collect();
+    let mut best: Option<(usize, String, ElementRef<'h>)> = None;
+    let mut first: Option<(usize, String, ElementRef<'h>)> = None;
+    for element in page.html.root_element().descendent_elements() {
+        let name = element.value().name();
+        let heading = matches!(name, "h1" | "h2" | "h3");
+        let called = matches!(name, "div" | "span" | "p" | "td" | "strong" | "b" | "font");
+        if !(heading || called && is_called(element, &TITLE_WORDS)) {
+            continue;
+        }
+        let text = line(element);
+        let weight = weight(&text);
+        if !(HEADLINE_AT_LEAST..=300).contains(&weight) || rows::is_in_furniture(element) {
+            continue;
+        }
+        let rank = usize::from(name == "h1") * 2 + usize::from(name == "h2");
+        if rank > first.as_ref().map_or(0, |(rank, ..)| *rank) {
+            first = Some((rank, text.clone(), element));
+        }
+        let begins = flat(&text);
+        let is_it = flat_titles.iter().any(|title| title.starts_with(&begins));
+        if is_it && best.as_ref().is_none_or(|(most, ..)| weight > *most) {
+            best = Some((weight, text, element));
+        }
+    }
+    if let Some((_, text, element)) = best {
+        return Some((text, Some(element)));
+    }
+    let site = page.meta(&["og:site_name"]);
+    let told = linked.is_some() || page.meta(&["og:title"]).is_some();
+    let title = titles
+        .into_iter()
+        .next()
+        .map(|title| without_outlet(&title, site.as_deref()));
+    match (title, first) {
+        // A title that the page does not show, nor tells as the article's,
+        // is its section's.
+        (_, Some((_, text, element))) if !told => Some((text, Some(element))),
+        (Some(title), first) => Some((title, first.map(|(_, _, element)| element))),
+        (None, first) => first.map(|(_, text, element)| (text, Some(element))),
+    }
+}
+
+/// A title without the outlet's name behind it.
+fn without_outlet(title: &str, site: Option<&str>) -> String {
+    for mark in [" | ", " - ", " — ", " – ", "_", "--", "-"] {
+        let Some((head, tail)) = title.rsplit_once(mark) else {
+            continue;
+        };
+        let is_site = site.is_some_and(|site| tail.trim().starts_with(site.trim()));
+        let is_short = mark.len() > 1 && weight(tail) * 3 < weight(head);
+        if weight(head) >= HEADLINE_AT_LEAST && (is_site || is_short) {
+            return head.trim().to_owned();
+        }
+    }
+    title.to_owned()
+}
+
+/// The lead: what describes the article, as the page itself shows it if it
+/// does, else its first paragraph.
+fn lead(
+    page: &Page<'_>,
+    linked: Option<&Value>,
+    body: &Body<'_>,
+    title: Option<&str>,
+) -> Option<String> {
+    let title = flat(title.unwrap_or_default());
+    let said = linked.and_then(|linked| linked::string(linked, "description"));
+    let described = said
+        .map(str::to_owned)
+        .or_else(|| page.meta(&["og:description", "description", "twitter:description"]));
+    let described = described
+        .map(|text| clean::lead(&text).0)
+        .map(|text| without_title(&text, &title))
+        .filter(|text| weight(text) >= LEAD_AT_LEAST);
+    if let Some(described) = described {
+        let whole = flat(described.trim_end_matches(['.', '…', ' ']));
+        for text in body.standfirsts.iter().chain(&body.paragraphs) {
+            let shown = flat(text);
+            // The page shows it uncut, or without the outlet's name.
+            let is_whole = shown.starts_with(&whole)
+                || (whole.starts_with(&shown) && shown.len() * 10 > whole.len() * 7);
+            if is_whole && (title.is_empty() || !shown.contains(&title)) {
+                return Some(text.clone());
+            }
+        }
+        let is_cut = described.ends_with(['…', '-', '－', '—']) || described.ends_with("...");
+        let is_mixed = body
+            .paragraphs
+            .first()
+            .is_some_and(|text| whole.starts_with(&flat(text)));
+        if !is_mixed && (body.paragraphs.is_empty() || is_of(&described, body, &title)) && !is_cut {
+            return Some(described);
+        }
+        return body.first(&title).map(str::to_owned).or(Some(described));
+    }
+    body.first(&title).map(str::to_owned)
+}
+
+/// A description that repeats the headline before it.
+fn without_title(text: &str, title: &str) -> String {
+    if title.is_empty() || !flat(text).starts_with(title) {
+        return text.to_owned();
+    }
+    // The headline ends somewhere in the text as written: where what was
+    // passed over folds to it.
+    let end = text
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .find(|end| text.get(..*end).is_some_and(|head| flat(head) == title));
+    let rest = end.and_then(|end| text.get(end..)).unwrap_or(text);
+    rest.trim_start_matches(|c: char| {
+        !c.is_alphanumeric() && !matches!(c, '"' | '“' | '«' | '（' | '(')
+    })
+    .to_owned()
+}
+
+/// Whether a description is of this article: a site's own stands on all of
+/// its pages and has no words of any.
+fn is_of(described: &str, body: &Body<'_>, title: &str) -> bool {
+    let text = flat(&format!("{title} {}", body.paragraphs.join(" ")));
+    let letters: Vec<char> = flat(described).chars().collect();
+    let wide = weight(described) > letters.len() * 3 / 2;
+    let units: Vec<String> = if wide {
+        letters
+            .windows(2)
+            .map(|pair| pair.iter().collect())
+            .collect()
+    } else {
+        fold::folded(described)
+            .split(' ')
+            .filter(|word| word.chars().count() >= 5)
+            .map(str::to_owned)
+            .collect()
+    };
+    let found = units
+        .iter()
+        .filter(|unit| text.contains(unit.as_str()))
+        .count();
+    found * 4 >= units.len()
+}
+
+/// A text as it is compared: folded, without the spaces that scripts set or
+/// do not set.
+fn flat(text: &str) -> String {
+    fold::folded(text).replace(' ', "")
+}
+
+/// The text of the article.
+struct Body<'h> {
+    container: Option<ElementRef<'h>>,
+    paragraphs: Vec<String>,
+    /// What stands over the text: subtitles and announcements.
+    standfirsts: Vec<String>,
+}
+
+impl<'h> Body<'h> {
+    /// The element whose own paragraphs weigh most.
+    fn of(page: &'h Page<'_>) -> Self {
+        let root = page.html.root_element();
+        let mut scores: HashMap<NodeId, (usize, usize, ElementRef<'h>)> = HashMap::new();
+        let mut standfirsts = Vec::new();
+        for (at, element) in root.descendent_elements().enumerate() {
+            let name = element.value().name();
+            let called = is_called(
+                element,
+                &[
+                    "lead",
+                    "subtitle",
+                    "standfirst",
+                    "description",
+                    "summary",
+                    "announce",
+                ],
+            );
+            if called || matches!(name, "h2" | "h3" | "h4") {
+                let text = line(element);
+                if weight(&text) >= LEAD_AT_LEAST && text.len() <= 4_000 {
+                    standfirsts.push(text);
+                }
+            }
+            let own = own_text(element);
+            if own < PARAGRAPH_AT_LEAST || rows::is_in_furniture(element) {
+                continue;
+            }
+            // Text between line breaks is the container's own.
+            let holder = match name {
+                "p" => element.parent().and_then(ElementRef::wrap),
+                "div" | "article" | "section" | "td" | "main" => Some(element),
+                _ => None,
+            };
+            if let Some(holder) = holder {
+                scores.entry(holder.id()).or_insert((0, at, holder)).0 += own;
+            }
+        }
+        let best = scores
+            .into_values()
+            .max_by_key(|(score, at, _)| (*score, std::cmp::Reverse(*at)));
+        let container = best.map(|(_, _, container)| container);
+        let paragraphs = container.map(paragraphs).unwrap_or_default();
+        Self {
+            container,
+            paragraphs,
+            standfirsts,
+        }
+    }
+
+    /// The first paragraph that is more than the headline again.
+    fn first(&self, title: &str) -> Option<&str> {
+        self.paragraphs
+            .iter()
+            .find(|text| title.is_empty() || !flat(text).contains(title))
+            .map(String::as_str)
+    }
+}
+
+/// The weight of an element's text, without that of blocks and links in it.
+fn own_text(element: ElementRef<'_>) -> usize {
+    const INLINE: [&str; 12] = [
+        "b", "strong", "i", "em", "span", "font", "u", "mark", "br", "q", "cite", "abbr",
+    ];
+    let mut own = 0;
+    for child in element.children() {
+        if let Some(text) = child.value().as_text() {
+            own += weight(text);
+        } else if let Some(inner) = ElementRef::wrap(child)
+            && INLINE.contains(&inner.value().name())
+        {
+            own += own_text(inner);
+        }
+    }
+    own
+}
+
+fn paragraphs(container: ElementRef<'_>) -> Vec<String> {
+    let mut found: Vec<String> = container
+        .descendent_elements()
+        .filter(|element| element.value().name() == "p" && own_text(*element) >= PARAGRAPH_AT_LEAST)
+        .filter(|element| !rows::is_in_furniture(*element))
+        .map(|p| clean::lead(&p.inner_html()).0)
+        .collect();
+    if found.is_empty() {
+        found = plain::text(&container.inner_html())
+            .lines()
+            .filter(|line| weight(line) >= PARAGRAPH_AT_LEAST)
+            .map(str::to_owned)
+            .collect();
+    }
+    found.retain(|text| weight(text) >= PARAGRAPH_AT_LEAST);
+    found.truncate(40);
+    found
+}
+
+/// The date as written: for machines, else the one nearest to the headline.
+/// Where machines are told the day alone and eyes the hour of the same day,
+/// the hour counts.
+fn date(
+    page: &Page<'_>,
+    linked: Option<&Value>,
+    headline: Option<ElementRef<'_>>,
+) -> Option<String> {
+    let is_date = |text: &String| page.ground.date(text).is_some();
+    let told = linked
+        .and_then(linked::date)
+        .map(str::to_owned)
+        .filter(is_date)
+        .or_else(|| told_date(page));
+    if told.as_ref().is_some_and(|told| has_clock(told)) {
+        return told;
+    }
+    let shown = shown_date(page, headline);
+    match (told, shown) {
+        (Some(told), Some(shown)) => {
+            let day = |text: &str| {
+                let moment = page.ground.date(text)?;
+                Some(page.ground.recipe.zone.to_datetime(moment).date())
+            };
+            Some(if day(&told) == day(&shown) {
+                shown
+            } else {
+                told
+            })
+        }
+        (told, shown) => told.or(shown),
+    }
+}
+
+/// The date that the page tells machines outside of JSON-LD.
+fn told_date(page: &Page<'_>) -> Option<String> {
+    const NAMES: [&str; 22] = [
+        "article:published_time",
+        "og:article:published_time",
+        "og:published_time",
+        "datePublished",
+        "mediator_published_time",
+        "pubdate",
+        "publishdate",
+        "publish-date",
+        "publish_date",
+        "publication_date",
+        "published_time",
+        "published",
+        "parsely-pub-date",
+        "sailthru.date",
+        "bytedance:published_time",
+        "weibo:article:create_at",
+        "dcterms.created",
+        "dc.date.issued",
+        "dc.date",
+        "date",
+        "dateCreated",
+        "created",
+    ];
+    let is_date = |text: &String| page.ground.date(text).is_some();
+    NAMES
+        .iter()
+        .filter_map(|name| page.meta(&[name]))
+        .find(is_date)
+        .or_else(|| {
+            page.all("[itemprop='datePublished'], time[pubdate]")
+                .into_iter()
+                .find_map(|element| page.date_of(element))
         })
-        .filter_map(|name| clean::author(&name))
+}
+
+/// The date nearest to the headline, of those with a clock if there are any.
+fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<String> {
+    let elements: Vec<ElementRef<'_>> = page.html.root_element().descendent_elements().collect();
+    let place = headline.and_then(|headline| elements.iter().position(|e| *e == headline));
+    let centre = place.unwrap_or(0);
+    let mut found: Vec<(bool, usize, String)> = Vec::new();
+    for (at, element) in elements.iter().enumerate() {
+        let far = at.abs_diff(centre);
+        if place.is_some() && far > NEAR {
+            continue;
+        }
+        let name = element.value().name();
+        let called = name == "time" || name.contains("date") || is_called(*element, &DATE_WORDS);
+        let short = || {
+            let own = element.children().any(|child| {
+                child
+                    .value()
+                    .as_text()
+                    .is_some_and(|text| text.bytes().any(|b| b.is_ascii_digit()))
+            });
+            own && Some(*element) != headline && line(*element).chars().count() <= 80
+        };
+        if (called || short())
+            && !(name == "p" && weight(&line(*element)) > 60)
+            && let Some(date) = page.date_of(*element)
+        {
+            found.push((!has_clock(&date), far, date));
+        }
+    }
+    found.sort();
+    found.into_iter().next().map(|(_, _, date)| date)
+}
+
+/// The authors: as machines are told, else as the page shows them.
+fn byline(
+    page: &Page<'_>,
+    linked: Option<&Value>,
+    headline: Option<ElementRef<'_>>,
+) -> Vec<String> {
+    const NAMES: [&str; 8] = [
+        "author",
+        "article:author",
+        "dc.creator",
+        "parsely-author",
+        "sailthru.author",
+        "mediator_author",
+        "byl",
+        "citation_author",
+    ];
+    let site = page.meta(&["og:site_name"]);
+    let name = |text: &str| {
+        let line = plain::line(text);
+        let line = without_label(&line);
+        let name = clean::author(&super::draft::escaped(line))?;
+        let is_name = name.chars().count() <= 80
+            && WebUrl::parse(&name).is_none()
+            && Some(&name) != site.as_ref()
+            && !name.contains("://");
+        is_name.then_some(name)
+    };
+    let told = linked.map(linked::authors).unwrap_or_default();
+    let told: Vec<String> = told.iter().filter_map(|author| name(author)).collect();
+    if !told.is_empty() {
+        return told;
+    }
+    if let Some(author) = NAMES.iter().find_map(|key| name(&page.meta(&[key])?)) {
+        return vec![author];
+    }
+    let body = headline.and_then(|headline| headline.ancestors().nth(2).and_then(ElementRef::wrap));
+    let Some(near) = body else { return Vec::new() };
+    near.descendent_elements()
+        .filter(|element| {
+            element.attr("rel") == Some("author") || is_called(*element, &AUTHOR_WORDS)
+        })
+        .find_map(|element| name(&element.inner_html()))
+        .into_iter()
         .collect()
 }
 
-fn meta(page: &Html, name: &str) -> Option<String> {
-    let either = format!("meta[property='{name}'], meta[name='{name}'], meta[itemprop='{name}']");
-    let selector = Selector::parse(&either).ok()?;
-    page.select(&selector).find_map(|meta| {
-        let content = meta.value().attr("content")?.trim();
-        (!content.is_empty()).then(|| content.to_owned())
-    })
-}
-
-fn first(page: &Html, selector: &str) -> Option<String> {
-    let selector = Selector::parse(selector).ok()?;
-    page.select(&selector)
-        .map(|element| element.inner_html())
-        .find(|html| !plain::line(html).is_empty())
-}
-
-/// The paragraphs of the text: those of the article element, else those of
-/// the page.
-fn paragraphs(page: &Html) -> Vec<String> {
-    ["[itemprop='articleBody'] p", "article p", "main p", "p"]
+/// A byline without what introduces it.
+fn without_label(line: &str) -> &str {
+    const LABELS: [&str; 14] = [
+        "By ",
+        "Author:",
+        "Written by ",
+        "Reported by ",
+        "Автор:",
+        "Автор ",
+        "Текст:",
+        "作者：",
+        "作者:",
+        "记者：",
+        "记者:",
+        "文/",
+        "Yazar:",
+        "Muhabir:",
+    ];
+    let line = line.trim().trim_end_matches(['|', '·', '•', ' ']);
+    LABELS
         .iter()
-        .filter_map(|selector| Selector::parse(selector).ok())
-        .map(|selector| {
-            page.select(&selector)
-                .map(|p| clean::lead(&p.inner_html()).0)
-                .filter(|text| text.chars().count() >= PARAGRAPH_AT_LEAST)
-                .take(20)
-                .collect::<Vec<_>>()
-        })
-        .find(|found| !found.is_empty())
-        .unwrap_or_default()
+        .find_map(|label| line.strip_prefix(label))
+        .unwrap_or(line)
+        .trim()
 }
 
-fn canonical(page: &Html, base: &WebUrl) -> Option<WebUrl> {
-    let selector = Selector::parse("link[rel='canonical']").ok()?;
-    base.join(page.select(&selector).next()?.value().attr("href")?)
+/// The language: as the page states it, unless the text is in another script
+/// than the English that templates state by default.
+fn tongue(page: &Page<'_>, linked: Option<&Value>, text: &str) -> Option<String> {
+    let stated = page.ground.language.clone().or_else(|| {
+        linked
+            .and_then(|linked| linked::string(linked, "inLanguage"))
+            .and_then(language::tag)
+    });
+    let guess = || language::guess(text).map(str::to_owned);
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    let (plain, all) = letters.fold((0, 0), |(plain, all), c| {
+        (plain + usize::from(c.is_ascii()), all + 1)
+    });
+    match stated {
+        Some(stated) if stated.starts_with("en") && plain * 2 < all => guess().or(Some(stated)),
+        Some(stated) => Some(stated),
+        None => page.ground.recipe.language.clone().or_else(guess),
+    }
+}
+
+/// The video that the article is, if it is one.
+fn video(page: &Page<'_>, linked: Option<&Value>) -> Vec<Media> {
+    let object = linked.and_then(|linked| {
+        if linked::is_a(linked, &["VideoObject"]) {
+            return Some(linked);
+        }
+        match linked.get("video")? {
+            Value::Array(list) => list.first(),
+            one => Some(one),
+        }
+    });
+    let told = object.and_then(|video| {
+        ["contentUrl", "embedUrl", "url"]
+            .iter()
+            .find_map(|key| linked::string(video, key))
+            .map(str::to_owned)
+    });
+    let told = told.or_else(|| page.meta(&["og:video:secure_url", "og:video:url", "og:video"]));
+    let told = told.or_else(|| {
+        let is_video = page
+            .meta(&["og:type"])
+            .is_some_and(|kind| kind.starts_with("video"));
+        is_video.then(|| page.ground.base.to_string())
+    });
+    let mime = page
+        .meta(&["og:video:type"])
+        .filter(|mime| mime.contains('/'));
+    told.and_then(|address| page.ground.base.join(&address))
+        .map(|address| Media {
+            url: address.to_string(),
+            kind: MediaKind::Video,
+            mime,
+            length: None,
+        })
+        .into_iter()
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,42 +1,152 @@
-//! The feeds that a page points to (`<link rel="alternate">`), for `try`.
+//! What a page names that is better to poll than the page: feeds, a news
+//! sitemap, the JSON list that fills it.
 
-use super::decode;
+use super::{decode, page::Page};
 use crate::model::{Head, WebUrl};
 use crate::text::markup::{self, Piece};
 
-/// Feeds of one page at most.
-const FEEDS_AT_MOST: usize = 20;
+/// Addresses of one kind and page at most.
+const NAMED_AT_MOST: usize = 20;
 
-/// The addresses of the feeds that the page names, in its order.
-pub fn discover(head: &Head, bytes: &[u8]) -> Vec<WebUrl> {
+/// What a page names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Feeds, those that it declares first.
+    pub feeds: Vec<WebUrl>,
+    /// News sitemaps.
+    pub sitemaps: Vec<WebUrl>,
+    /// JSON lists.
+    pub lists: Vec<WebUrl>,
+}
+
+/// What a document names, in its order. A feed names none.
+pub fn discover(head: &Head, bytes: &[u8]) -> Named {
     let text = decode::text(bytes, head.content_type.as_deref());
-    let mut feeds: Vec<WebUrl> = Vec::new();
-    for piece in markup::pieces(&text) {
+    named(&head.url, &text)
+}
+
+pub(super) fn of(page: &Page<'_>, text: &str) -> Named {
+    named(&page.ground.base, text)
+}
+
+fn named(base: &WebUrl, text: &str) -> Named {
+    let mut named = Named::default();
+    let mut linked = Vec::new();
+    for piece in markup::pieces(text) {
         let Piece::Open(tag) = piece else { continue };
-        if !tag.name.eq_ignore_ascii_case("link") {
-            continue;
+        let address = || tag.attribute("href").and_then(|href| base.join(&href));
+        if tag.name.eq_ignore_ascii_case("link") {
+            let lower = |name| tag.attribute(name).unwrap_or_default().to_ascii_lowercase();
+            let (rel, typ) = (lower("rel"), lower("type"));
+            let has = |word| rel.split_whitespace().any(|rel| rel == word);
+            let is_feed = ["rss+xml", "atom+xml", "feed+json"]
+                .iter()
+                .any(|kind| typ.contains(kind));
+            if is_feed && has("alternate") {
+                add(&mut named.feeds, address());
+            } else if has("sitemap") {
+                add(&mut named.sitemaps, address());
+            }
+        } else if tag.name.eq_ignore_ascii_case("a") {
+            let address = address();
+            if address.as_ref().is_some_and(is_feed_like) {
+                add(&mut linked, address);
+            } else if address.as_ref().is_some_and(is_news_sitemap) {
+                add(&mut named.sitemaps, address);
+            }
         }
-        let rel = tag
-            .attribute("rel")
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let typ = tag
-            .attribute("type")
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let is_feed = ["rss+xml", "atom+xml", "feed+json"]
-            .iter()
-            .any(|kind| typ.contains(kind));
-        if !is_feed || !rel.split_whitespace().any(|rel| rel == "alternate") {
-            continue;
-        }
-        let feed = tag.attribute("href").and_then(|href| head.url.join(&href));
-        if let Some(feed) = feed.filter(|feed| !feeds.contains(feed)) {
-            feeds.push(feed);
-        }
-        if feeds.len() == FEEDS_AT_MOST {
-            break;
+        for (_, value) in tag.attributes() {
+            add(&mut named.lists, data_source(base, value));
         }
     }
-    feeds
+    for feed in linked {
+        add(&mut named.feeds, Some(feed));
+    }
+    // Comments are nobody's news.
+    named
+        .feeds
+        .retain(|feed| !feed.as_url().path().contains("comments"));
+    named
+}
+
+fn add(list: &mut Vec<WebUrl>, address: Option<WebUrl>) {
+    if let Some(address) = address
+        && list.len() < NAMED_AT_MOST
+        && !list.contains(&address)
+    {
+        list.push(address);
+    }
+}
+
+/// A link of the page that leads to a feed, by its path.
+fn is_feed_like(link: &WebUrl) -> bool {
+    let path = link.as_url().path().to_ascii_lowercase();
+    let last = path
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .unwrap_or_default();
+    matches!(last, "rss" | "feed" | "atom" | "rss2" | "feeds")
+        || [
+            "rss.xml",
+            "atom.xml",
+            "feed.xml",
+            ".rss",
+            ".atom",
+            "rss.php",
+            "feed.json",
+        ]
+        .iter()
+        .any(|end| last.ends_with(end))
+        || (path.contains("/rss") && last.ends_with(".xml"))
+}
+
+fn is_news_sitemap(link: &WebUrl) -> bool {
+    let path = link.as_url().path().to_ascii_lowercase();
+    path.contains("sitemap") && path.contains("news") && path.ends_with(".xml")
+}
+
+/// The JSON list of a page that names its data by number, in an attribute:
+/// `datasource:` and 32 hexadecimal digits stand for `ds_….json` beside the
+/// page.
+fn data_source(base: &WebUrl, value: &str) -> Option<WebUrl> {
+    let number: String = value
+        .trim()
+        .strip_prefix("datasource:")?
+        .chars()
+        .take_while(char::is_ascii_hexdigit)
+        .collect();
+    (number.len() == 32).then(|| base.join(&format!("ds_{number}.json")))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_names_feeds_sitemaps_and_lists() {
+        let base = WebUrl::parse("https://volga.example/world/index.htm").unwrap();
+        let found = named(
+            &base,
+            "<link rel='alternate' type='application/rss+xml' href='/rss.xml'>
+             <link rel='Alternate' type='application/atom+xml' href='/comments/feed/'>
+             <link rel='stylesheet' href='/feed.css'><link rel=sitemap href=/sitemap-news.xml>
+             <a href='/export/rss2/archive/index.xml'>RSS</a> <a href='/feedback'>Write to us</a>
+             <a href='/rss.xml'>the same</a>
+             <ul class=list data='datasource:0123456789abcdef0123456789abcdef'></ul>",
+        );
+        let told = |list: &[WebUrl]| {
+            let paths: Vec<&str> = list.iter().map(|url| url.as_url().path()).collect();
+            paths.join(" ")
+        };
+        assert_eq!(
+            told(&found.feeds),
+            "/rss.xml /export/rss2/archive/index.xml"
+        );
+        assert_eq!(told(&found.sitemaps), "/sitemap-news.xml");
+        assert_eq!(
+            told(&found.lists),
+            "/world/ds_0123456789abcdef0123456789abcdef.json"
+        );
+    }
 }

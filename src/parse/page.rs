@@ -1,266 +1,449 @@
-//! A list page becomes items, by the selectors of its source.
+//! An HTML page as it is read: its tree, within limits, and what it says of
+//! itself. What is read from it stands in `select`, `ladder` and `article`.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use scraper::{ElementRef, Html, Selector};
+use serde_json::Value;
 
-use super::{Recipe, clean};
-use crate::model::{Expect, Failure, Item, Parsed, Selectors, Skipped, WebUrl};
+use super::entry::Ground;
+use super::{Recipe, linked};
+use crate::model::{Failure, WebUrl};
 use crate::text::markup::{self, Piece};
-use crate::text::{date, language, plain, url};
+use crate::text::{language, plain};
 
 /// HTML nested deeper is flattened: html5ever has no limit and is quadratic
 /// (C-12, H-35).
 const DEPTH_AT_MOST: usize = 256;
 
-/// A selector that does not compile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SelectorMistake {
-    /// The key of `select`.
-    pub key: &'static str,
-    /// What is wrong, in words.
-    pub said: String,
+/// Formatting tags that may be open at once: html5ever opens all of them
+/// again in every following block.
+const FORMATS_AT_MOST: usize = 16;
+
+/// Elements that are read of one page: a list of news has a tenth of it.
+const ELEMENTS_AT_MOST: usize = 50_000;
+
+/// A tag with more attributes is nobody's markup (H-36).
+const ATTRIBUTES_AT_MOST: usize = 64;
+
+/// A page under reading.
+pub(super) struct Page<'r> {
+    pub(super) html: Html,
+    pub(super) ground: Ground<'r>,
+    /// The page's own title.
+    pub(super) title: Option<String>,
+    /// What the page tells machines (JSON-LD), object by object.
+    pub(super) linked: Vec<Value>,
 }
 
-/// Compiled selectors, and the contract that the page must keep.
-#[derive(Debug)]
-pub(super) struct Page {
-    typed: Selectors,
-    expect: Expect,
-    item: Selector,
-    title: Selector,
-    link: Selector,
-    date: Option<Selector>,
-    lead: Option<Selector>,
-    author: Option<Selector>,
-    language: Option<Selector>,
-}
-
-impl Page {
-    pub(super) fn compile(typed: &Selectors, expect: Expect) -> Result<Self, Vec<SelectorMistake>> {
-        let mut mistakes = Vec::new();
-        let mut compile = |key: &'static str, text: &str| match Selector::parse(text) {
-            Ok(selector) => Some(selector),
-            Err(error) => {
-                mistakes.push(SelectorMistake {
-                    key,
-                    said: error.to_string(),
-                });
-                None
-            }
-        };
-        let item = compile("item", &typed.item);
-        let title = compile("title", &typed.title);
-        let link = compile("link", &typed.link);
-        let mut optional =
-            |key, text: &Option<String>| text.as_deref().and_then(|text| compile(key, text));
-        let date = optional("date", &typed.date);
-        let lead = optional("lead", &typed.lead);
-        let author = optional("author", &typed.author);
-        let language = optional("language", &typed.language);
-        match (item, title, link, mistakes.is_empty()) {
-            (Some(item), Some(title), Some(link), true) => Ok(Self {
-                typed: typed.clone(),
-                expect,
-                item,
-                title,
-                link,
-                date,
-                lead,
-                author,
-                language,
-            }),
-            _ => Err(mistakes),
-        }
-    }
-
-    pub(super) fn fingerprint(&self) -> String {
-        format!("{:?} {:?}", self.typed, self.expect)
-    }
-
-    /// Reads the page. Fewer items or dates than the contract asks for are a
-    /// breach, not a success.
+impl<'r> Page<'r> {
+    /// Reads the text of a document that came from `url`. Text without a
+    /// single tag is no page.
     pub(super) fn read(
-        &self,
-        recipe: &Recipe,
-        base: &WebUrl,
+        recipe: &'r Recipe,
+        url: &WebUrl,
         text: &str,
         now: Timestamp,
-    ) -> Result<Parsed, Failure> {
+    ) -> Result<Self, Failure> {
         if !markup::pieces(text).any(|piece| matches!(piece, Piece::Open(_))) {
             return Err(Failure::NotAFeed(
                 "no page: there is no tag in it".to_owned(),
             ));
         }
-        let page = Html::parse_document(&flattened(text));
-        let mut parsed = Parsed {
-            format: "list page".to_owned(),
-            title: first_text(&page, "title"),
-            language: page
-                .root_element()
-                .value()
-                .attr("lang")
-                .and_then(language::tag),
-            ..Parsed::default()
+        let html = Html::parse_document(&bounded(text));
+        let mut page = Self {
+            ground: Ground::new(recipe, url, now),
+            title: None,
+            linked: linked::objects(&html),
+            html,
         };
-        let mut places = HashMap::new();
-        let mut found = 0_usize;
-        for entry in page.select(&self.item) {
-            found += 1;
-            match self.item(recipe, base, entry, parsed.language.as_deref(), now) {
-                Ok(item) => super::add(&mut parsed.items, &mut places, item),
-                Err(why) => parsed.skipped.push(Skipped {
-                    what: format!("entry {found}"),
-                    why: why.to_owned(),
-                }),
-            }
+        let base = page.first("base[href]").and_then(|base| base.attr("href"));
+        if let Some(base) = base.and_then(|base| url.join(base)) {
+            page.ground.base = base;
         }
-        let dates = parsed.items.iter().filter(|i| i.stated.is_some()).count();
-        parsed.breach = self.breach(found, parsed.items.len(), dates);
-        Ok(parsed)
+        page.ground.language = page.language();
+        page.title = page
+            .first("head title")
+            .map(|title| plain::tidy(&title.text().collect::<String>()).replace('\n', " "))
+            .filter(|title| !title.is_empty());
+        Ok(page)
     }
 
-    fn breach(&self, found: usize, items: usize, dates: usize) -> Option<String> {
-        if items < self.expect.items.max(1) {
-            return Some(match found {
-                0 => format!("selector `item` ({}) found nothing", self.typed.item),
-                _ => format!(
-                    "{items} items of {found} entries, {} expected",
-                    self.expect.items
-                ),
-            });
-        }
-        #[expect(clippy::cast_precision_loss, reason = "items of a page are few")]
-        let short = (dates as f64) < self.expect.dates * items as f64;
-        short.then(|| format!("selector `date`: {dates} of {items}"))
-    }
-
-    fn item(
-        &self,
-        recipe: &Recipe,
-        base: &WebUrl,
-        entry: ElementRef<'_>,
-        page_language: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Item, &'static str> {
-        let title = entry
-            .select(&self.title)
-            .next()
-            .ok_or("selector `title` found nothing in it")?;
-        let title = clean::title(&title.inner_html()).ok_or("its headline is empty")?;
-        let href = entry
-            .select(&self.link)
-            .chain(std::iter::once(entry))
-            .find_map(|element| element.value().attr("href"))
-            .ok_or("selector `link` found no address in it")?;
-        let link = base.join(href).ok_or("its link is no web address")?;
-        let mut item = Item::new("", title);
-        let link = url::unwrapped(&link);
-        item.canon = Some(url::canon(&link));
-        item.link = Some(link);
-        let text = |selector: &Option<Selector>| {
-            let element = entry.select(selector.as_ref()?).next()?;
-            Some(element.inner_html())
-        };
-        if let Some(lead) = text(&self.lead) {
-            let (lead, byline) = clean::lead(&lead);
-            item.lead = lead;
-            item.byline.extend(byline);
-        }
-        if let Some(author) = text(&self.author).as_deref().and_then(clean::author) {
-            item.byline = vec![author];
-        }
-        let date = self
-            .date
-            .as_ref()
-            .and_then(|date| entry.select(date).next())
-            .and_then(date_text);
-        item.stated = date
-            .as_deref()
-            .and_then(|text| date::read(text, &recipe.zone, now));
-        let stated = self.language.as_ref().and_then(|language| {
-            let element = entry.select(language).next()?;
-            let attribute = element
-                .value()
-                .attr("lang")
-                .or_else(|| element.value().attr("hreflang"));
-            attribute
-                .and_then(language::tag)
-                .or_else(|| language::tag(&element.text().collect::<String>()))
+    fn language(&self) -> Option<String> {
+        let lang = ["lang", "xml:lang"]
+            .iter()
+            .find_map(|name| self.html.root_element().attr(name));
+        let stated = lang.map(str::to_owned).or_else(|| {
+            self.first("meta[http-equiv='content-language' i]")
+                .and_then(|meta| meta.attr("content"))
+                .map(str::to_owned)
+                .or_else(|| self.meta(&["og:locale"]))
         });
-        item.language = stated
-            .or_else(|| recipe.language.clone())
-            .or_else(|| page_language.map(str::to_owned))
-            .or_else(|| language::guess(&item.title).map(str::to_owned));
-        item.key = clean::key(&item, None, item.canon.as_deref(), date.as_deref());
-        Ok(item)
+        // Some name the charset there.
+        let tag = stated.as_deref().and_then(language::tag);
+        tag.filter(|tag| !tag.starts_with("utf"))
     }
+
+    /// The first element that a selector of ours finds.
+    pub(super) fn first(&self, selector: &str) -> Option<ElementRef<'_>> {
+        self.all(selector).into_iter().next()
+    }
+
+    /// The elements that a selector of ours finds, in page order.
+    pub(super) fn all(&self, selector: &str) -> Vec<ElementRef<'_>> {
+        Selector::parse(selector)
+            .map(|selector| self.html.select(&selector).collect())
+            .unwrap_or_default()
+    }
+
+    /// The date that an element holds, as written: for machines, else for
+    /// eyes, where it may be split over tags.
+    pub(super) fn date_of(&self, element: ElementRef<'_>) -> Option<String> {
+        let is_date = |text: &String| self.ground.date(text).is_some();
+        let machine = machine_date(element).map(str::to_owned).filter(is_date);
+        machine.or_else(|| {
+            let parts: Vec<&str> = element.text().map(str::trim).collect();
+            let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            let text = parts.join(" ");
+            if text.len() > 4 * DATE_AT_MOST {
+                return None;
+            }
+            Some(line(element))
+                .filter(is_date)
+                .or_else(|| Some(whole(&text)).filter(is_date))
+        })
+    }
+
+    /// The content of the first of these `<meta>` names that the page has.
+    pub(super) fn meta(&self, names: &[&str]) -> Option<String> {
+        let metas = self.all("meta[content]");
+        names.iter().find_map(|name| {
+            let named = |meta: &&ElementRef<'_>| {
+                ["property", "name", "itemprop"].iter().any(|key| {
+                    meta.attr(key)
+                        .is_some_and(|value| value.trim().eq_ignore_ascii_case(name))
+                })
+            };
+            metas
+                .iter()
+                .filter(named)
+                .filter_map(|meta| meta.attr("content"))
+                .map(str::trim)
+                .find(|content| !content.is_empty())
+                .map(str::to_owned)
+        })
+    }
+}
+
+/// Text longer than this is no date.
+pub(super) const DATE_AT_MOST: usize = 60;
+
+/// A date whose parts stood in tags of their own, written as one:
+/// `2026 11 / 20 14:05` is `2026-11-20 14:05`.
+fn whole(text: &str) -> String {
+    let mut whole = text.to_owned();
+    for mark in ['/', '-', '.', ':', '年', '月'] {
+        whole = whole
+            .split(mark)
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join(&mark.to_string());
+    }
+    let mut words = whole.split(' ');
+    let (Some(year), Some(rest)) = (words.next(), words.next()) else {
+        return whole;
+    };
+    let is_year = year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit());
+    match rest.split_once(['/', '-', '.']) {
+        Some((month, day)) if is_year && !day.contains(['/', '-', '.']) => {
+            let clock: Vec<&str> = words.collect();
+            format!("{year}-{month}-{day} {}", clock.join(" "))
+        }
+        _ => whole,
+    }
+}
+
+/// The words of an element's class and id, in lower case: `news-list__item`
+/// is `news`, `list` and `item`.
+pub(super) fn words(element: ElementRef<'_>) -> Vec<String> {
+    let mut words = Vec::new();
+    for name in ["class", "id", "itemprop", "rel"] {
+        let value = element.attr(name).unwrap_or_default();
+        let mut word = String::new();
+        let mut small = false;
+        for c in value.chars().take(256).chain([' ']) {
+            // `pubDate` is two words.
+            let begins = c.is_uppercase() && small;
+            if (!c.is_alphabetic() || begins) && !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            if c.is_alphabetic() {
+                word.extend(c.to_lowercase());
+            }
+            small = c.is_lowercase();
+        }
+    }
+    words
+}
+
+/// Whether a word of the element's class or id is one of these.
+pub(super) fn is_called(element: ElementRef<'_>, names: &[&str]) -> bool {
+    words(element)
+        .iter()
+        .any(|word| names.contains(&word.as_str()))
+}
+
+/// The text of an element on one line.
+pub(super) fn line(element: ElementRef<'_>) -> String {
+    plain::line(&element.inner_html())
 }
 
 /// The date of an element: for machines if it says so, else its text.
 pub(super) fn date_text(element: ElementRef<'_>) -> Option<String> {
-    let machine = ["datetime", "content", "data-time", "title"]
-        .iter()
-        .find_map(|name| element.value().attr(name))
-        .filter(|text| text.bytes().any(|b| b.is_ascii_digit()));
-    let text = machine.map_or_else(|| plain::line(&element.inner_html()), str::to_owned);
-    (!text.trim().is_empty()).then_some(text)
+    machine_date(element)
+        .map(str::to_owned)
+        .or_else(|| Some(line(element)))
+        .filter(|text| !text.is_empty())
 }
 
-fn first_text(page: &Html, selector: &str) -> Option<String> {
-    let selector = Selector::parse(selector).ok()?;
-    let title: String = page.select(&selector).next()?.text().collect();
-    Some(plain::tidy(&title)).filter(|title| !title.is_empty())
-}
-
-/// The page without the tags that nest too deep, without scripts and styles.
-pub(super) fn flattened(text: &str) -> std::borrow::Cow<'_, str> {
-    const VOID: [&str; 14] = [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
-        "source", "track", "wbr",
+/// The date that an element holds for machines.
+pub(super) fn machine_date(element: ElementRef<'_>) -> Option<&str> {
+    const NAMES: [&str; 9] = [
+        "datetime",
+        "content",
+        "data-datetime",
+        "data-timestamp",
+        "data-time",
+        "data-date",
+        "timestamp",
+        "time",
+        "title",
     ];
-    let mut depth = 0_usize;
-    let too_deep = markup::pieces(text).any(|piece| {
-        match piece {
-            Piece::Open(tag)
-                if !tag.empty && !VOID.iter().any(|v| tag.name.eq_ignore_ascii_case(v)) =>
-            {
-                depth += 1;
-            }
-            Piece::Close(_) => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > DEPTH_AT_MOST
-    });
-    if !too_deep {
-        return text.into();
-    }
-    let mut flat = String::with_capacity(text.len());
+    NAMES
+        .iter()
+        .filter_map(|name| element.attr(name))
+        .map(str::trim)
+        .find(|text| text.bytes().any(|b| b.is_ascii_digit()) && text.len() <= 64)
+}
+
+/// The markup that a tree is made of: without scripts, styles, drawings and
+/// comments, and without the tags that would make the tree cost more than
+/// the page (C-12, H-35, H-36). The scripts that tell machines stay.
+fn bounded(text: &str) -> String {
+    let mut bounded = String::with_capacity(text.len());
+    let mut open = Open::default();
+    let mut unclosed: Vec<String> = Vec::new();
     let mut pieces = markup::pieces(text);
-    depth = 0;
     loop {
         let before = pieces.rest();
         let Some(piece) = pieces.next() else { break };
-        let len = before.len() - pieces.rest().len();
-        let raw = before.get(..len).unwrap_or_default();
-        let keep = match piece {
-            Piece::Open(tag)
-                if !tag.empty && !VOID.iter().any(|v| tag.name.eq_ignore_ascii_case(v)) =>
-            {
-                depth += 1;
-                depth <= DEPTH_AT_MOST
-            }
-            Piece::Close(_) => {
-                let inside = depth <= DEPTH_AT_MOST;
-                depth = depth.saturating_sub(1);
-                inside
-            }
-            _ => true,
+        let raw = |pieces: &markup::Pieces<'_>| {
+            let len = before.len() - pieces.rest().len();
+            before.get(..len).unwrap_or_default()
         };
-        if keep {
-            flat.push_str(raw);
+        match piece {
+            Piece::Text(text) => bounded.push_str(text),
+            Piece::Close(name) => {
+                let name = lower(name);
+                open.close(&name);
+                if !DROPPED.contains(&name.as_ref()) {
+                    bounded.push_str(raw(&pieces));
+                }
+            }
+            Piece::Open(tag) => {
+                let name = lower(tag.name);
+                let told = name == "script"
+                    && tag
+                        .attribute("type")
+                        .is_some_and(|kind| kind.contains("ld+json"));
+                if DROPPED.contains(&name.as_ref()) {
+                    let inside = pieces.rest();
+                    // Where the end tag is missing it is looked for once.
+                    if !tag.empty && !unclosed.iter().any(|n| *n == name) {
+                        pieces.skip_raw(&name);
+                        if pieces.rest().len() == inside.len() {
+                            unclosed.push(name.clone().into_owned());
+                        } else if told {
+                            bounded.push_str(raw(&pieces));
+                        }
+                    }
+                } else if tag.attributes().nth(ATTRIBUTES_AT_MOST).is_none() && open.open(&name) {
+                    bounded.push_str(raw(&pieces));
+                }
+            }
+            Piece::Skip if before.get(..9).is_some_and(is_doctype) => {
+                bounded.push_str(raw(&pieces));
+            }
+            Piece::Literal(_) | Piece::Skip | Piece::Cut => {}
         }
     }
-    flat.into()
+    bounded
+}
+
+/// Elements whose inside is no part of a page.
+const DROPPED: [&str; 7] = [
+    "script",
+    "style",
+    "svg",
+    "noscript",
+    "template",
+    "plaintext",
+    "frameset",
+];
+
+fn is_doctype(start: &str) -> bool {
+    start.eq_ignore_ascii_case("<!doctype")
+}
+
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
+    } else {
+        name.into()
+    }
+}
+
+/// The elements that are open: at least as many as html5ever will have open
+/// at the same place.
+#[derive(Default)]
+struct Open {
+    names: Vec<String>,
+    formats: usize,
+    elements: usize,
+}
+
+impl Open {
+    /// Whether the tag may stand.
+    fn open(&mut self, name: &str) -> bool {
+        // What html5ever does for one tag: the element, and the formatting
+        // that it opens again inside.
+        self.elements += 1 + self.formats;
+        if self.elements > ELEMENTS_AT_MOST {
+            return false;
+        }
+        if VOID.contains(&name) || ENDS_ITSELF.contains(&name) {
+            return true;
+        }
+        // A link inside a link ends the outer one.
+        if name == "a" {
+            self.close("a");
+        }
+        let format = FORMATS.contains(&name);
+        if self.names.len() >= DEPTH_AT_MOST || (format && self.formats >= FORMATS_AT_MOST) {
+            return false;
+        }
+        self.names.push(name.to_owned());
+        self.formats += usize::from(format);
+        true
+    }
+
+    fn close(&mut self, name: &str) {
+        let Some(at) = self.names.iter().rposition(|open| open == name) else {
+            return;
+        };
+        if FORMATS.contains(&name) {
+            self.names.remove(at);
+            self.formats -= 1;
+            return;
+        }
+        let above = self.names.get(at + 1..).unwrap_or_default();
+        // An end tag does not reach out of a table's cell.
+        if above.iter().any(|open| WALLS.contains(&open.as_str())) {
+            return;
+        }
+        let mut place = 0;
+        self.names.retain(|open| {
+            place += 1;
+            place <= at || FORMATS.contains(&open.as_str())
+        });
+    }
+}
+
+const VOID: [&str; 14] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr",
+];
+
+/// A second one ends the first, so they do not nest by themselves.
+const ENDS_ITSELF: [&str; 11] = [
+    "p", "li", "dt", "dd", "option", "tr", "td", "th", "tbody", "thead", "tfoot",
+];
+
+/// html5ever's formatting elements.
+const FORMATS: [&str; 14] = [
+    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
+];
+
+/// Elements that an end tag inside does not close anything beyond.
+const WALLS: [&str; 8] = [
+    "applet", "caption", "html", "table", "marquee", "object", "select", "button",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn depth(html: &Html) -> usize {
+        html.tree
+            .nodes()
+            .map(|node| node.ancestors().count())
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[test]
+    fn hostile_markup_makes_no_deep_and_no_large_tree() {
+        for (start, end, text) in [
+            ("<div>", "", ""),
+            ("<ul><li>", "", "x"),
+            ("<a><i>", "", "x"),
+            ("<b><p>x", "", ""),
+            ("<div></x>", "", ""),
+            ("<b><div></b>", "", ""),
+            ("<table><td></div><div>", "", ""),
+            ("<div><span></div>", "", "x"),
+            ("<script>", "", ""),
+            ("<i a=1><i a=2><i a=3>", "<p>x", ""),
+        ] {
+            let hostile = format!("{}{text}{}", start.repeat(20_000), end.repeat(20_000));
+            let html = Html::parse_document(&bounded(&hostile));
+            let nodes = html.tree.nodes().count();
+            assert!(depth(&html) < 1_100, "{start}: {} deep", depth(&html));
+            assert!(nodes < 4 * ELEMENTS_AT_MOST, "{start}: {nodes} nodes");
+        }
+    }
+
+    #[test]
+    fn unclosed_entries_do_not_count_as_depth() {
+        let list = "<li><a href=/a>x</a><p>y".repeat(1_000);
+        let html = Html::parse_document(&bounded(&format!("<ul>{list}</ul>")));
+        let links = Selector::parse("ul > li > a").unwrap();
+        assert_eq!(html.select(&links).count(), 1_000);
+    }
+
+    #[test]
+    fn classes_are_taken_apart() {
+        let html = Html::parse_fragment(r#"<p class="news-list__item pubDate" id="t1">"#);
+        let p = Selector::parse("p").unwrap();
+        let found = words(html.select(&p).next().unwrap());
+        assert_eq!(found, ["news", "list", "item", "pub", "date", "t"]);
+    }
+
+    #[test]
+    fn the_page_says_its_own_language_title_and_base() {
+        let recipe = Recipe::feed();
+        let url = WebUrl::parse("https://volga.example/a/b").unwrap();
+        let page = Page::read(
+            &recipe,
+            &url,
+            "<html lang=ru_RU><base href='/c/'><title>Волга &amp; Дон</title><svg><title>x",
+            Timestamp::UNIX_EPOCH,
+        )
+        .unwrap();
+        assert_eq!(page.ground.language.as_deref(), Some("ru-ru"));
+        assert_eq!(page.title.as_deref(), Some("Волга & Дон"));
+        assert_eq!(page.ground.base.as_str(), "https://volga.example/c/");
+        assert!(Page::read(&recipe, &url, "no tag", Timestamp::UNIX_EPOCH).is_err());
+    }
 }

@@ -267,9 +267,11 @@ impl<'a> Deal<'a> {
                     url: entry.url.clone(),
                     validators,
                     manners: match source.target {
-                        Target::Page(_) => self.manners(store, source, &entry.url)?,
-                        // A feed is published to be polled.
-                        Target::Feed(_) => Manners {
+                        Target::Page(_) | Target::Json(_) => {
+                            self.manners(store, source, &entry.url)?
+                        }
+                        // A feed is published to be polled, a sitemap, too.
+                        Target::Feed(_) | Target::Sitemap(_) => Manners {
                             resting: Arc::clone(&self.resting),
                             robots: None,
                         },

@@ -155,7 +155,8 @@ fn source(out: &mut Out, shown: &Shown<'_>) -> io::Result<()> {
                     ("href", url.as_str()),
                 ],
             )?,
-            None => {}
+            // What programs read is no page for a reader.
+            Some(Target::Sitemap(_) | Target::Json(_)) | None => {}
         }
         Ok(())
     })?;

@@ -82,7 +82,7 @@ impl<'s> Shown<'s> {
     pub(super) fn feed(&self) -> Option<&'s WebUrl> {
         match self.outlet?.target.as_ref()? {
             Target::Feed(url) => Some(url),
-            Target::Page(_) => None,
+            Target::Page(_) | Target::Sitemap(_) | Target::Json(_) => None,
         }
     }
 

@@ -43,6 +43,7 @@ fn read(head: Head) -> Outcome {
         judged: Vec::new(),
         generation: String::new(),
         skipped: Vec::new(),
+        reading: None,
         breach: None,
         partial: None,
     }))

@@ -11,8 +11,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use super::write::time;
 use super::{BUSY, StoreError};
 use crate::model::{
-    Due, How, Item, Member, PollRow, Reason, Skipped, SourceKey, Standing, Story, StoryId, Verdict,
-    WebUrl,
+    Due, How, Item, Member, PollRow, Reading, Reason, Skipped, SourceKey, Standing, Story, StoryId,
+    Verdict, WebUrl,
 };
 use crate::schedule;
 use crate::text::fold;
@@ -60,6 +60,8 @@ pub struct SourceRow {
     pub skipped: Vec<Skipped>,
     /// What its due time follows from.
     pub schedule: schedule::Memory,
+    /// How a page was last read.
+    pub reading: Option<Reading>,
 }
 
 /// One item as `why` tells it.
@@ -252,7 +254,7 @@ impl Reader {
     /// Every source that was ever claimed, by name.
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, schedule
+            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, schedule, reading
              FROM source ORDER BY key",
         )?;
         let mut rows = statement.query([])?;
@@ -269,6 +271,11 @@ impl Reader {
                 failure: row.get(5)?,
                 skipped: list(&row.get::<_, String>(6)?, "source")?,
                 schedule: serde_json::from_str(&row.get::<_, String>(7)?)
+                    .map_err(|_| StoreError::Damaged("source"))?,
+                reading: row
+                    .get::<_, Option<String>>(8)?
+                    .map(|json| serde_json::from_str(&json))
+                    .transpose()
                     .map_err(|_| StoreError::Damaged("source"))?,
             });
         }

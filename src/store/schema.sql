@@ -40,7 +40,8 @@ CREATE TABLE source (
     failing_since INTEGER,
     failure_kind  TEXT,
     failure       TEXT,
-    skipped       TEXT NOT NULL DEFAULT '[]'   -- what the last document left out, JSON
+    skipped       TEXT NOT NULL DEFAULT '[]',  -- what the last document left out, JSON
+    reading       TEXT                         -- how a page was last read, JSON
 ) STRICT, WITHOUT ROWID;
 
 -- The ledger of polls.

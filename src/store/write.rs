@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use super::read::{ITEM_COLUMNS, item as stored_item};
 use super::{Store, StoreError};
 use crate::model::{
-    Article, Cost, Due, Item, ItemKey, Joined, Judged, Reason, Robots, Skipped, SourceKey,
+    Article, Cost, Due, Item, ItemKey, Joined, Judged, Reading, Reason, Robots, Skipped, SourceKey,
     Standing, StoryId, Validators, Verdict, WebUrl, Withheld,
 };
 use crate::schedule::{self, HostMemory, Trouble};
@@ -177,6 +177,11 @@ pub struct SourceSettlement<'a> {
     pub schedule: &'a schedule::Memory,
     /// What went wrong, as a kind and in words; `None` if nothing did.
     pub failure: Option<(&'static str, String)>,
+    /// Whether it was a good poll: a page that a lower rung read is one, a
+    /// damaged document is not.
+    pub good: bool,
+    /// How the document was read; `None` leaves it as it is.
+    pub reading: Option<&'a Reading>,
     /// The validators to ask with next time; `None` leaves them as they are.
     pub validators: Option<&'a Validators>,
     /// What the document left out; `None` if there was no document.
@@ -1067,14 +1072,14 @@ impl Writing<'_> {
 
     /// Writes the state of the source and its row in the ledger of polls.
     pub fn source(&self, settlement: &SourceSettlement<'_>, new: u64) -> Result<(), StoreError> {
-        let ok = settlement.failure.is_none();
         let (kind, said) = settlement.failure.clone().unzip();
         let trouble = settlement.schedule.trouble;
         self.connection
             .prepare_cached(
                 "UPDATE source SET due = ?2, due_why = ?3, schedule = ?4, tries = ?5,
                      failing_since = ?6, last_ok = iif(?7, ?8, last_ok),
-                     failure_kind = ?9, failure = ?10, skipped = coalesce(?11, skipped)
+                     failure_kind = ?9, failure = ?10, skipped = coalesce(?11, skipped),
+                     reading = coalesce(?12, reading)
                  WHERE key = ?1",
             )?
             .execute(params![
@@ -1084,11 +1089,12 @@ impl Writing<'_> {
                 json(settlement.schedule),
                 trouble.tries,
                 trouble.since.map(Timestamp::as_millisecond),
-                ok,
+                settlement.good,
                 self.now,
                 kind,
                 said,
                 settlement.skipped.map(json),
+                settlement.reading.map(json),
             ])?;
         if let Some(validators) = settlement.validators {
             self.connection

@@ -98,6 +98,7 @@ impl Room {
             judged,
             generation: rules.generation(),
             skipped: Vec::new(),
+            reading: None,
             breach: None,
             partial: None,
         };

@@ -15,6 +15,7 @@ mod floors;
 mod handmade;
 mod input;
 mod laws;
+mod pages;
 mod parse;
 #[path = "../score/mod.rs"]
 mod score;

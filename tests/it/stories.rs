@@ -14,7 +14,7 @@ use scofeed::model::{
     self, Answer, Cost, Errand, Head, Hints, Item, Joined, Judged, Manners, Outcome, SourceKey,
     StoryId, Validators, WebUrl,
 };
-use scofeed::poll::Room;
+use scofeed::poll;
 use scofeed::schedule::Late;
 use scofeed::store::Reader;
 use scofeed::story::{self, Entry, Known, Layers, Newcomer, Placed, Print, Teller, Usage, Window};
@@ -332,7 +332,7 @@ impl Service {
             let source = &config.sources[&SourceKey::new(source).unwrap()];
             answer(source, items.clone())
         });
-        let room = Room {
+        let room = poll::Room {
             busy: &HashSet::new(),
             slots: 64,
             late: Late::Now,
@@ -387,6 +387,7 @@ fn answer(source: &Source, items: Vec<Item>) -> Answer {
         },
         judged: judged.collect(),
         generation: source.rules.generation(),
+        reading: None,
         skipped: Vec::new(),
         breach: None,
         partial: None,

@@ -1,0 +1,173 @@
+//! What a page tells machines in JSON-LD: read as written rather than as
+//! specified.
+
+use scraper::{Html, Selector};
+use serde_json::Value;
+
+/// Objects of one page at most.
+const OBJECTS_AT_MOST: usize = 2_000;
+
+/// The types that are articles.
+const ARTICLES: [&str; 12] = [
+    "NewsArticle",
+    "Article",
+    "ReportageNewsArticle",
+    "AnalysisNewsArticle",
+    "BackgroundNewsArticle",
+    "OpinionNewsArticle",
+    "ReviewNewsArticle",
+    "LiveBlogPosting",
+    "BlogPosting",
+    "Report",
+    "VideoObject",
+    "SocialMediaPosting",
+];
+
+/// The objects of the page, those in graphs and lists one by one.
+pub(super) fn objects(page: &Html) -> Vec<Value> {
+    let Ok(scripts) = Selector::parse("script[type*='ld+json']") else {
+        return Vec::new();
+    };
+    let mut objects = Vec::new();
+    for script in page.select(&scripts) {
+        let text: String = script.text().collect();
+        if let Some(value) = read(&text) {
+            unfold(value, &mut objects);
+        }
+    }
+    objects
+}
+
+/// JSON as publishers write it: comment marks around it, a semicolon behind
+/// it, line breaks inside strings.
+fn read(text: &str) -> Option<Value> {
+    const MARKS: [&str; 5] = ["<!--", "//", "/*", "<![CDATA[", "*/"];
+    let mut text = text.trim_start();
+    while let Some(rest) = MARKS.iter().find_map(|mark| text.strip_prefix(mark)) {
+        text = rest.trim_start();
+    }
+    let first = |text: &str| {
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+        values.next()?.ok()
+    };
+    first(text).or_else(|| {
+        let plain: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        first(&plain)
+    })
+}
+
+fn unfold(value: Value, objects: &mut Vec<Value>) {
+    match value {
+        Value::Array(list) => list.into_iter().for_each(|value| unfold(value, objects)),
+        Value::Object(mut object) => {
+            let graph = object.remove("@graph");
+            if objects.len() < OBJECTS_AT_MOST && object.contains_key("@type") {
+                objects.push(Value::Object(object));
+            }
+            if let Some(graph) = graph {
+                unfold(graph, objects);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether the object is of one of these types.
+pub(super) fn is_a(object: &Value, types: &[&str]) -> bool {
+    let is = |value: &Value| {
+        let name = value.as_str().unwrap_or_default();
+        let name = name.rsplit(['/', ':']).next().unwrap_or(name);
+        types.contains(&name)
+    };
+    match object.get("@type") {
+        Some(Value::Array(list)) => list.iter().any(is),
+        Some(one) => is(one),
+        None => false,
+    }
+}
+
+/// Whether the object is an article.
+pub(super) fn is_article(object: &Value) -> bool {
+    is_a(object, &ARTICLES)
+}
+
+/// A text of the object, if it has one under the key.
+pub(super) fn string<'v>(object: &'v Value, key: &str) -> Option<&'v str> {
+    let text = match object.get(key)? {
+        Value::String(text) => text,
+        Value::Array(list) => list.iter().find_map(Value::as_str)?,
+        _ => return None,
+    };
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// The address that the object has: its own, or that of the page it is the
+/// main thing of.
+pub(super) fn address(object: &Value) -> Option<&str> {
+    let inner = |key: &str| match object.get(key)? {
+        Value::String(text) => Some(text.as_str()),
+        inner => string(inner, "@id").or_else(|| string(inner, "url")),
+    };
+    ["url", "mainEntityOfPage", "@id"]
+        .iter()
+        .filter_map(|key| inner(key))
+        .find(|text| !text.is_empty() && !text.starts_with('#'))
+}
+
+/// The names of the persons who wrote it. The publisher is no byline.
+pub(super) fn authors(object: &Value) -> Vec<String> {
+    let publisher = object.get("publisher").and_then(|p| string(p, "name"));
+    let list = match object.get("author").or_else(|| object.get("creator")) {
+        Some(Value::Array(list)) => list.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    list.iter()
+        .filter(|author| !is_a(author, &["Organization", "NewsMediaOrganization"]))
+        .filter_map(|author| match author {
+            Value::String(name) => Some(name.as_str()),
+            other => string(other, "name"),
+        })
+        .filter(|name| Some(*name) != publisher)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The date of publication as written.
+pub(super) fn date(object: &Value) -> Option<&str> {
+    ["datePublished", "uploadDate", "dateCreated"]
+        .iter()
+        .find_map(|key| string(object, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn graphs_lists_and_careless_json_are_read() {
+        let page = Html::parse_document(
+            "<script type='application/ld+json'>{\"@graph\": [{\"@type\": \"WebSite\"},
+             {\"@type\": [\"http://schema.org/NewsArticle\"], \"headline\": \"two\nlines\"}]}</script>
+             <script type='application/ld+json'>/*<![CDATA[*/ [{\"@type\": \"Thing\"}]; /*]]>*/</script>
+             <script type='application/ld+json'>{broken</script>",
+        );
+        let objects = objects(&page);
+        assert_eq!(objects.len(), 3);
+        let article = objects.iter().find(|o| is_article(o)).unwrap();
+        assert_eq!(string(article, "headline"), Some("two lines"));
+    }
+
+    #[test]
+    fn the_publisher_is_no_author() {
+        let object = serde_json::json!({
+            "publisher": {"name": "Volga Herald"},
+            "author": ["Anna Orlova", {"name": "Volga Herald"},
+                       {"@type": "Organization", "name": "Agency"}],
+        });
+        assert_eq!(authors(&object), ["Anna Orlova"]);
+    }
+}

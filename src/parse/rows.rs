@@ -1,0 +1,950 @@
+//! The build of a list page: which links stand alike, which block of the page
+//! belongs to each, and where headline, date, lead and author stand in it.
+//!
+//! # Why
+//! Publishers lay out their lists in a thousand ways, but within one list
+//! every entry stands in the same way. Links whose path of tags and classes
+//! is equal make a list; the list of news is the one with long headlines,
+//! dates, and addresses with numbers or many words in them.
+
+use std::collections::{HashMap, HashSet};
+
+use ego_tree::NodeId;
+use ego_tree::iter::Edge;
+use scraper::{ElementRef, Node};
+
+use super::draft::escaped;
+use super::entry::{Entry, clock_in, day_in, has_clock, weight};
+use super::page::{DATE_AT_MOST, Page, is_called, line, machine_date};
+use crate::model::WebUrl;
+use crate::text::{plain, url};
+
+/// Links that are weighed of one page.
+const LINKS_AT_MOST: usize = 4_000;
+
+/// Fewer links are no list.
+const ROWS_AT_LEAST: usize = 3;
+
+/// A headline weighs at least so much; what weighs less is a menu.
+const HEADLINE_AT_LEAST: usize = 16;
+
+/// A lead weighs at least so much.
+const LEAD_AT_LEAST: usize = 30;
+
+/// Lists that are looked at closely.
+const LISTS_AT_MOST: usize = 12;
+
+/// Words in class or id of what holds a date.
+pub(super) const DATE_WORDS: [&str; 20] = [
+    "date",
+    "time",
+    "datetime",
+    "dateline",
+    "published",
+    "pubdate",
+    "pub",
+    "posted",
+    "timestamp",
+    "when",
+    "day",
+    "clock",
+    "tarih",
+    "zaman",
+    "fecha",
+    "datum",
+    "data",
+    "vremya",
+    "sj",
+    "shijian",
+];
+
+/// Words in class or id of what holds a headline.
+pub(super) const TITLE_WORDS: [&str; 8] = [
+    "title",
+    "headline",
+    "heading",
+    "tit",
+    "hed",
+    "zagolovok",
+    "baslik",
+    "biaoti",
+];
+
+/// Words in class or id of what holds a lead.
+const LEAD_WORDS: [&str; 20] = [
+    "lead",
+    "summary",
+    "excerpt",
+    "description",
+    "desc",
+    "intro",
+    "teaser",
+    "announce",
+    "anons",
+    "announcement",
+    "abstract",
+    "standfirst",
+    "dek",
+    "snippet",
+    "brief",
+    "subtitle",
+    "preview",
+    "digest",
+    "zhaiyao",
+    "ozet",
+];
+
+/// Words in class or id of what names an author.
+pub(super) const AUTHOR_WORDS: [&str; 6] =
+    ["author", "authors", "byline", "writer", "reporter", "yazar"];
+
+/// Words in class or id of the parts of a page that are no news.
+const FURNITURE: [&str; 40] = [
+    "nav",
+    "navbar",
+    "navigation",
+    "navi",
+    "menu",
+    "submenu",
+    "topmenu",
+    "breadcrumb",
+    "breadcrumbs",
+    "crumbs",
+    "pagination",
+    "pager",
+    "paging",
+    "footer",
+    "copyright",
+    "share",
+    "sharing",
+    "shares",
+    "social",
+    "comment",
+    "comments",
+    "login",
+    "tags",
+    "tag",
+    "keywords",
+    "cookie",
+    "cookies",
+    "sidebar",
+    "popular",
+    "trending",
+    "related",
+    "recommended",
+    "mostread",
+    "hidden",
+    "search",
+    "languages",
+    "langs",
+    "subscribe",
+    "banner",
+    "ad",
+];
+
+/// One entry as the page shows it.
+pub(super) struct Row<'h> {
+    /// The link with the headline.
+    pub(super) link: ElementRef<'h>,
+    pub(super) url: WebUrl,
+    pub(super) headline: String,
+    /// The part of the page that belongs to this entry alone.
+    pub(super) block: ElementRef<'h>,
+    /// The date that stands outside of the block: beside it, or over the day.
+    pub(super) day: Option<String>,
+}
+
+impl Row<'_> {
+    /// What the block says.
+    pub(super) fn entry(&self, page: &Page<'_>) -> Entry {
+        let authors = part(self.block, &AUTHOR_WORDS, |_| true);
+        Entry {
+            title: escaped(&self.headline),
+            link: self.url.to_string(),
+            date: self.date(page),
+            lead: self.lead(page).map(|lead| lead.inner_html()),
+            authors: authors.map(line).into_iter().collect(),
+            ..Entry::default()
+        }
+    }
+
+    /// The date: of the block, else of the day that it stands under, else of
+    /// its address. A clock alone is of that day.
+    fn date(&self, page: &Page<'_>) -> Option<String> {
+        let inside = date_in(page, self.block, self.link);
+        let outside = || match (&self.day, day_in(&self.url)) {
+            (Some(beside), _) if has_clock(beside) => Some(beside.clone()),
+            (_, Some(day)) => Some(day),
+            (beside, None) => beside.clone(),
+        };
+        match inside {
+            Some(Dated::Whole(date, _)) => Some(date),
+            Some(Dated::Clock(clock)) => {
+                let day = outside()?;
+                let both = format!("{day} {clock}");
+                let is_whole = !has_clock(&day) && page.ground.date(&both).is_some();
+                Some(if is_whole { both } else { day })
+            }
+            None => outside(),
+        }
+    }
+
+    fn lead(&self, page: &Page<'_>) -> Option<ElementRef<'_>> {
+        let is_lead = |element: ElementRef<'_>| {
+            let text = line(element);
+            weight(&text) >= LEAD_AT_LEAST
+                && !text.contains(&self.headline)
+                && !self.headline.contains(&text)
+                && page
+                    .ground
+                    .date(&text)
+                    .is_none_or(|_| text.len() > DATE_AT_MOST)
+        };
+        part(self.block, &LEAD_WORDS, is_lead).or_else(|| {
+            self.block
+                .descendent_elements()
+                .filter(|element| element.value().name() == "p")
+                .find(|element| is_lead(*element))
+        })
+    }
+}
+
+/// The first element below `block` that is called so.
+fn part<'h>(
+    block: ElementRef<'h>,
+    names: &[&str],
+    is_it: impl Fn(ElementRef<'h>) -> bool,
+) -> Option<ElementRef<'h>> {
+    block
+        .descendent_elements()
+        .skip(1)
+        .find(|element| is_called(*element, names) && is_it(*element))
+}
+
+/// The rows of the page's list of news, and those that stand elsewhere.
+pub(super) fn best<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
+    let links = links(page);
+    let Some((mut rows, merits)) = main_list(page, &links) else {
+        return Vec::new();
+    };
+    rows.extend(relatives(page, &links, &rows, merits));
+    rows
+}
+
+/// The rows of the page's list of news alone: they stand alike.
+pub(super) fn list<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
+    main_list(page, &links(page)).map_or_else(Vec::new, |(rows, _)| rows)
+}
+
+fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>, Merits)> {
+    let mut lists: HashMap<usize, Vec<&Link<'h>>> = HashMap::new();
+    for link in links {
+        lists.entry(link.path).or_default().push(link);
+    }
+    let mut lists: Vec<Vec<&Link<'h>>> = lists
+        .into_values()
+        .map(distinct)
+        .filter(|list| list.len() >= ROWS_AT_LEAST && median(list) >= HEADLINE_AT_LEAST)
+        .collect();
+    lists.sort_by_key(|list| {
+        let place = list.first().map_or(0, |link| link.place);
+        (std::cmp::Reverse(list.len() * median(list)), place)
+    });
+    lists.truncate(LISTS_AT_MOST);
+    let mut best: Option<(f64, Vec<Row<'h>>, Merits)> = None;
+    for list in &lists {
+        let rows = rows(page, list, &[]);
+        let merits = Merits::of(page, &rows);
+        let score = merits.score(list);
+        let is_better = best.as_ref().is_none_or(|(most, ..)| score > *most);
+        if merits.is_news(list) && is_better {
+            best = Some((score, rows, merits));
+        }
+    }
+    best.map(|(_, rows, merits)| (rows, merits))
+}
+
+/// Every link that could be an entry, each once.
+pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
+    let links = links(page);
+    let list = distinct(links.iter().collect());
+    rows(page, &list, &[])
+}
+
+/// The row of a block that is known to be an entry.
+pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<Row<'h>> {
+    let inside = block
+        .descendent_elements()
+        .filter(|element| element.value().name() == "a" && !is_furniture(*element));
+    let around = block
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .find(|element| element.value().name() == "a");
+    let mut best: Option<(Rank, Row<'h>)> = None;
+    for link in inside.chain(around) {
+        let Some(url) = link.attr("href").and_then(|href| page.ground.link(href)) else {
+            continue;
+        };
+        let (mut headline, rank) = headline(link);
+        // A link around the whole block, or "read more" beside a heading.
+        if rank < Rank::Heading
+            && let Some(heading) = heading_in(block)
+        {
+            headline = heading;
+        }
+        if best.as_ref().is_none_or(|(most, _)| rank > *most) && weight(&headline) > 0 {
+            best = Some((
+                rank,
+                Row {
+                    link,
+                    url,
+                    headline,
+                    block,
+                    day: None,
+                },
+            ));
+        }
+    }
+    best.map(|(_, row)| row)
+}
+
+/// Each address once, the first of it.
+pub(super) fn once_each<'h>(rows: impl Iterator<Item = Row<'h>>) -> Vec<Row<'h>> {
+    let mut seen = HashSet::new();
+    rows.filter(|row| seen.insert(url::canon(&row.url)))
+        .collect()
+}
+
+/// A link that could be an entry.
+struct Link<'h> {
+    element: ElementRef<'h>,
+    url: WebUrl,
+    canon: String,
+    headline: String,
+    rank: Rank,
+    /// Equal for links that stand alike: by tags and classes.
+    path: usize,
+    /// The same by tags alone.
+    tags: usize,
+    place: usize,
+}
+
+/// How sure it is that a link's text is the headline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// It has no text but that of an attribute.
+    Attribute,
+    /// It is the link's own text.
+    Text,
+    /// It is called a headline.
+    Called,
+    /// It is a heading.
+    Heading,
+}
+
+fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
+    let all = links_outside(page, |_| false);
+    let headlines = all
+        .iter()
+        .filter(|link| weight(&link.headline) >= HEADLINE_AT_LEAST);
+    let mut below: HashMap<NodeId, usize> = HashMap::new();
+    let mut total = 0;
+    for link in headlines {
+        total += 1;
+        for node in link.element.ancestors() {
+            *below.entry(node.id()).or_default() += 1;
+        }
+    }
+    // What holds most of the headlines is the list, whatever it is called:
+    // the results of a search, the page of a tag.
+    links_outside(page, |element| {
+        let inside = below.get(&element.id()).copied().unwrap_or_default();
+        is_furniture(element) && inside * 5 < total * 2
+    })
+}
+
+fn links_outside<'h>(
+    page: &'h Page<'_>,
+    is_furniture: impl Fn(ElementRef<'_>) -> bool,
+) -> Vec<Link<'h>> {
+    let mut links = Vec::new();
+    let mut kinds: HashMap<(usize, String), usize> = HashMap::new();
+    let mut path = vec![(0, 0)];
+    let mut furniture = 0_usize;
+    for edge in page.html.tree.root().traverse() {
+        match edge {
+            Edge::Open(node) => {
+                let Some(element) = ElementRef::wrap(node) else {
+                    continue;
+                };
+                furniture += usize::from(furniture > 0 || is_furniture(element));
+                let (above, tags_above) = path.last().copied().unwrap_or_default();
+                let mut number = |above, kind| {
+                    let next = kinds.len() + 1;
+                    *kinds.entry((above, kind)).or_insert(next)
+                };
+                let kind = number(above, kind(element));
+                let tags = number(tags_above, format!("<{}", element.value().name()));
+                path.push((kind, tags));
+                if furniture > 0 || element.value().name() != "a" || links.len() == LINKS_AT_MOST {
+                    continue;
+                }
+                let Some(url) = element.attr("href").and_then(|href| page.ground.link(href)) else {
+                    continue;
+                };
+                let (headline, rank) = headline(element);
+                links.push(Link {
+                    element,
+                    canon: url::canon(&url),
+                    url,
+                    headline,
+                    rank,
+                    path: kind,
+                    tags,
+                    place: links.len(),
+                });
+            }
+            Edge::Close(node) if node.value().is_element() => {
+                path.pop();
+                furniture = furniture.saturating_sub(1);
+            }
+            Edge::Close(_) => {}
+        }
+    }
+    links
+}
+
+/// Tag and first class of an element: what entries of one list have in
+/// common. Numbers, and words that tell places in the list, do not count.
+fn kind(element: ElementRef<'_>) -> String {
+    const PLACES: [&str; 16] = [
+        "first", "last", "odd", "even", "active", "current", "selected", "new", "top", "clearfix",
+        "cf", "left", "right", "fl", "fr", "visited",
+    ];
+    let class = element
+        .value()
+        .classes()
+        .find(|class| !PLACES.contains(class) && !class.bytes().any(|b| b.is_ascii_digit()));
+    let name = element.value().name();
+    class.map_or_else(|| name.to_owned(), |class| format!("{name}.{class}"))
+}
+
+/// Whether an element is a part of the page that holds no news.
+fn is_furniture(element: ElementRef<'_>) -> bool {
+    let value = element.value();
+    if matches!(value.name(), "nav" | "footer" | "aside" | "form" | "dialog") {
+        return true;
+    }
+    if matches!(value.name(), "html" | "body" | "main" | "article" | "a") {
+        return false;
+    }
+    let role = value.attr("role").unwrap_or_default();
+    let style = value.attr("style").unwrap_or_default().replace(' ', "");
+    matches!(
+        role,
+        "navigation" | "banner" | "contentinfo" | "search" | "menu"
+    ) || value.attr("hidden").is_some()
+        || style.contains("display:none")
+        || is_called(element, &FURNITURE)
+}
+
+/// Whether it stands in such a part.
+pub(super) fn is_in_furniture(element: ElementRef<'_>) -> bool {
+    element
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .any(is_furniture)
+}
+
+fn is_heading(element: ElementRef<'_>) -> bool {
+    matches!(
+        element.value().name(),
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
+    )
+}
+
+fn heading_in(element: ElementRef<'_>) -> Option<String> {
+    let text = |found: ElementRef<'_>| Some(line(found)).filter(|text| weight(text) > 0);
+    element
+        .descendent_elements()
+        .skip(1)
+        .find(|inner| is_heading(*inner))
+        .and_then(text)
+        .or_else(|| part(element, &TITLE_WORDS, |inner| weight(&line(inner)) > 0).and_then(text))
+}
+
+/// The headline that a link shows.
+fn headline(link: ElementRef<'_>) -> (String, Rank) {
+    let heading_around = || {
+        link.ancestors()
+            .filter_map(ElementRef::wrap)
+            .take(2)
+            .any(is_heading)
+    };
+    let called = || {
+        std::iter::once(link)
+            .chain(link.ancestors().filter_map(ElementRef::wrap).take(2))
+            .any(|element| is_called(element, &TITLE_WORDS))
+    };
+    let (text, rank) = match heading_in(link) {
+        Some(heading) => (heading, Rank::Heading),
+        None => {
+            let text = first_line(link);
+            let rank = if weight(&text) == 0 {
+                Rank::Attribute
+            } else if heading_around() {
+                Rank::Heading
+            } else if called() {
+                Rank::Called
+            } else {
+                Rank::Text
+            };
+            (text, rank)
+        }
+    };
+    let title = link.attr("title").map(plain::tidy).unwrap_or_default();
+    let cut = text.trim_end_matches(['.', '…', ' ']);
+    let is_cut = cut.len() < text.len() && title.starts_with(cut) && title.len() > text.len();
+    if rank == Rank::Attribute || is_cut {
+        return (title.replace('\n', " "), rank);
+    }
+    (text, rank)
+}
+
+/// The first line of a link's text that could be a headline: without the
+/// dates and numbers that may stand in it.
+fn first_line(link: ElementRef<'_>) -> String {
+    const BESIDE: [&str; 10] = [
+        "count", "counter", "num", "number", "views", "comments", "label", "badge", "category",
+        "rubric",
+    ];
+    let mut text = String::new();
+    let mut beside = 0_usize;
+    for edge in link.traverse() {
+        match edge {
+            Edge::Open(node) => match node.value() {
+                Node::Text(part) if beside == 0 => text.push_str(part),
+                Node::Element(element) => {
+                    let inner = ElementRef::wrap(node).filter(|inner| *inner != link);
+                    let is_beside = inner.is_some_and(|inner| {
+                        element.name() == "time"
+                            || is_called(inner, &BESIDE)
+                            || (is_called(inner, &DATE_WORDS) && weight(&line(inner)) <= 24)
+                    });
+                    beside += usize::from(beside > 0 || is_beside);
+                    text.push_str(gap(element.name()));
+                }
+                _ => {}
+            },
+            Edge::Close(node) => {
+                if let Node::Element(element) = node.value() {
+                    beside = beside.saturating_sub(1);
+                    text.push_str(gap(element.name()));
+                }
+            }
+        }
+    }
+    let lines = plain::tidy(&text);
+    let mut lines = lines.lines();
+    let first = lines.clone().find(|line| weight(line) >= HEADLINE_AT_LEAST);
+    first
+        .or_else(|| lines.next())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn gap(name: &str) -> &'static str {
+    match name {
+        "p" | "div" | "br" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" => "\n",
+        "img" | "td" => " ",
+        _ => "",
+    }
+}
+
+/// Each address once, by the link that shows its headline best.
+fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut distinct: Vec<&'l Link<'h>> = Vec::new();
+    for link in list {
+        match places
+            .get(link.canon.as_str())
+            .and_then(|at| distinct.get_mut(*at))
+        {
+            Some(other) => {
+                let is_better = link.rank > other.rank
+                    || (weight(&other.headline) < HEADLINE_AT_LEAST
+                        && weight(&link.headline) > weight(&other.headline));
+                if is_better {
+                    *other = link;
+                }
+            }
+            None => {
+                places.insert(&link.canon, distinct.len());
+                distinct.push(link);
+            }
+        }
+    }
+    distinct.retain(|link| weight(&link.headline) > 0);
+    distinct
+}
+
+fn median(list: &[&Link<'_>]) -> usize {
+    let mut weights: Vec<usize> = list.iter().map(|link| weight(&link.headline)).collect();
+    weights.sort_unstable();
+    weights.get(weights.len() / 2).copied().unwrap_or(0)
+}
+
+/// The links of one list with their blocks and the days beside them. No block
+/// holds one of `others`.
+fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<Row<'h>> {
+    // How many entries stand below each element.
+    let mut below: HashMap<NodeId, usize> = HashMap::new();
+    let entries = list.iter().map(|link| link.element);
+    for element in entries.chain(others.iter().map(|row| row.link)) {
+        for node in element.ancestors() {
+            *below.entry(node.id()).or_default() += 1;
+        }
+    }
+    let mut rows: Vec<Row<'h>> = list
+        .iter()
+        .map(|link| {
+            let block = link
+                .element
+                .ancestors()
+                .take_while(|node| below.get(&node.id()) == Some(&1))
+                .filter_map(ElementRef::wrap)
+                .take_while(|element| others.is_empty() || is_small(*element))
+                .last()
+                .unwrap_or(link.element);
+            Row {
+                link: link.element,
+                url: link.url.clone(),
+                headline: link.headline.clone(),
+                block,
+                day: None,
+            }
+        })
+        .collect();
+    let undated = rows
+        .iter()
+        .filter(|row| !matches!(date_in(page, row.block, row.link), Some(Dated::Whole(..))))
+        .count();
+    if others.is_empty() && undated * 2 > rows.len() {
+        date_from_outside(page, &mut rows);
+    }
+    rows
+}
+
+/// What surrounds a single link ends where the page around it begins.
+fn is_small(element: ElementRef<'_>) -> bool {
+    const NODES_AT_MOST: usize = 80;
+    element.descendants().nth(NODES_AT_MOST).is_none()
+}
+
+/// What stands between the blocks of a list.
+enum Between {
+    Block(usize),
+    Date(String),
+}
+
+/// Finds the dates that stand outside of the blocks: one beside each, or one
+/// over all of a day.
+fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let total = rows.len();
+    let Some(root) = container(rows).and_then(|id| page.html.tree.get(id)) else {
+        return;
+    };
+    let blocks: HashMap<NodeId, usize> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.block.id(), at))
+        .collect();
+    let mut between = Vec::new();
+    let mut inside = None;
+    for edge in root.traverse() {
+        match edge {
+            Edge::Open(node) if inside.is_none() => {
+                if let Some(at) = blocks.get(&node.id()) {
+                    between.push(Between::Block(*at));
+                    inside = Some(node.id());
+                } else if let Some(element) = ElementRef::wrap(node) {
+                    let date = (element.value().name() == "time")
+                        .then(|| machine_date(element))
+                        .flatten();
+                    if let Some(date) = date.filter(|date| page.ground.date(date).is_some()) {
+                        between.push(Between::Date(date.to_owned()));
+                        inside = Some(node.id());
+                    }
+                } else if let Node::Text(text) = node.value()
+                    && let Some(date) = short_date(page, text)
+                {
+                    between.push(Between::Date(date));
+                }
+            }
+            Edge::Close(node) if inside == Some(node.id()) => inside = None,
+            _ => {}
+        }
+    }
+    let dates = between
+        .iter()
+        .filter(|event| matches!(event, Between::Date(_)))
+        .count();
+    // One date over the whole list may be today's, or that of the page; if
+    // the entries tell the hour, it is their day.
+    let clocks = rows
+        .iter()
+        .filter(|row| matches!(date_in(page, row.block, row.link), Some(Dated::Clock(_))))
+        .count();
+    if dates == 1 && clocks * 2 < total {
+        return;
+    }
+    let begins_with_block = matches!(between.first(), Some(Between::Block(_)));
+    // One date beside each link, after it: a date belongs to what is before.
+    if begins_with_block && dates * 10 >= total * 8 {
+        between.reverse();
+    }
+    let mut day: Option<String> = None;
+    for event in between {
+        match event {
+            Between::Date(date) => day = Some(date),
+            Between::Block(at) => {
+                if let Some(row) = rows.get_mut(at) {
+                    row.day.clone_from(&day);
+                }
+            }
+        }
+    }
+}
+
+fn short_date(page: &Page<'_>, text: &str) -> Option<String> {
+    let text = plain::tidy(text).replace('\n', " ");
+    let is_short = text.len() <= DATE_AT_MOST && text.bytes().any(|b| b.is_ascii_digit());
+    (is_short && page.ground.date(&text).is_some()).then_some(text)
+}
+
+/// The date in a block.
+pub(super) enum Dated<'h> {
+    /// A day, with or without its clock, and where it stands.
+    Whole(String, ElementRef<'h>),
+    /// A clock alone.
+    Clock(String),
+}
+
+/// The date of an entry, wherever it stands in its block but in the headline.
+pub(super) fn date_in<'h>(
+    page: &Page<'_>,
+    block: ElementRef<'h>,
+    link: ElementRef<'_>,
+) -> Option<Dated<'h>> {
+    let is_date = |text: &str| page.ground.date(text).is_some();
+    let (headline, _) = headline(link);
+    let mut whole: Option<(String, ElementRef<'h>)> = None;
+    let mut clock: Option<String> = None;
+    for element in block.descendent_elements() {
+        let name = element.value().name();
+        let called = name == "time"
+            || name.contains("date")
+            || (is_called(element, &DATE_WORDS) && element != block);
+        if !called {
+            continue;
+        }
+        let text = line(element);
+        let short = text.len() <= DATE_AT_MOST;
+        let date = page.date_of(element).filter(|_| short);
+        match date {
+            Some(date) if whole.is_none() => whole = Some((date, element)),
+            None if clock.is_none() && text.len() <= 16 => {
+                clock = clock_in(&text).map(str::to_owned);
+            }
+            _ => {}
+        }
+    }
+    if whole.is_none() {
+        for node in block.descendants() {
+            let Node::Text(text) = node.value() else {
+                continue;
+            };
+            let parent = node.parent().and_then(ElementRef::wrap);
+            let Some(parent) = parent.filter(|parent| !is_headline(*parent, link)) else {
+                continue;
+            };
+            if let Some(date) = short_date(page, text).filter(|date| !headline.contains(date)) {
+                whole = Some((date, parent));
+                break;
+            }
+            let text = text.trim();
+            if clock.is_none() && clock_in(text).is_some_and(|clock| clock.len() == text.len()) {
+                clock = Some(text.to_owned());
+            }
+        }
+    }
+    match (whole, clock) {
+        (Some((day, element)), Some(clock)) if !has_clock(&day) => {
+            let both = format!("{day} {clock}");
+            Some(Dated::Whole(
+                if is_date(&both) { both } else { day },
+                element,
+            ))
+        }
+        (Some((date, element)), _) => Some(Dated::Whole(date, element)),
+        (None, clock) => clock.map(Dated::Clock),
+    }
+}
+
+/// Whether text in `parent` is of the headline: headlines name days, too.
+fn is_headline(parent: ElementRef<'_>, link: ElementRef<'_>) -> bool {
+    let is_inside = |element: ElementRef<'_>, outer: ElementRef<'_>| {
+        element == outer || element.ancestors().any(|node| node.id() == outer.id())
+    };
+    is_heading(parent)
+        || parent
+            .ancestors()
+            .filter_map(ElementRef::wrap)
+            .any(is_heading)
+        || (is_inside(parent, link) && (parent == link || is_called(parent, &TITLE_WORDS)))
+}
+
+/// What speaks for a list.
+#[derive(Clone, Copy, Debug)]
+struct Merits {
+    /// The share of rows with a date, 0 to 1, and so on.
+    dated: f64,
+    addressed: f64,
+    headed: f64,
+    led: f64,
+}
+
+impl Merits {
+    fn of(page: &Page<'_>, rows: &[Row<'_>]) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "rows of a page are few")]
+        let share = |is: &dyn Fn(&Row<'_>) -> bool| {
+            rows.iter().filter(|row| is(row)).count() as f64 / rows.len().max(1) as f64
+        };
+        Self {
+            dated: share(&|row| row.date(page).is_some()),
+            addressed: share(&|row| is_article_like(&row.url)),
+            headed: share(&|row| headline(row.link).1 >= Rank::Called),
+            led: share(&|row| row.lead(page).is_some()),
+        }
+    }
+
+    fn score(&self, list: &[&Link<'_>]) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "rows of a page are few")]
+        let (rows, weight) = (list.len() as f64, median(list).min(60) as f64);
+        let merit = 0.4 + self.dated + 0.6 * self.addressed + 0.3 * (self.headed + self.led);
+        (1.0 + rows).ln() * weight / 60.0 * merit
+    }
+
+    fn is_news(&self, list: &[&Link<'_>]) -> bool {
+        self.dated >= 0.5
+            || self.addressed >= 0.5
+            || self.headed >= 0.5
+            || (list.len() >= 5 && median(list) >= 30)
+    }
+}
+
+/// Whether an address looks like that of an article: a number or several
+/// words in its last parts, or a number in its query.
+fn is_article_like(link: &WebUrl) -> bool {
+    let url = link.as_url();
+    let long_number = |text: &str| {
+        text.split(|c: char| !c.is_ascii_digit())
+            .any(|number| number.len() >= 4)
+    };
+    let mut segments = url.path().rsplit('/').filter(|segment| !segment.is_empty());
+    let last = segments.next().unwrap_or_default();
+    long_number(last)
+        || last.matches(['-', '_']).count() >= 3
+        || last.contains("%D")
+        || url
+            .query()
+            .is_some_and(|query| query.bytes().any(|b| b.is_ascii_digit()))
+        || segments.next().is_some_and(long_number)
+}
+
+/// What two addresses of one section have in common: host, and in every
+/// place of the path a word, a number or a name.
+fn shape(link: &WebUrl) -> String {
+    let url = link.as_url();
+    let host = url.host_str().unwrap_or_default();
+    let mut shape = host.trim_start_matches("www.").to_owned();
+    for segment in url.path().split('/').filter(|segment| !segment.is_empty()) {
+        let digits = segment.bytes().filter(u8::is_ascii_digit).count();
+        shape.push_str(if digits == segment.len() {
+            "/9"
+        } else if digits > 0 || segment.contains(['-', '_', '%']) {
+            "/*"
+        } else {
+            "/w"
+        });
+    }
+    if url.query().is_some() {
+        shape.push('?');
+    }
+    shape
+}
+
+/// Entries that stand otherwise than the list: the story on top, a second
+/// list. Their address is shaped as those of the list; where the list is
+/// dated so must they be, since a box of old stories looks the same.
+fn relatives<'h>(
+    page: &'h Page<'_>,
+    links: &[Link<'h>],
+    list: &[Row<'h>],
+    merits: Merits,
+) -> Vec<Row<'h>> {
+    let mut shapes: HashMap<String, usize> = HashMap::new();
+    for row in list {
+        *shapes.entry(shape(&row.url)).or_default() += 1;
+    }
+    let common: HashSet<String> = shapes
+        .into_iter()
+        .filter(|(_, rows)| rows * 5 >= list.len())
+        .map(|(shape, _)| shape)
+        .collect();
+    let known: HashSet<String> = list.iter().map(|row| url::canon(&row.url)).collect();
+    let is_shaped = |link: &Link<'h>| {
+        merits.addressed >= 0.5 && is_article_like(&link.url) && common.contains(&shape(&link.url))
+    };
+    // An entry of another kind within the list: its classes differ, or it is
+    // a headline as the others are, built otherwise.
+    let inside: HashSet<NodeId> = list.iter().map(|row| row.link.id()).collect();
+    let tags: HashSet<usize> = links
+        .iter()
+        .filter(|link| inside.contains(&link.element.id()))
+        .map(|link| link.tags)
+        .collect();
+    let container = container(list);
+    let is_akin = |link: &Link<'h>| {
+        let is_headed = merits.headed >= 0.5 && link.rank >= Rank::Called;
+        (is_headed || tags.contains(&link.tags))
+            && container.is_some_and(|container| {
+                link.element.ancestors().any(|node| node.id() == container)
+            })
+    };
+    let others: Vec<&Link<'h>> = links
+        .iter()
+        .filter(|link| !known.contains(&link.canon) && (is_shaped(link) || is_akin(link)))
+        .collect();
+    let others: Vec<&Link<'h>> = distinct(others)
+        .into_iter()
+        .filter(|link| weight(&link.headline) >= HEADLINE_AT_LEAST && link.rank > Rank::Attribute)
+        .collect();
+    let is_dated = merits.dated >= 0.5;
+    rows(page, &others, list)
+        .into_iter()
+        .filter(|row| !is_dated || row.date(page).is_some())
+        .collect()
+}
+
+/// The smallest element that holds the whole list.
+fn container(list: &[Row<'_>]) -> Option<NodeId> {
+    let mut below: HashMap<NodeId, usize> = HashMap::new();
+    for node in list.iter().flat_map(|row| row.link.ancestors()) {
+        *below.entry(node.id()).or_default() += 1;
+    }
+    let mut above = list.first()?.link.ancestors();
+    above
+        .find(|node| below.get(&node.id()) == Some(&list.len()))
+        .map(|node| node.id())
+}

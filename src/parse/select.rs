@@ -1,0 +1,145 @@
+//! A list page read by the CSS selectors of its source, and the contract
+//! that any list must keep.
+
+use scraper::{ElementRef, Selector};
+
+use super::entry::Entry;
+use super::page::{Page, date_text};
+use crate::model::{Expect, Parsed, Rung, Selectors};
+
+/// A selector that does not compile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectorMistake {
+    /// The key of `select`.
+    pub key: &'static str,
+    /// What is wrong, in words.
+    pub said: String,
+}
+
+/// Compiled selectors.
+#[derive(Debug)]
+pub(super) struct Select {
+    typed: Selectors,
+    item: Selector,
+    title: Selector,
+    link: Selector,
+    date: Option<Selector>,
+    lead: Option<Selector>,
+    author: Option<Selector>,
+    language: Option<Selector>,
+}
+
+impl Select {
+    pub(super) fn compile(typed: &Selectors) -> Result<Self, Vec<SelectorMistake>> {
+        let mut mistakes = Vec::new();
+        let mut compile = |key: &'static str, text: &str| match Selector::parse(text) {
+            Ok(selector) => Some(selector),
+            Err(error) => {
+                mistakes.push(SelectorMistake {
+                    key,
+                    said: error.to_string(),
+                });
+                None
+            }
+        };
+        let item = compile("item", &typed.item);
+        let title = compile("title", &typed.title);
+        let link = compile("link", &typed.link);
+        let mut optional =
+            |key, text: &Option<String>| text.as_deref().and_then(|text| compile(key, text));
+        let date = optional("date", &typed.date);
+        let lead = optional("lead", &typed.lead);
+        let author = optional("author", &typed.author);
+        let language = optional("language", &typed.language);
+        match (item, title, link, mistakes.is_empty()) {
+            (Some(item), Some(title), Some(link), true) => Ok(Self {
+                typed: typed.clone(),
+                item,
+                title,
+                link,
+                date,
+                lead,
+                author,
+                language,
+            }),
+            _ => Err(mistakes),
+        }
+    }
+
+    pub(super) fn typed(&self) -> &Selectors {
+        &self.typed
+    }
+
+    /// The first rung: what the selectors find.
+    pub(super) fn read(&self, page: &Page<'_>) -> Parsed {
+        let entries = page.html.select(&self.item).map(|found| self.entry(found));
+        page.ground.parsed(Rung::Selectors, entries)
+    }
+
+    fn entry(&self, found: ElementRef<'_>) -> Result<Entry, String> {
+        let within = |selector: &Option<Selector>| found.select(selector.as_ref()?).next();
+        let markup = |selector: &Option<Selector>| within(selector).map(|e| e.inner_html());
+        // The entry itself may be the link, or hold the headline.
+        let title = found
+            .select(&self.title)
+            .next()
+            .or_else(|| is_itself(found, &self.title))
+            .ok_or_else(|| format!("selector `title` ({}) found nothing", self.typed.title))?;
+        let link = found
+            .select(&self.link)
+            .chain(std::iter::once(found))
+            .find_map(|element| element.attr("href"))
+            .ok_or_else(|| format!("selector `link` ({}) found no address", self.typed.link))?;
+        let language = within(&self.language).map(|element| {
+            let attribute = element.attr("lang").or_else(|| element.attr("hreflang"));
+            attribute.map_or_else(|| element.text().collect::<String>(), str::to_owned)
+        });
+        Ok(Entry {
+            title: title.inner_html(),
+            link: link.to_owned(),
+            date: within(&self.date).and_then(date_text),
+            lead: markup(&self.lead),
+            authors: markup(&self.author).into_iter().collect(),
+            language,
+            ..Entry::default()
+        })
+    }
+}
+
+fn is_itself<'h>(found: ElementRef<'h>, selector: &Selector) -> Option<ElementRef<'h>> {
+    selector.matches(&found).then_some(found)
+}
+
+/// How a document falls short of its contract, in words that name what is to
+/// be corrected; `None` if it keeps it.
+pub(super) fn breach(
+    parsed: &Parsed,
+    expect: Expect,
+    select: Option<&Selectors>,
+) -> Option<String> {
+    let items = parsed.items.len();
+    if items < expect.items.max(1) {
+        let of = items + parsed.skipped.len();
+        let said = match (select, of, parsed.skipped.first()) {
+            (Some(select), 0, _) => format!("selector `item` ({}) found nothing", select.item),
+            (None, 0, _) => "no list was found in it".to_owned(),
+            (Some(_), _, Some(skipped)) if items == 0 => {
+                format!("0 items of {of} entries: {}", skipped.why)
+            }
+            _ => format!("{items} items of {of} entries, {} expected", expect.items),
+        };
+        return Some(said);
+    }
+    let dates = parsed
+        .items
+        .iter()
+        .filter(|item| item.stated.is_some())
+        .count();
+    #[expect(clippy::cast_precision_loss, reason = "items of a page are few")]
+    let short = (dates as f64) < expect.dates * items as f64;
+    short.then(|| match select.map(|select| select.date.as_deref()) {
+        Some(Some(date)) => format!("selector `date`: {dates} of {items} have a date ({date})"),
+        Some(None) => format!("there is no selector `date`: {dates} of {items} have a date"),
+        None => format!("{dates} of {items} have a date"),
+    })
+}
