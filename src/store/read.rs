@@ -353,7 +353,7 @@ impl Reader {
     }
 
     /// The newest items whose headlines hold the words, folded: case, accents
-    /// and spacing do not count.
+    /// and spacing do not count. No words name every item.
     fn titled(&self, words: &str, most: u32) -> Result<Vec<i64>, StoreError> {
         let words = fold::folded(words);
         let mut found = Vec::new();
@@ -362,9 +362,7 @@ impl Reader {
             .prepare_cached("SELECT seq, title FROM item ORDER BY seq DESC")?;
         let mut rows = statement.query([])?;
         while let (Some(row), true) = (rows.next()?, found.len() < most as usize) {
-            if !words.is_empty()
-                && fold::folded(row.get_ref(1)?.as_str().unwrap_or_default()).contains(&words)
-            {
+            if fold::folded(row.get_ref(1)?.as_str().unwrap_or_default()).contains(&words) {
                 found.push(row.get(0)?);
             }
         }

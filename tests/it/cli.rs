@@ -341,16 +341,42 @@ mod arguments {
         assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
         let (_, rest) = help.out.split_once("Commands:\n").unwrap();
         let (commands, options) = rest.split_once("\n\n").unwrap();
+        let commands: Vec<(&str, &str)> = commands
+            .lines()
+            .filter_map(|line| line.trim().split_once(' '))
+            .map(|(name, about)| (name, about.trim()))
+            .collect();
         assert_eq!(
             commands,
-            "  run     The service: poll, publish, serve
-  demo    The same service over made-up documents, without a network
-  check   All mistakes of the configuration; then what it would change
-  try     What a page or feed yields; stores nothing
-  why     When an item was seen, its verdict, the exact words, where it is published
-  status  Per source: its state in words, its last success, the next poll and why then
-  eval    Precision and recall on labelled JSON Lines
-  help    Print this message or the help of the given subcommand(s)"
+            [
+                ("run", "The service: poll, publish, serve"),
+                (
+                    "demo",
+                    "The same service over made-up documents, without a network"
+                ),
+                (
+                    "check",
+                    "All mistakes of the configuration; then what it would change"
+                ),
+                ("try", "What a page or feed yields; stores nothing"),
+                (
+                    "why",
+                    "When an item was seen, its verdict, the exact words, where it is published",
+                ),
+                (
+                    "status",
+                    "Per source: its state in words, its last success, the next poll and why then",
+                ),
+                ("eval", "Precision and recall on labelled JSON Lines"),
+                (
+                    "vocabulary",
+                    "The terms in force: the vocabulary's, less those removed, and your own",
+                ),
+                (
+                    "help",
+                    "Print this message or the help of the given subcommand(s)"
+                ),
+            ]
         );
         assert!(
             help.out.contains("Start with `scofeed demo`"),
