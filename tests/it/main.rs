@@ -22,3 +22,4 @@ mod serve;
 mod shipped;
 mod site;
 mod wall;
+mod worlds;
