@@ -235,6 +235,7 @@ pub async fn run(
             () = &mut shutdown => break,
             Some(order) = orders.recv() => {
                 let Order::Configure(config, client) = order;
+                time.watch(&mut desk, clock);
                 fetch = client;
                 if let Err(error) = desk.configure(config, clock.now()) {
                     error!(%error, "the new configuration is in force, but its edition cannot be built yet");
@@ -253,6 +254,7 @@ pub async fn run(
                 }
             }
             answers = shift.arrivals(), if !shift.tasks.is_empty() => {
+                time.watch(&mut desk, clock);
                 let tell = if first_round { progress } else { tell };
                 next.wanted |= settle(&mut desk, answers, clock.now(), tell);
             }

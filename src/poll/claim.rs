@@ -112,7 +112,7 @@ impl Agenda {
 fn entry(
     source: &Source,
     stored: Option<&SourceMemory>,
-    asked: &HashMap<String, Timestamp>,
+    asked: &HashMap<String, (Timestamp, Timestamp)>,
     now: Timestamp,
 ) -> Entry {
     let configured = source.target.url();
@@ -133,22 +133,21 @@ fn entry(
         }),
         (None, None) => None,
     };
-    // The same address under another name, or an address that comes back
-    // (F-10).
+    // The address has heard from us: by this source at another interval, or
+    // by another one, or before this one left it for a while (F-10).
     let least = match source.pace {
         Pace::Every(every) => every,
         Pace::Auto => schedule::AUTO_LEAST,
     };
-    let not_before = asked
-        .get(url.as_str())
-        .and_then(|at| at.checked_add(SignedDuration::try_from(least).ok()?).ok());
+    let not_before = asked.get(url.as_str()).and_then(|(at, promised)| {
+        let least = at.checked_add(SignedDuration::try_from(least).ok()?).ok()?;
+        let promised = Some(*promised).filter(|due| current.is_none() && *due < schedule::NEVER);
+        Some(promised.map_or(least, |promised| promised.max(least)))
+    });
     let due = match (due, not_before) {
         (due, Some(at)) if at > due.as_ref().map_or(now, |due| due.at) => Some(Due {
             at,
-            why: format!(
-                "the address was asked before: every {}",
-                schedule::words(least)
-            ),
+            why: "the address was asked before, and this was promised then".to_owned(),
         }),
         (due, _) => due,
     };

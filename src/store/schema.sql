@@ -16,11 +16,12 @@ CREATE TABLE host (
     robots_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- When an address was last asked, whatever source it belonged to: a renamed
--- source is not asked sooner for it.
+-- What was last promised to an address, whatever source it belonged to: it is
+-- not asked sooner because a source was renamed, or left it and came back.
 CREATE TABLE asked (
     url TEXT PRIMARY KEY,
-    at  INTEGER NOT NULL
+    at  INTEGER NOT NULL,
+    due INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What must be remembered of a source (F-36).

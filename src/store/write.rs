@@ -289,15 +289,15 @@ impl Store {
             .query_row([now.as_millisecond()], |row| row.get(0))?)
     }
 
-    /// When each address was last asked.
-    pub fn asked(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+    /// When each address was last asked, and what was promised to it then.
+    pub fn asked(&self) -> Result<HashMap<String, (Timestamp, Timestamp)>, StoreError> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT url, at FROM asked")?;
+            .prepare_cached("SELECT url, at, due FROM asked")?;
         let mut rows = statement.query([])?;
         let mut asked = HashMap::new();
         while let Some(row) = rows.next()? {
-            asked.insert(row.get(0)?, time(row.get(1)?)?);
+            asked.insert(row.get(0)?, (time(row.get(1)?)?, time(row.get(2)?)?));
         }
         Ok(asked)
     }
@@ -361,7 +361,7 @@ impl Store {
                     trouble.tries,
                     trouble.since.map(Timestamp::as_millisecond),
                 ])?;
-            asked(&transaction, claim.url, now.as_millisecond())?;
+            asked(&transaction, claim.url, now.as_millisecond(), claim.due)?;
         }
         for (source, due) in postponed {
             transaction
@@ -469,7 +469,10 @@ impl Store {
              WHERE asked_at > ?1",
             [now],
         )?;
-        transaction.execute("UPDATE asked SET at = ?1 WHERE at > ?1", [now])?;
+        transaction.execute(
+            "UPDATE asked SET due = min(due, ?1 + (due - at)), at = ?1 WHERE at > ?1",
+            [now],
+        )?;
         transaction.execute("UPDATE look SET due = ?1 WHERE due > ?1", [now])?;
         transaction.execute(
             "UPDATE item SET standing_until = ?1 WHERE standing_until > ?1",
@@ -1111,7 +1114,7 @@ impl Writing<'_> {
                     validators.body,
                 ])?;
         }
-        asked(self.connection, settlement.url, self.now)?;
+        asked(self.connection, settlement.url, self.now, settlement.due)?;
         self.connection
             .prepare_cached(
                 "INSERT INTO poll (source, at, took_ms, status, asked_if, bytes, items, new, kept,
@@ -1180,14 +1183,14 @@ impl Writing<'_> {
     }
 }
 
-/// Notes that the address is asked at that time.
-fn asked(connection: &Connection, url: &WebUrl, at: i64) -> Result<(), StoreError> {
+/// Notes that the address is asked at that time, and what is promised to it.
+fn asked(connection: &Connection, url: &WebUrl, at: i64, due: &Due) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO asked (url, at) VALUES (?1, ?2)
-             ON CONFLICT (url) DO UPDATE SET at = excluded.at",
+            "INSERT INTO asked (url, at, due) VALUES (?1, ?2, ?3)
+             ON CONFLICT (url) DO UPDATE SET at = excluded.at, due = excluded.due",
         )?
-        .execute(params![url.as_str(), at])?;
+        .execute(params![url.as_str(), at, due.at.as_millisecond()])?;
     Ok(())
 }
 

@@ -25,3 +25,4 @@ mod site;
 mod stories;
 mod topic;
 mod wall;
+mod worlds;

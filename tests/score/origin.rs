@@ -148,6 +148,11 @@ impl Origin {
         });
     }
 
+    /// How long the world has lasted.
+    pub(crate) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     /// The record.
     pub(crate) fn log(&self) -> Vec<Request> {
         self.state().log.clone()

@@ -1,6 +1,7 @@
 //! The program, as `run` runs it: its own loop, its own database, in virtual
 //! time.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -29,8 +30,13 @@ pub(crate) struct Service {
     clock: Clock,
     set: &'static AtomicI64,
     config: String,
+    compiled: RefCell<Option<(String, Arc<Config>)>>,
     /// The edition that readers have.
     pub(crate) edition: Arc<Edition>,
+    /// The configuration of the last run, if that was stopped in good order.
+    ended_well: Option<String>,
+    /// Starts at which the same state gave another feed.
+    pub(crate) differing: usize,
 }
 
 /// How a run ends.
@@ -56,7 +62,10 @@ impl Service {
             clock: Clock::set_by(START.parse().unwrap(), set),
             set,
             config: config.to_owned(),
+            compiled: RefCell::default(),
             edition: Arc::default(),
+            ended_well: None,
+            differing: 0,
         }
     }
 
@@ -134,6 +143,11 @@ impl Service {
         let desk = self.desk();
         let fetch = self.fetch(desk.config());
         let editions: watch::Receiver<Arc<Edition>> = desk.editions();
+        if self.ended_well.as_ref() == Some(&self.config) {
+            let tag = |edition: &Edition| edition.get("/atom.xml").map(|sheet| sheet.tag.clone());
+            let same = tag(&self.edition) == tag(&editions.borrow());
+            self.differing += usize::from(!same);
+        }
         let (orders, inbox) = mpsc::channel(1);
         let stop = async move {
             match end {
@@ -155,15 +169,25 @@ impl Service {
             () = editor => {}
         }
         self.edition = editions.borrow().clone();
+        self.ended_well = (end == End::Stop).then(|| self.config.clone());
     }
 
     fn desk(&self) -> Desk {
         Desk::open(self.configuration(), self.data.path(), self.now()).unwrap()
     }
 
+    /// The configuration, compiled once for each text.
     fn configuration(&self) -> Arc<Config> {
-        let read = config::read(&self.config, "feeds.toml");
-        Arc::new(read.unwrap_or_else(|mistakes| panic!("{mistakes}")))
+        let mut compiled = self.compiled.borrow_mut();
+        match &*compiled {
+            Some((text, config)) if *text == self.config => Arc::clone(config),
+            _ => {
+                let read = config::read(&self.config, "feeds.toml");
+                let config = Arc::new(read.unwrap_or_else(|mistakes| panic!("{mistakes}")));
+                *compiled = Some((self.config.clone(), Arc::clone(&config)));
+                config
+            }
+        }
     }
 
     fn fetch(&self, config: &Config) -> Arc<Fetch> {

@@ -1,0 +1,381 @@
+//! The verdict: the counters of the public feed-reader score project, and the
+//! invariants of a model that knows what every publisher has shown.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use scofeed::model::{SourceState, Standing, Verdict};
+
+use super::{Answered, DAY, HOUR, Pair, Score, What, World};
+use crate::score::Request;
+
+/// What the program may hold of a source to ask with.
+#[derive(Clone, Debug)]
+struct Held {
+    /// The address that gave it.
+    from: String,
+    pair: Pair,
+    /// The items that it stands for.
+    items: Vec<usize>,
+}
+
+/// A server's words about when to come back.
+#[derive(Clone, Debug)]
+struct Wish {
+    said: Duration,
+    until: Duration,
+}
+
+impl World {
+    pub(super) fn judge(self) -> Score {
+        let mut score = Score {
+            wrong: self.shown.wrong.clone(),
+            ..Score::default()
+        };
+        if self.service.differing > 0 {
+            score.wrong.push(format!(
+                "{} starts with another feed",
+                self.service.differing
+            ));
+        }
+        let log = self.origin.log();
+        score.requests = log.len();
+        self.fields(&log, &mut score);
+        self.crowds(&log, &mut score);
+        let record = self.record.lock().unwrap().clone();
+        score.not_modified = record
+            .iter()
+            .filter(|answered| matches!(answered.what, What::NotModified(_)))
+            .count();
+        self.spacing(&record, &mut score);
+        for source in 0..self.publishers.len() {
+            let of: Vec<&Answered> = record.iter().filter(|r| r.source == source).collect();
+            let shown = self.validators(source, &of, &mut score);
+            self.items(source, &shown, &mut score);
+            self.health(source, &mut score);
+        }
+        score.entries = self.shown.entries.len();
+        score
+    }
+
+    /// Nothing in a request that need not be there.
+    fn fields(&self, log: &[Request], score: &mut Score) {
+        const KNOWN: [&str; 5] = [
+            "user-agent",
+            "accept",
+            "accept-encoding",
+            "if-none-match",
+            "if-modified-since",
+        ];
+        let plain: HashSet<String> = self
+            .publishers
+            .iter()
+            .flat_map(|publisher| {
+                let publisher = publisher.lock().unwrap();
+                let [a, b] = publisher.urls.clone();
+                [a, b, publisher.moved_to()]
+            })
+            .chain(["https://portal.example/".to_owned()])
+            .collect();
+        for request in log {
+            let odd = request
+                .fields
+                .keys()
+                .find(|name| !KNOWN.contains(&name.as_str()));
+            if odd.is_some() || !plain.contains(&request.url) {
+                score.useless_fields += 1;
+                score.wrong.push(format!("{} with {odd:?}", request.url));
+            }
+        }
+    }
+
+    /// One request to a host at a time, two seconds between their starts.
+    fn crowds(&self, log: &[Request], score: &mut Score) {
+        let mut last: HashMap<&str, Duration> = HashMap::new();
+        for request in log {
+            let host = request.host();
+            if self.origin.most_open(host) > 1 {
+                score.crowded += 1;
+                score.wrong.push(format!("two requests at once at {host}"));
+            }
+            if let Some(before) = last.insert(host, request.at) {
+                // Where redirects lead is not remembered over a restart.
+                let restarted = self.restarted(before, request.at);
+                let is_portal = host == "portal.example" && restarted;
+                if request.at < before + Duration::from_secs(2) && !is_portal {
+                    score.crowded += 1;
+                    score
+                        .wrong
+                        .push(format!("{host}: {before:?} and {:?}", request.at));
+                }
+            }
+        }
+    }
+
+    fn restarted(&self, from: Duration, to: Duration) -> bool {
+        let ends = self.deeds.kills.iter().chain(&self.deeds.stops);
+        within(ends, from, to)
+    }
+
+    /// Whether an answer is certainly stored.
+    fn is_settled(&self, answered: &Answered) -> bool {
+        let stored = answered.done + Duration::from_secs(1);
+        let killed = within(&self.deeds.kills, answered.at, stored);
+        let stopped = self
+            .deeds
+            .stops
+            .iter()
+            .any(|stop| *stop >= answered.at && answered.done > *stop + Duration::from_secs(9));
+        !killed && !stopped && !self.is_readdressed(answered.source, answered.at, stored)
+    }
+
+    fn is_readdressed(&self, source: usize, from: Duration, to: Duration) -> bool {
+        let mut edits = self.deeds.readdressed.iter();
+        edits.any(|(of, begins, ends)| *of == source && *begins <= to && *ends >= from)
+    }
+
+    /// The shortest interval that may have counted then.
+    fn every(&self, source: usize, at: Duration) -> Duration {
+        let of = self.deeds.every.iter().filter(|(of, ..)| *of == source);
+        let begun: Vec<_> = of.filter(|(_, _, begins, _)| *begins <= at).collect();
+        let (_, every, _, ends) = begun[begun.len() - 1];
+        match begun.len() {
+            n if n > 1 && at <= *ends => (*every).min(begun[n - 2].1),
+            _ => *every,
+        }
+    }
+
+    /// No request earlier than allowed: by the interval, by `Retry-After` and
+    /// by freshness.
+    fn spacing(&self, record: &[Answered], score: &mut Score) {
+        let mut last: HashMap<&str, Duration> = HashMap::new();
+        let mut urls: HashMap<&str, Wish> = HashMap::new();
+        let mut hosts: HashMap<&str, Wish> = HashMap::new();
+        let mut excused: HashMap<(usize, Duration), Duration> = HashMap::new();
+        let mut gone: HashMap<&str, (Duration, bool)> = HashMap::new();
+        for answered in record {
+            let (url, at) = (answered.url.as_str(), answered.at);
+            let host = url.split('/').nth(2).unwrap();
+            let mut soon = Vec::new();
+            let before = last.insert(url, at);
+            let every = self.every(answered.source, at);
+            // Two addresses may lead to one target: it is asked for each.
+            let is_target = url.starts_with("https://moved-");
+            let led = |from: Duration| is_target && self.is_readdressed(answered.source, from, at);
+            if let Some(before) = before
+                && at < before + every
+                && !led(before)
+            {
+                soon.push((before, format!("after {before:?} by {every:?}")));
+            }
+            let unwatched = |from: Duration| within(&self.deeds.unwatched, from, at);
+            let of_host = hosts.get(host).filter(|wish| !unwatched(wish.said));
+            for (wish, of) in [(urls.get(url), url), (of_host, host)] {
+                if let Some(wish) = wish.filter(|wish| at < wish.until && !led(wish.said)) {
+                    soon.push((wish.said, format!("before {:?}, asked by {of}", wish.until)));
+                }
+            }
+            if let Some((said, true)) = gone.get(url)
+                && !within(&self.deeds.set, *said, at)
+                && !self.is_readdressed(answered.source, *said, at)
+            {
+                soon.push((*said, "although it is gone".to_owned()));
+            }
+            for (from, said) in soon {
+                // A clock that was set while nobody watched may cost one
+                // errand.
+                let mut steps = self.deeds.unwatched.iter();
+                let step = steps.find(|step| (from..=at).contains(*step));
+                let is_excused = step.is_some_and(|step| {
+                    let first = excused.entry((answered.source, *step)).or_insert(at);
+                    at <= *first + Duration::from_mins(1)
+                });
+                if !is_excused {
+                    score.too_soon += 1;
+                    score.wrong.push(format!("{url} at {at:?} {said}"));
+                }
+            }
+            if !self.is_settled(answered) {
+                continue;
+            }
+            let wish = |wait: Duration| Wish {
+                said: at,
+                until: at + wait,
+            };
+            match &answered.what {
+                What::Refused(status @ (429 | 503), Some(wait)) => {
+                    let wish = wish(Duration::from_secs(*wait).min(7 * DAY));
+                    if *status == 429 {
+                        hosts.insert(host, wish.clone());
+                    }
+                    urls.insert(url, wish);
+                }
+                What::Document(..) | What::NotModified(_) => {
+                    let fresh = answered.fresh.unwrap_or_default().min(24 * HOUR);
+                    urls.insert(url, wish(fresh));
+                    gone.remove(url);
+                }
+                _ => drop(urls.remove(url)),
+            }
+            if let What::Refused(410, _) = answered.what {
+                let first = gone.entry(url).or_insert((at, false)).0;
+                gone.insert(url, (first, at >= first + DAY));
+            }
+        }
+    }
+
+    /// Every validator is the last one that its address gave, and an address
+    /// that gave one is not asked without. What the source has certainly
+    /// shown.
+    fn validators(&self, source: usize, of: &[&Answered], score: &mut Score) -> BTreeSet<usize> {
+        let nothing: Pair = (None, None);
+        let mut given: HashSet<Vec<u8>> = HashSet::new();
+        let mut held: Vec<Held> = Vec::new();
+        let mut shown = BTreeSet::new();
+        let mut last_body = Duration::ZERO;
+        let mut last = Duration::ZERO;
+        for answered in of {
+            if self.is_readdressed(source, last, answered.at) {
+                // The validators of before may be gone, or not yet.
+                held.push(Held {
+                    from: String::new(),
+                    pair: nothing.clone(),
+                    items: Vec::new(),
+                });
+            }
+            last = answered.at;
+            let (url, pair) = (&answered.url, &answered.sent);
+            let expected = |held: &Held| {
+                if held.from == *url {
+                    held.pair.clone()
+                } else {
+                    nothing.clone()
+                }
+            };
+            let fits = held.iter().any(|held| expected(held) == *pair);
+            let is_new =
+                |value: &Option<Vec<u8>>| value.as_ref().is_some_and(|v| !given.contains(v));
+            if *pair == nothing {
+                if fits || held.is_empty() {
+                    score.first_unconditional += 1;
+                } else if answered.at >= last_body + 8 * DAY {
+                    score.doubts += 1;
+                } else if !matches!(answered.what, What::Redirect)
+                    || held.iter().all(|h| h.from == *url)
+                {
+                    score.unconditional += 1;
+                    score
+                        .wrong
+                        .push(format!("{url} at {:?} without {held:?}", answered.at));
+                }
+            } else if is_new(&pair.0) || is_new(&pair.1) {
+                score.made_up += 1;
+                score
+                    .wrong
+                    .push(format!("{url} at {:?}: made up {pair:?}", answered.at));
+            } else if !fits {
+                score.out_of_sequence += 1;
+                score.wrong.push(format!(
+                    "{url} at {:?}: {pair:?}, not {held:?}",
+                    answered.at
+                ));
+            } else {
+                held.retain(|held| expected(held) == *pair);
+            }
+            let next = match &answered.what {
+                What::Document(pair, items) => {
+                    last_body = answered.at;
+                    Some((pair.clone(), items.clone()))
+                }
+                What::NotModified(new) => {
+                    let pair = (
+                        new.0.clone().or(pair.0.clone()),
+                        new.1.clone().or(pair.1.clone()),
+                    );
+                    Some((
+                        pair,
+                        held.iter().flat_map(|held| held.items.clone()).collect(),
+                    ))
+                }
+                What::Damaged(items) if self.is_settled(answered) => {
+                    shown.extend(items);
+                    None
+                }
+                _ => None,
+            };
+            let Some((pair, items)) = next else { continue };
+            given.extend([pair.0.clone(), pair.1.clone()].into_iter().flatten());
+            let next = Held {
+                from: url.clone(),
+                pair,
+                items,
+            };
+            if self.is_settled(answered) {
+                shown.extend(next.items.iter().copied());
+                held = vec![next];
+            } else {
+                held.push(next);
+            }
+        }
+        // The last request tells which of several is held: its items must be
+        // there (no validator ahead of its items).
+        if let [only] = held.as_slice() {
+            shown.extend(only.items.iter().copied());
+        }
+        shown
+    }
+
+    /// Everything that was shown is stored; what is about the topic is in the
+    /// edition once, or held back for a reason.
+    fn items(&self, source: usize, shown: &BTreeSet<usize>, score: &mut Score) {
+        let publisher = self.publishers[source].lock().unwrap();
+        let reader = self.service.reader();
+        let mut stored: BTreeMap<String, Verdict> = BTreeMap::new();
+        let end = reader.last_item().unwrap() + 1;
+        reader
+            .ledger(0..end, |row| {
+                if row.source.as_str() == publisher.key {
+                    stored.insert(row.item.key.as_str().to_owned(), row.verdict);
+                }
+            })
+            .unwrap();
+        for item in shown.iter().map(|n| &publisher.items[*n]) {
+            let verdict = stored.get(&item.guid);
+            if verdict.map(|verdict| *verdict == Verdict::Keep) != Some(item.kept) {
+                score.wrong.push(format!("{} is {verdict:?}", item.guid));
+                continue;
+            }
+            let is_published = self.shown.titles.contains_key(&item.title);
+            if is_published == item.kept {
+                continue;
+            }
+            let found = reader.find(&item.guid, None, 1).unwrap();
+            let standing = found.first().map(|found| found.standing);
+            let is_held = matches!(standing, Some(Standing::Withheld(_)));
+            if is_published || !is_held {
+                score.wrong.push(format!("{} is {standing:?}", item.guid));
+            }
+        }
+    }
+
+    /// After the last trouble everything is well.
+    fn health(&self, source: usize, score: &mut Score) {
+        let publisher = self.publishers[source].lock().unwrap();
+        let status = self.service.status(&publisher.key);
+        if publisher.dead.is_none() && status.state != SourceState::Fine {
+            score
+                .wrong
+                .push(format!("{} is {status:?} at the end", publisher.key));
+        }
+    }
+}
+
+fn within<'a>(
+    moments: impl IntoIterator<Item = &'a Duration>,
+    from: Duration,
+    to: Duration,
+) -> bool {
+    moments
+        .into_iter()
+        .any(|moment| (from..=to).contains(moment))
+}
