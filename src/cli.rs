@@ -9,6 +9,7 @@ mod log;
 mod places;
 mod run;
 mod status;
+mod story;
 mod trying;
 mod why;
 
@@ -89,6 +90,10 @@ enum Command {
     Status(status::Args),
     /// Precision and recall on labelled JSON Lines
     Eval(eval::Args),
+    /// What a story is made of, and repair by hand
+    ///
+    /// What is decided here is final: nothing that runs by itself changes it.
+    Story(story::Args),
 }
 
 /// Why a command ends badly, with its exit code.
@@ -150,6 +155,7 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(&cli.places, &args),
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
+        Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {
         Ok(code) => code,

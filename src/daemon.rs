@@ -152,6 +152,9 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
             round.entered += told.written.entered;
         }
     }
+    for decided in desk.decide(clock.now())? {
+        info!("{decided}");
+    }
     desk.build()?;
     Ok(round)
 }
@@ -183,6 +186,13 @@ pub async fn run(
                 error!(%error, "the database cannot be written; trying again");
                 rest = STORE_RESTS;
             }
+        }
+        match desk.decide(now) {
+            Ok(decided) => {
+                unbuilt |= !decided.is_empty();
+                decided.iter().for_each(|decided| info!("{decided}"));
+            }
+            Err(error) => error!(%error, "what was decided by hand waits"),
         }
         if let Some(at) = rejudge_at {
             let wait = at.saturating_duration_since(Instant::now());

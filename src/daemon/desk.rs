@@ -136,6 +136,25 @@ impl Desk {
         Ok(errands)
     }
 
+    /// Applies what people decided since, and tells what came of it.
+    pub fn decide(&mut self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let waiting = self.store.undecided()?;
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        // The window does not know that items changed their stories.
+        self.memory = None;
+        let mut settling = self.store.begin(now)?;
+        let mut told = Vec::new();
+        for (number, decision) in waiting {
+            let outcome = settling.one(|writing| writing.apply(number, &decision))?;
+            let model::Decision { source, key, story } = decision;
+            told.push(format!("{key} of {source} to story {story}: {outcome}"));
+        }
+        settling.commit()?;
+        Ok(told)
+    }
+
     /// Settles the answers that have arrived.
     pub fn settle(&mut self, answers: Vec<Answer>, now: Timestamp) -> Result<Settled, StoreError> {
         let (mut window, mut agenda) = self.recollect(now)?;

@@ -11,8 +11,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use super::write::time;
 use super::{BUSY, StoreError};
 use crate::model::{
-    Due, How, Item, Member, PollRow, Reason, Skipped, SourceKey, Standing, Story, StoryId, Verdict,
-    WebUrl,
+    Due, How, Item, ItemKey, Member, PollRow, Reason, Skipped, SourceKey, Standing, Story, StoryId,
+    Verdict, WebUrl,
 };
 
 /// A read-only connection.
@@ -322,6 +322,24 @@ impl Reader {
             "instr(i.title, ?1) > 0 AND ?2 IS NULL AND ?3 IS NULL",
             params![query, None::<&str>, None::<&str>, most],
         )
+    }
+
+    /// What an item said before it was reworded, and since when.
+    pub fn revisions(
+        &self,
+        source: &SourceKey,
+        key: &ItemKey,
+    ) -> Result<Vec<(Timestamp, String)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT r.at, r.title FROM revision r JOIN item i ON i.seq = r.item
+             WHERE i.source = ?1 AND i.key = ?2 ORDER BY r.version",
+        )?;
+        let mut rows = statement.query(params![source.as_str(), key.as_str()])?;
+        let mut revisions = Vec::new();
+        while let Some(row) = rows.next()? {
+            revisions.push((time(row.get(0)?)?, row.get(1)?));
+        }
+        Ok(revisions)
     }
 
     fn found(
