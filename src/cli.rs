@@ -9,6 +9,7 @@ mod log;
 mod places;
 mod run;
 mod status;
+mod story;
 mod trying;
 mod vocabulary;
 mod why;
@@ -92,6 +93,10 @@ enum Command {
     Eval(eval::Args),
     /// The terms in force: the vocabulary's, less those removed, and your own
     Vocabulary(vocabulary::Args),
+    /// What a story is made of, and repair by hand
+    ///
+    /// What is decided here is final: nothing that runs by itself changes it.
+    Story(story::Args),
 }
 
 /// Why a command ends badly, with its exit code.
@@ -154,6 +159,7 @@ pub fn main() -> ExitCode {
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
         Command::Vocabulary(args) => vocabulary::run(&cli.places, &args),
+        Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {
         Ok(code) => code,

@@ -185,6 +185,9 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
             .sum::<u64>();
     }
     desk.tidy(clock.now())?;
+    for decided in desk.decide(clock.now())? {
+        info!("{decided}");
+    }
     desk.build()?;
     Ok(round)
 }
@@ -220,6 +223,13 @@ pub async fn run(
                 error!(%error, "the database cannot be written; trying again");
                 rest = STORE_RESTS;
             }
+        }
+        match desk.decide(now) {
+            Ok(decided) => {
+                next.wanted |= !decided.is_empty();
+                decided.iter().for_each(|decided| info!("{decided}"));
+            }
+            Err(error) => error!(%error, "what was decided by hand waits"),
         }
         rest = rest.min(chores.attend(&mut desk, now));
         rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty()));

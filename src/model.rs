@@ -19,4 +19,4 @@ pub use item::{
 };
 pub use report::{Due, PollRow, Report, SourceReport, SourceState};
 pub use source::{Expect, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
-pub use story::{Evidence, How, Joined, Member, Standing, Story, StoryId, Withheld};
+pub use story::{Decision, Evidence, How, Joined, Member, Standing, Story, StoryId, Withheld};

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::config::Config;
-use crate::model::{Answer, Errand};
+use crate::model::{Answer, Decision, Errand};
 use crate::poll::{self, Agenda, Room, Settled};
 use crate::publish::{self, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
@@ -151,6 +151,25 @@ impl Desk {
     pub fn clock_was_set(&mut self, by: SignedDuration) -> Result<(), StoreError> {
         self.memory = None;
         self.store.clock_was_set(by)
+    }
+
+    /// Applies what people decided since, and tells what came of it.
+    pub fn decide(&mut self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let waiting = self.store.undecided()?;
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        // The window does not know that items changed their stories.
+        self.memory = None;
+        let mut settling = self.store.begin(now)?;
+        let mut told = Vec::new();
+        for (number, decision) in waiting {
+            let outcome = settling.one(|writing| writing.apply(number, &decision))?;
+            let Decision { source, key, story } = decision;
+            told.push(format!("{key} of {source} to story {story}: {outcome}"));
+        }
+        settling.commit()?;
+        Ok(told)
     }
 
     /// Settles the answers that have arrived.

@@ -139,6 +139,8 @@ pub enum How {
     Text,
     /// Likeness of words within 48 hours.
     Similar,
+    /// A person said so: final.
+    Manual,
 }
 
 impl How {
@@ -149,14 +151,21 @@ impl How {
             Self::Url => "url",
             Self::Text => "text",
             Self::Similar => "similar",
+            Self::Manual => "manual",
         }
     }
 
     /// The meaning of a stored word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Founder, Self::Url, Self::Text, Self::Similar]
-            .into_iter()
-            .find(|h| h.as_str() == word)
+        [
+            Self::Founder,
+            Self::Url,
+            Self::Text,
+            Self::Similar,
+            Self::Manual,
+        ]
+        .into_iter()
+        .find(|h| h.as_str() == word)
     }
 }
 
@@ -190,6 +199,30 @@ impl Joined {
         match self {
             Self::Known(id) | Self::Founds(id) | Self::Joins(id, _) => *id,
         }
+    }
+}
+
+/// What a person decided: the story to which an item belongs. Final.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The item's source.
+    pub source: SourceKey,
+    /// Its key.
+    pub key: ItemKey,
+    /// The story; the item's own if it shall stand alone.
+    pub story: StoryId,
+}
+
+impl Decision {
+    /// The item belongs to this story.
+    pub fn join(source: SourceKey, key: ItemKey, story: StoryId) -> Self {
+        Self { source, key, story }
+    }
+
+    /// The item leaves its story and founds its own.
+    pub fn detach(source: SourceKey, key: ItemKey) -> Self {
+        let story = StoryId::of(&source, &key);
+        Self { source, key, story }
     }
 }
 

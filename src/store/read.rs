@@ -11,8 +11,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use super::write::time;
 use super::{BUSY, StoreError};
 use crate::model::{
-    Due, How, Item, Member, PollRow, Reading, Reason, Skipped, SourceKey, Standing, Story, StoryId,
-    Verdict, WebUrl,
+    Due, How, Item, ItemKey, Member, PollRow, Reading, Reason, Skipped, SourceKey, Standing, Story,
+    StoryId, Verdict, WebUrl,
 };
 use crate::schedule;
 use crate::text::fold;
@@ -367,6 +367,24 @@ impl Reader {
             }
         }
         Ok(found)
+    }
+
+    /// What an item said before it was reworded, and since when.
+    pub fn revisions(
+        &self,
+        source: &SourceKey,
+        key: &ItemKey,
+    ) -> Result<Vec<(Timestamp, String)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT r.at, r.title FROM revision r JOIN item i ON i.seq = r.item
+             WHERE i.source = ?1 AND i.key = ?2 ORDER BY r.version",
+        )?;
+        let mut rows = statement.query(params![source.as_str(), key.as_str()])?;
+        let mut revisions = Vec::new();
+        while let Some(row) = rows.next()? {
+            revisions.push((time(row.get(0)?)?, row.get(1)?));
+        }
+        Ok(revisions)
     }
 
     fn found(

@@ -142,3 +142,15 @@ CREATE TABLE member (
 CREATE INDEX member_story ON member (story);
 CREATE INDEX member_moment ON member (moment);
 CREATE INDEX member_at ON member (at);
+
+-- What a person decided: noted by a command, applied by the desk.
+CREATE TABLE decision (
+    id         INTEGER PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    what       TEXT NOT NULL,                  -- 'story': to which an item belongs
+    subject    TEXT NOT NULL,                  -- source and key of the item
+    object     TEXT NOT NULL,                  -- the story
+    applied_at INTEGER,
+    outcome    TEXT
+) STRICT;
+CREATE INDEX decision_waits ON decision (id) WHERE applied_at IS NULL;

@@ -1,5 +1,7 @@
 //! What the desk writes: claims before requests, settlements after them.
 
+mod decide;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 

@@ -372,6 +372,7 @@ mod arguments {
                     "vocabulary",
                     "The terms in force: the vocabulary's, less those removed, and your own",
                 ),
+                ("story", "What a story is made of, and repair by hand"),
                 (
                     "help",
                     "Print this message or the help of the given subcommand(s)"

@@ -11,12 +11,12 @@ use proptest::sample::select;
 use scofeed::config::{self, Config, Source};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
-    self, Answer, Cost, Errand, Head, Hints, Item, Joined, Judged, Manners, Outcome, SourceKey,
-    StoryId, Validators, WebUrl,
+    self, Answer, Cost, Decision, Errand, Head, Hints, Item, ItemKey, Joined, Judged, Manners,
+    Outcome, SourceKey, StoryId, Validators, WebUrl,
 };
 use scofeed::poll;
 use scofeed::schedule::Late;
-use scofeed::store::Reader;
+use scofeed::store::{Reader, Store};
 use scofeed::story::{self, Entry, Known, Layers, Newcomer, Placed, Print, Teller, Usage, Window};
 use scofeed::text::url::canon;
 use scofeed::topic;
@@ -64,7 +64,7 @@ fn moment(hours: i64) -> Timestamp {
 #[derive(Clone, Debug, Default)]
 struct Room {
     window: Window,
-    keys: HashMap<String, HashMap<scofeed::model::ItemKey, StoryId>>,
+    keys: HashMap<String, HashMap<ItemKey, StoryId>>,
     canons: HashMap<String, story::Remembered>,
 }
 
@@ -524,4 +524,207 @@ fn likeness_can_be_switched_off() {
     };
     assert_eq!(count(CONFIG), 1);
     assert_eq!(count(&format!("{CONFIG}\n[stories]\nsimilar = false\n")), 2);
+}
+
+/// One item, at an outlet of its own.
+fn piece(key: &str, title: &str) -> Item {
+    let mut item = Item::new(key, title);
+    item.link = WebUrl::parse(&format!("https://{key}.example/news"));
+    item
+}
+
+fn minutes(minutes: i64) -> Timestamp {
+    let start = moment(0);
+    start
+        .checked_add(SignedDuration::from_mins(minutes))
+        .unwrap()
+}
+
+impl Service {
+    /// Title and `updated` of every entry in the feed, as they stand there.
+    fn entries(&self) -> Vec<(String, Timestamp)> {
+        let feed = feed_rs::parser::parse(self.feed().as_slice()).unwrap();
+        let entry = |entry: feed_rs::model::Entry| {
+            let updated = entry.updated.unwrap().timestamp_millis();
+            (
+                entry.title.unwrap().content,
+                Timestamp::from_millisecond(updated).unwrap(),
+            )
+        };
+        feed.entries.into_iter().map(entry).collect()
+    }
+
+    fn titles(&self) -> Vec<String> {
+        self.entries().into_iter().map(|(title, _)| title).collect()
+    }
+
+    /// A person decides while the service runs; its loop applies it.
+    fn decide(&mut self, decision: &Decision, now: Timestamp) -> Vec<String> {
+        let mut store = Store::open(&self.data.path().join(DATABASE)).unwrap();
+        store.decide(decision, now).unwrap();
+        drop(store);
+        let desk = self.desk.as_mut().unwrap();
+        let told = desk.decide(now).unwrap();
+        desk.build().unwrap();
+        told
+    }
+}
+
+fn source(name: &str) -> SourceKey {
+    SourceKey::new(name).unwrap()
+}
+
+#[test]
+fn the_best_of_what_came_until_publication_is_shown_from_then_on() {
+    let with = |name: &str, priority: u8, config: &str| {
+        let name = format!("name = \"{name}\"\n");
+        config.replace(&name, &format!("{name}priority = {priority}\n"))
+    };
+    let mut service = Service::new(&with("volga", 20, &with("harbour", 10, CONFIG)));
+    let steppe = piece("s", "Leaders open a common development bank in Bishkek");
+    let harbour = piece("h", "Leaders open common development bank in Bishkek today");
+    let documents = [
+        ("steppe", vec![steppe.clone()]),
+        ("harbour", vec![harbour.clone()]),
+    ];
+    service.show(&documents, minutes(0));
+    assert_eq!(service.titles(), [harbour.title.as_str()]);
+    // A better one that comes later is only mentioned.
+    let volga = piece("v", "Common development bank opened by leaders in Bishkek");
+    service.show(&[("volga", vec![volga])], minutes(90));
+    assert_eq!(service.titles(), [harbour.title.as_str()]);
+    assert_eq!(
+        service
+            .stories()
+            .into_values()
+            .collect::<HashSet<_>>()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_live_page_moves_updated_once_an_hour() {
+    let mut service = Service::new(CONFIG);
+    let mut moved = Vec::new();
+    for quarter in 0..12 {
+        let live = piece(
+            "live",
+            &format!("Summit in Bishkek, hour by hour, part {quarter}"),
+        );
+        let title = live.title.clone();
+        service.show(&[("steppe", vec![live])], minutes(quarter * 15));
+        let entries = service.entries();
+        // What a reader sees is always the newest.
+        assert_eq!(entries[0].0, title);
+        moved.push(entries[0].1);
+    }
+    moved.dedup();
+    assert_eq!(moved, [minutes(0), minutes(60), minutes(120)]);
+    let reader = Reader::open(&service.data.path().join(DATABASE)).unwrap();
+    let revisions = reader
+        .revisions(&source("steppe"), &ItemKey::new("live"))
+        .unwrap();
+    assert_eq!(revisions.len(), 11);
+    assert_eq!(
+        revisions[1],
+        (
+            minutes(15),
+            "Summit in Bishkek, hour by hour, part 1".to_owned()
+        )
+    );
+}
+
+#[test]
+fn what_is_decided_by_hand_is_final() {
+    let mut service = Service::new(CONFIG);
+    let title = "Leaders open a common development bank in Bishkek";
+    let documents = |n: i64| {
+        vec![
+            ("steppe", vec![piece("s", title)]),
+            ("harbour", vec![piece("h", &format!("{title} today"))]),
+            (
+                "volga",
+                vec![piece(
+                    "v",
+                    &format!("Court frees auditor, part {}", n.min(0)),
+                )],
+            ),
+        ]
+    };
+    service.show(&documents(0), minutes(0));
+    let before = service.stories();
+    assert_eq!(before["steppe s"], before["harbour h"]);
+    let shown = service.titles();
+
+    let detach = Decision::detach(source("steppe"), ItemKey::new("s"));
+    let told = service.decide(&detach, minutes(5));
+    assert!(told[0].ends_with(": done"), "{told:?}");
+    assert_eq!(service.titles().len(), shown.len() + 1);
+    let story = StoryId::parse(&before["harbour h"]).unwrap();
+    let join = Decision::join(source("volga"), ItemKey::new("v"), story);
+    service.decide(&join, minutes(6));
+    let decided = service.stories();
+    assert_ne!(decided["steppe s"], decided["harbour h"]);
+    assert_eq!(decided["harbour h"], decided["volga v"]);
+
+    // Polls and restarts leave it so, and the same order again is no order.
+    for n in 1..4 {
+        service.restart();
+        service.show(&documents(n), minutes(n * 60));
+    }
+    assert_eq!(service.stories(), decided);
+    assert!(service.decide(&join, minutes(300))[0].contains("in this story already"));
+    let nowhere = StoryId::of(&source("volga"), &ItemKey::new("nowhere"));
+    let join = Decision::join(source("volga"), ItemKey::new("v"), nowhere);
+    assert!(service.decide(&join, minutes(301))[0].contains("no such story"));
+    let unseen = Decision::detach(source("volga"), ItemKey::new("unseen"));
+    assert!(service.decide(&unseen, minutes(302))[0].contains("no story holds"));
+    assert_eq!(service.stories(), decided);
+}
+
+#[test]
+fn a_story_that_loses_what_it_showed_shows_the_next_for_good() {
+    let mut service = Service::new(CONFIG);
+    let title = "Leaders open a common development bank in Bishkek";
+    let (first, second) = (piece("s", title), piece("h", &format!("{title} today")));
+    let documents = [
+        ("steppe", vec![second.clone()]),
+        ("harbour", vec![first.clone()]),
+    ];
+    service.show(&documents, minutes(0));
+    let shown = service.titles();
+    let founder = service.stories()["harbour s"].clone();
+    // The founder goes into a story of its own by joining another one.
+    service.show(
+        &[(
+            "volga",
+            vec![piece("v", "Court frees auditor of grain fund")],
+        )],
+        minutes(60),
+    );
+    let other = StoryId::parse(&service.stories()["volga v"]).unwrap();
+    let (name, key) = if shown[0] == title {
+        ("harbour", "s")
+    } else {
+        ("steppe", "h")
+    };
+    let join = Decision::join(source(name), ItemKey::new(key), other);
+    service.decide(&join, minutes(61));
+    let titles = service.titles();
+    let kept = if shown[0] == title {
+        &second.title
+    } else {
+        &first.title
+    };
+    assert!(
+        titles.contains(kept) && !titles.contains(&shown[0]),
+        "{titles:?}"
+    );
+    assert!(
+        service
+            .stories()
+            .into_values()
+            .any(|story| story == founder)
+    );
 }

@@ -1,0 +1,129 @@
+//! `story`: what a story is made of, and repair by hand.
+
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+
+use super::{Done, Ending, Places, places, say};
+use crate::clock::Clock;
+use crate::daemon::DATABASE;
+use crate::ledger;
+use crate::model::{Decision, StoryId};
+use crate::store::{Found, Reader, Store};
+
+/// Members shown of one story at most.
+const MOST: u32 = 1000;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Its members, why each is one, and what they said before
+    Show {
+        /// A story id, or the address or key of one of its items
+        story: String,
+    },
+    /// Takes an item out of its story; it stands alone from then on
+    Detach {
+        /// The address or key of the item
+        item: String,
+        /// The source, where several have such an item
+        #[arg(long)]
+        source: Option<String>,
+    },
+    /// Puts an item into a story, for good
+    Join {
+        /// The address or key of the item
+        item: String,
+        /// The id of the story
+        story: String,
+        /// The source, where several have such an item
+        #[arg(long)]
+        source: Option<String>,
+    },
+}
+
+pub(super) fn run(places: &Places, args: &Args) -> Done {
+    let reader = places::reader(places)?.ok_or_else(|| anyhow!("there is no database yet"))?;
+    let decision = match &args.what {
+        What::Show { story } => return show(&reader, story),
+        What::Detach { item, source } => {
+            let found = item_of(&reader, item, source.as_deref())?;
+            Decision::detach(found.source, found.item.key)
+        }
+        What::Join {
+            item,
+            story,
+            source,
+        } => {
+            let found = item_of(&reader, item, source.as_deref())?;
+            let story = StoryId::parse(story).ok_or_else(|| anyhow!("no story id: {story}"))?;
+            Decision::join(found.source, found.item.key, story)
+        }
+    };
+    drop(reader);
+    let mut store = Store::open(&places::data(places)?.join(DATABASE))?;
+    store.decide(&decision, Clock::System.now())?;
+    say("noted; the service does it within a minute, or when it starts");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The one item that the words name.
+fn item_of(reader: &Reader, query: &str, source: Option<&str>) -> Result<Found, Ending> {
+    let found = ledger::why(reader, query, MOST)?;
+    let mut found: Vec<Found> = found
+        .into_iter()
+        .filter(|found| source.is_none_or(|source| found.source.as_str() == source))
+        .collect();
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(other), false) => {
+            let sources = found.iter().map(|found| found.source.as_str());
+            let sources: Vec<&str> = sources.chain([other.source.as_str()]).collect();
+            Err(anyhow!(
+                "several items: of {}; name one with --source",
+                sources.join(", ")
+            )
+            .into())
+        }
+        (None, _) => Err(anyhow!("never seen: {query}").into()),
+    }
+}
+
+fn show(reader: &Reader, query: &str) -> Done {
+    let id = match StoryId::parse(query) {
+        Some(id) => id,
+        None => {
+            let story = item_of(reader, query, None)?.story;
+            story
+                .ok_or_else(|| anyhow!("it belongs to no story: {query}"))?
+                .0
+        }
+    };
+    let mut members = ledger::why(reader, &id.urn(), MOST)?;
+    if members.is_empty() {
+        return Err(anyhow!("there is no such story: {id}").into());
+    }
+    members.sort_by_key(|member| member.seen);
+    say(format_args!("story {}", id.urn()));
+    if let Some(entered) = members.first().and_then(|member| member.entered) {
+        say(format_args!("in the feed since {entered}"));
+    }
+    for member in members {
+        say(format_args!("{}: {}", member.source, member.item.title));
+        say(format_args!("  {}", member.item.key));
+        let how = member.story.map_or_else(String::new, |(_, how, said)| {
+            [how.as_str(), &said].join(" ").trim_end().to_owned()
+        });
+        let standing = member.standing.as_str();
+        say(format_args!("  {standing}; seen {}; {how}", member.seen));
+        for (since, title) in reader.revisions(&member.source, &member.item.key)? {
+            say(format_args!("  said since {since}: {title}"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
