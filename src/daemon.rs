@@ -227,7 +227,9 @@ pub async fn run(
         match desk.decide(now) {
             Ok(decided) => {
                 next.wanted |= !decided.is_empty();
-                decided.iter().for_each(|decided| info!("{decided}"));
+                for decided in decided {
+                    info!("{decided}");
+                }
             }
             Err(error) => error!(%error, "what was decided by hand waits"),
         }

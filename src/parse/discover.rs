@@ -79,6 +79,10 @@ fn add(list: &mut Vec<WebUrl>, address: Option<WebUrl>) {
 }
 
 /// A link of the page that leads to a feed, by its path.
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "the path is in lower case"
+)]
 fn is_feed_like(link: &WebUrl) -> bool {
     let path = link.as_url().path().to_ascii_lowercase();
     let last = path
@@ -101,6 +105,10 @@ fn is_feed_like(link: &WebUrl) -> bool {
         || (path.contains("/rss") && last.ends_with(".xml"))
 }
 
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "the path is in lower case"
+)]
 fn is_news_sitemap(link: &WebUrl) -> bool {
     let path = link.as_url().path().to_ascii_lowercase();
     path.contains("sitemap") && path.contains("news") && path.ends_with(".xml")

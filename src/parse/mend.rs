@@ -117,6 +117,10 @@ struct Within<'t> {
     back: Pieces<'t>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of the document"
+)]
 struct Mender<'t> {
     pieces: Pieces<'t>,
     at: &'t WebUrl,
@@ -802,10 +806,11 @@ impl<'t> Mender<'t> {
             && let Some(uri) = tag.attribute("xmlns")
         {
             let space = name::space(&uri);
-            if !matches!(space, Space::Other | Space::Rdf)
-                && !(space == Space::Atom && self.is_atom)
-            {
-                name.space = space;
+            match space {
+                Space::Other | Space::Rdf => {}
+                // In its own document Atom is the format.
+                Space::Atom if self.is_atom => {}
+                _ => name.space = space,
             }
         }
         name
@@ -833,7 +838,7 @@ impl<'t> Mender<'t> {
 }
 
 /// A tag's name as HTML knows it.
-fn in_html<'t>(name: Name, tag: &'t str) -> &'t str {
+fn in_html(name: Name, tag: &str) -> &str {
     match tag.split_once(':') {
         Some((_, local)) if name.space == Space::Xhtml => local,
         _ => tag,

@@ -178,7 +178,7 @@ impl Row<'_> {
             (beside, None) => beside.clone(),
         };
         match inside {
-            Some(Dated::Whole(date, _)) => Some(date),
+            Some(Dated::Whole(date)) => Some(date),
             Some(Dated::Clock(clock)) => {
                 let day = outside()?;
                 let both = format!("{day} {clock}");
@@ -723,22 +723,22 @@ fn short_date(page: &Page<'_>, text: &str) -> Option<String> {
 }
 
 /// The date in a block.
-pub(super) enum Dated<'h> {
-    /// A day, with or without its clock, and where it stands.
-    Whole(String, ElementRef<'h>),
+pub(super) enum Dated {
+    /// A day, with or without its clock.
+    Whole(String),
     /// A clock alone.
     Clock(String),
 }
 
 /// The date of an entry, wherever it stands in its block but in the headline.
-pub(super) fn date_in<'h>(
+pub(super) fn date_in(
     page: &Page<'_>,
-    block: ElementRef<'h>,
+    block: ElementRef<'_>,
     link: ElementRef<'_>,
-) -> Option<Dated<'h>> {
+) -> Option<Dated> {
     let is_date = |text: &str| page.ground.date(text).is_some();
     let (headline, _) = headline(link);
-    let mut whole: Option<(String, ElementRef<'h>)> = None;
+    let mut whole: Option<String> = None;
     let mut clock: Option<String> = None;
     for element in block.descendent_elements() {
         let name = element.value().name();
@@ -752,7 +752,7 @@ pub(super) fn date_in<'h>(
         let short = text.len() <= DATE_AT_MOST;
         let date = page.date_of(element).filter(|_| short);
         match date {
-            Some(date) if whole.is_none() => whole = Some((date, element)),
+            Some(date) if whole.is_none() => whole = Some(date),
             None if clock.is_none() && text.len() <= 16 => {
                 clock = clock_in(&text).map(str::to_owned);
             }
@@ -765,11 +765,11 @@ pub(super) fn date_in<'h>(
                 continue;
             };
             let parent = node.parent().and_then(ElementRef::wrap);
-            let Some(parent) = parent.filter(|parent| !is_headline(*parent, link)) else {
+            if parent.is_none_or(|parent| is_headline(parent, link)) {
                 continue;
-            };
+            }
             if let Some(date) = short_date(page, text).filter(|date| !headline.contains(date)) {
-                whole = Some((date, parent));
+                whole = Some(date);
                 break;
             }
             let text = text.trim();
@@ -779,14 +779,11 @@ pub(super) fn date_in<'h>(
         }
     }
     match (whole, clock) {
-        (Some((day, element)), Some(clock)) if !has_clock(&day) => {
+        (Some(day), Some(clock)) if !has_clock(&day) => {
             let both = format!("{day} {clock}");
-            Some(Dated::Whole(
-                if is_date(&both) { both } else { day },
-                element,
-            ))
+            Some(Dated::Whole(if is_date(&both) { both } else { day }))
         }
-        (Some((date, element)), _) => Some(Dated::Whole(date, element)),
+        (Some(date), _) => Some(Dated::Whole(date)),
         (None, clock) => clock.map(Dated::Clock),
     }
 }

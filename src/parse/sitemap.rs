@@ -45,7 +45,7 @@ pub(super) fn read(ground: &Ground<'_>, text: &str) -> Result<Parsed, Failure> {
         Ok(entry)
     });
     let mut parsed = ground.parsed(Rung::Sitemap, entries);
-    parsed.format = "news sitemap".to_owned();
+    "news sitemap".clone_into(&mut parsed.format);
     // A sitemap names every page of its site; those without a headline are
     // no news.
     let silent = parsed.skipped.len();
@@ -83,7 +83,7 @@ fn entries(text: &str) -> Vec<Entry> {
                     ("image" | "video" | "xhtml", "loc") => {}
                     ("video", "title") => video = text(),
                     (_, "loc") => {
-                        entry.link = crate::text::entity::decode(said.trim()).into_owned()
+                        entry.link = crate::text::entity::decode(said.trim()).into_owned();
                     }
                     ("news", "title") => entry.title = text(),
                     (_, "publication_date") => entry.date = Some(text()),

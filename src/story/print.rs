@@ -31,6 +31,10 @@ const SAME_LETTERS: usize = 200;
 
 /// What of an item is compared with others.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of the headline"
+)]
 pub struct Print {
     /// The headline's features.
     pub(super) title: Vector,

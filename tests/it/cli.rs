@@ -387,8 +387,7 @@ mod arguments {
         for option in ["--config <FILE>", "--data <DIR>", "--version"] {
             assert!(options.contains(option), "{options}");
         }
-        for line in commands.lines() {
-            let command = line.split_whitespace().next().unwrap();
+        for (command, _) in commands {
             let one = Place::new().run(&["help", command]);
             assert_eq!((one.code, one.err.as_str()), (Some(0), ""), "{command}");
             assert!(one.out.contains("Usage: scofeed"), "{}", one.out);

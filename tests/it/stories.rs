@@ -405,8 +405,11 @@ fn answer(source: &Source, items: Vec<Item>) -> Answer {
     }
 }
 
+/// An hour, and the documents that arrive in it, by source.
+type Round<'t> = (i64, Vec<(&'t str, Vec<Item>)>);
+
 /// The items of a stream as documents of a round each, one a source.
-fn rounds(stream: &[Told]) -> Vec<(i64, Vec<(&str, Vec<Item>)>)> {
+fn rounds(stream: &[Told]) -> Vec<Round<'_>> {
     let mut rounds = Vec::new();
     let mut hours = 0;
     for (round, part) in stream.chunks(8).enumerate() {

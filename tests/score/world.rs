@@ -735,7 +735,12 @@ impl Shown {
             hints: Hints::default(),
             wire_bytes: 0,
         };
-        let parsed = match parse::document(&Recipe::feed(), &head, &sheet.bytes) {
+        let parsed = match parse::document(
+            &Recipe::feed(),
+            &head,
+            &sheet.bytes,
+            jiff::Timestamp::UNIX_EPOCH,
+        ) {
             Ok(parsed) if parsed.partial.is_none() => parsed,
             other => {
                 self.wrong

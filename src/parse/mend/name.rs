@@ -151,8 +151,15 @@ impl Role {
 /// The role of an element, and its rank: where several elements say the same
 /// thing, the one that was made for it counts before those that only may be
 /// used so.
+#[expect(
+    clippy::match_same_arms,
+    reason = "a table: one line a name, format by format"
+)]
 pub(super) fn role(space: Space, local: &str, is_atom: bool) -> Option<(Role, u8)> {
-    use Role::*;
+    use Role::{
+        Author, Category, Content, Date, Description, Guid, Keywords, Language, Link, Source,
+        Title, Ttl, UpdateFrequency, UpdatePeriod, Updated,
+    };
     Some(match (space, local) {
         (Space::Format, "title") => (Title, 0),
         (Space::Format, "link") => (Link, if is_atom { 3 } else { 1 }),

@@ -96,7 +96,7 @@ pub(super) fn read(text: &str, today: Date, now: Timestamp) -> Option<Relative> 
             .ok()
             .map(Relative::Day);
     }
-    if !words(text).any(|word| is_ago(word)) && !text.contains("il y a") {
+    if !words(text).any(is_ago) && !text.contains("il y a") {
         return None;
     }
     let (count, seconds) = distance(text)?;
