@@ -8,4 +8,5 @@ pub mod fold;
 pub mod language;
 pub mod markup;
 pub mod plain;
+pub mod query;
 pub mod url;
