@@ -1,11 +1,15 @@
 //! The edition over HTTP, from memory: the database may do what it likes, a
-//! subscriber gets the last good edition (S-24).
+//! subscriber gets the last good edition (S-24). Only story pages, searches
+//! and closed archives are read, by a few readers of their own.
 //!
 //! # Why our own accept loop
 //! It sets a timer for slow heads, counts connections in all and by address,
 //! and waits out a system without file descriptors (S-31, X-22).
 
 mod answer;
+mod library;
+
+pub use library::Library;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -14,7 +18,10 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http_body_util::Full;
+use hyper::body::Bytes;
 use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
@@ -22,6 +29,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use self::library::{Answered, Wanted};
 use crate::render::Edition;
 
 /// Connections in all, and from one address.
@@ -46,6 +54,7 @@ const NO_DESCRIPTOR_WAIT: Duration = Duration::from_millis(200);
 pub async fn run(
     listener: TcpListener,
     editions: watch::Receiver<Arc<Edition>>,
+    library: Arc<Library>,
     shutdown: impl Future<Output = ()>,
 ) {
     let mut shutdown = std::pin::pin!(shutdown);
@@ -62,7 +71,11 @@ pub async fn run(
             Ok((stream, peer)) => {
                 let place = Place::take(&places, peer.ip());
                 let watcher = graceful.watcher();
-                connections.spawn(connection(stream, editions.clone(), place, watcher));
+                let room = Room {
+                    editions: editions.clone(),
+                    library: Arc::clone(&library),
+                };
+                connections.spawn(connection(stream, room, place, watcher));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
@@ -73,20 +86,43 @@ pub async fn run(
     drop(timeout(END_WITHIN, graceful.shutdown()).await);
 }
 
-async fn connection(
-    stream: TcpStream,
+/// What a connection is answered from.
+#[derive(Clone, Debug)]
+struct Room {
     editions: watch::Receiver<Arc<Edition>>,
-    place: Option<Place>,
-    watcher: Watcher,
-) {
+    library: Arc<Library>,
+}
+
+impl Room {
+    async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        let edition = Arc::clone(&self.editions.borrow());
+        let uri = request.uri();
+        if let Some(sheet) = edition.get(uri.path()) {
+            return answer::answer(Some(sheet), request);
+        }
+        // Nobody is made to read for what is not answered anyway.
+        let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
+        let wanted = Wanted::read(uri.path(), uri.query()).filter(|_| reads);
+        let Some(wanted) = wanted else {
+            return answer::answer(None, request);
+        };
+        match self.library.answer(&edition, wanted).await {
+            Answered::Found(sheet) => answer::answer(Some(&sheet), request),
+            Answered::Nothing => answer::answer(None, request),
+            Answered::Busy => answer::later(),
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, room: Room, place: Option<Place>, watcher: Watcher) {
     let is_full = place.is_none();
     let service = service_fn(|request| {
-        let edition = Arc::clone(&editions.borrow());
+        let room = room.clone();
         async move {
             Ok::<_, Infallible>(if is_full {
                 answer::busy()
             } else {
-                answer::answer(&edition, &request)
+                room.answer(&request).await
             })
         }
     });

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Outlet, Site, language};
+use super::{Outlet, Site, View, language};
 use crate::model::{Member, SourceKey, Story, Target, WebUrl};
 use crate::text::plain;
 
@@ -14,10 +14,14 @@ const SUMMARY: usize = 400;
 /// The namespace of the ids of feed and sources; it must never change.
 const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
 
-/// The feed's own id. It does not follow from the address, so that a moved
-/// feed stays the same feed to its subscribers (law 2).
-pub(super) fn feed_id() -> String {
-    Uuid::new_v5(&NAMESPACE, b"feed").urn().to_string()
+/// The id of a view's feed. It does not follow from the site's address, so
+/// that a moved feed stays the same feed to its subscribers (law 2).
+pub(super) fn feed_id(view: &View) -> String {
+    let name = match &*view.path {
+        "" => "feed".to_owned(),
+        path => format!("view\n{path}"),
+    };
+    Uuid::new_v5(&NAMESPACE, name.as_bytes()).urn().to_string()
 }
 
 /// The id of a source's feed, as entries name it.
@@ -101,8 +105,7 @@ impl<'s> Shown<'s> {
 
     /// The language in its own name, where it is not the reader's.
     pub(super) fn foreign(&self, site: &Site) -> Option<&'static str> {
-        let tag = self.language()?;
-        (!language::is_same(tag, &site.language)).then(|| language::name(tag))?
+        foreign(site, self.language())
     }
 
     /// What can be enclosed: media at a web address.
@@ -141,6 +144,33 @@ impl<'s> Shown<'s> {
             })
         })
     }
+}
+
+/// Who is credited for a member.
+pub(super) struct Credited<'s> {
+    /// The outlet that the item names, and the source that passed it on.
+    pub(super) credit: String,
+    language: Option<&'s str>,
+}
+
+impl<'s> Credited<'s> {
+    pub(super) fn new(site: &Site, member: &'s Member) -> Self {
+        Self {
+            credit: credit(site.outlets.get(&member.source), member),
+            language: member.item.language.as_deref(),
+        }
+    }
+
+    /// The language in its own name, where it is not the reader's.
+    pub(super) fn foreign(&self, site: &Site) -> Option<&'static str> {
+        foreign(site, self.language)
+    }
+}
+
+/// A language in its own name, where it is not the reader's.
+fn foreign(site: &Site, tag: Option<&str>) -> Option<&'static str> {
+    let tag = tag?;
+    (!language::is_same(tag, &site.language)).then(|| language::name(tag))?
 }
 
 /// Another outlet that tells the story.

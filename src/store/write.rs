@@ -11,6 +11,7 @@ use crate::model::{
     Article, Cost, Due, Item, ItemKey, Joined, Judged, Reason, Skipped, SourceKey, Standing,
     StoryId, Validators, Verdict, WebUrl, Withheld,
 };
+use crate::render::View;
 use crate::schedule::Trouble;
 use crate::story::{Known, Print, Window, standing};
 
@@ -348,6 +349,7 @@ impl Store {
         let stamp = meta_number(&transaction, "stamp")?.unwrap_or(0);
         Ok(Settling {
             transaction,
+            views: &self.views,
             stamp,
             now,
         })
@@ -382,6 +384,7 @@ impl Store {
 #[derive(Debug)]
 pub struct Settling<'s> {
     transaction: Transaction<'s>,
+    views: &'s [View],
     stamp: i64,
     now: Timestamp,
 }
@@ -396,6 +399,7 @@ impl Settling<'_> {
         let savepoint = self.transaction.savepoint()?;
         let mut writing = Writing {
             connection: &savepoint,
+            views: self.views,
             stamp: self.stamp,
             now: self.now.as_millisecond(),
         };
@@ -417,7 +421,8 @@ impl Settling<'_> {
 /// One answer's writes.
 #[derive(Debug)]
 pub struct Writing<'s> {
-    connection: &'s Connection,
+    pub(super) connection: &'s Connection,
+    pub(super) views: &'s [View],
     stamp: i64,
     now: i64,
 }
@@ -703,6 +708,7 @@ impl Writing<'_> {
                      WHERE seq = ?1",
                 )?
                 .execute([story, first, stamp])?;
+            self.shown(story, seq)?;
             return Ok(true);
         }
         let stamp = (reworded && shows == Some(seq)).then(|| self.stamp());
@@ -713,7 +719,21 @@ impl Writing<'_> {
                  WHERE seq = ?1",
             )?
             .execute(params![story, shows, stamp])?;
+        self.shown(story, seq)?;
         Ok(false)
+    }
+
+    /// Keeps what is derived of the story and its changed member true.
+    fn shown(&self, story: i64, seq: i64) -> Result<(), StoreError> {
+        self.shelve(story)?;
+        self.index(seq)?;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO meta (key, value) VALUES ('changes', 1)
+                 ON CONFLICT (key) DO UPDATE SET value = value + 1",
+            )?
+            .execute([])?;
+        Ok(())
     }
 
     /// The next stamp: now, or just after the last one if the clock stands
@@ -1046,7 +1066,7 @@ fn meta_number(connection: &Connection, key: &str) -> Result<Option<i64>, StoreE
         .optional()?)
 }
 
-fn set_meta(
+pub(super) fn set_meta(
     connection: &Connection,
     key: &str,
     value: impl rusqlite::ToSql,

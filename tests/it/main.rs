@@ -9,12 +9,15 @@
     reason = "a test that meets what it did not expect should stop"
 )]
 
+mod archives;
 mod cli;
 mod edits;
 mod floors;
 mod handmade;
 mod input;
 mod laws;
+mod room;
 mod serve;
 mod shipped;
 mod site;
+mod views;
