@@ -100,6 +100,9 @@ impl Room {
         if let Some(sheet) = edition.get(uri.path()) {
             return answer::answer(Some(sheet), request);
         }
+        if let Some(view) = edition.get(&format!("{}/", uri.path())) {
+            return answer::elsewhere(&view.path);
+        }
         // Nobody is made to read for what is not answered anyway.
         let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
         let wanted = Wanted::read(uri.path(), uri.query()).filter(|_| reads);

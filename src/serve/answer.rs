@@ -9,7 +9,7 @@ use hyper::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
-    REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Request, Response, StatusCode};
 
@@ -55,6 +55,17 @@ pub(super) fn answer<B>(sheet: Option<&Sheet>, request: &Request<B>) -> Answer {
 }
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+
+/// The answer to an address without its last slash: the sheet is at `path`,
+/// one step below, wherever we stand behind a proxy.
+pub(super) fn elsewhere(path: &str) -> Answer {
+    let mut answer = plain(StatusCode::PERMANENT_REDIRECT, "see below\n");
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    let headers = answer.headers_mut();
+    insert(headers, LOCATION, &format!("{}/", last.unwrap_or_default()));
+    headers.insert(CACHE_CONTROL, CACHE);
+    answer
+}
 
 /// The answer when all places are taken (S-31).
 pub(super) fn busy() -> Answer {

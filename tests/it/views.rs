@@ -2,7 +2,10 @@
 
 #![cfg(test)]
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use jiff::SignedDuration;
 use scofeed::config;
@@ -262,6 +265,27 @@ words = ["y"]
     }
 }
 
+/// Somebody typed the address without its end.
+#[tokio::test]
+async fn a_view_without_its_slash_leads_to_the_view() {
+    let data = TempDir::new().unwrap();
+    let room = room(&data, "");
+    let served = room.serve().await;
+    for (path, location) in [("/lang/ru", "ru/"), ("/lang/ru?x=evil", "ru/")] {
+        let got = served.get(path).await;
+        assert_eq!(got.status, 308, "{path}");
+        assert!(
+            got.head.contains(&format!("location: {location}\r\n")),
+            "{}",
+            got.head
+        );
+        assert!(!got.head.contains("evil"));
+    }
+    for path in ["/lang", "/lang/", "/lang/fa", "/lang/ru/x"] {
+        assert_eq!(served.get(path).await.status, 404, "{path}");
+    }
+}
+
 // Story pages.
 
 /// The id of the only story with these words, as its page is addressed.
@@ -430,4 +454,192 @@ async fn without_a_database_only_what_needs_it_is_refused() {
     }
     assert_eq!(served.get("/atom.xml").await.status, 200);
     assert_eq!(served.get("/").await.status, 200);
+}
+
+// Files.
+
+/// All files below a directory, by their paths in it, with their times.
+fn files(directory: &Path) -> BTreeMap<String, SystemTime> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(directory.join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let path = folder.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(path);
+            } else {
+                let time = entry.metadata().unwrap().modified().unwrap();
+                found.insert(path.to_str().unwrap().to_owned(), time);
+            }
+        }
+    }
+    found
+}
+
+/// The links of a document of ours that lead to us, as addresses.
+fn links(address: &url::Url, text: &str) -> Vec<url::Url> {
+    let mut links = Vec::new();
+    for start in ["href=\"", "<link>", "_url\": \"", "action=\""] {
+        for link in text.split(start).skip(1) {
+            let link = link.split(['"', '<']).next().unwrap();
+            let link = address.join(&link.replace("&amp;", "&")).unwrap();
+            links.extend((link.host_str() == Some("sco.example")).then_some(link));
+        }
+    }
+    links
+}
+
+/// A web server that knows only files finds whatever we link to.
+#[track_caller]
+fn check_links(directory: &Path) {
+    let names = files(directory);
+    for name in names.keys() {
+        let ending = Path::new(name).extension().unwrap();
+        if ending == "gz" || ending == "br" {
+            let plain = name.rsplit_once('.').unwrap().0;
+            assert!(names.contains_key(plain), "{name}");
+            continue;
+        }
+        let text = std::fs::read_to_string(directory.join(name)).unwrap();
+        let address = url::Url::parse("https://sco.example/").unwrap();
+        let address = address.join(name).unwrap();
+        for link in links(&address, &text) {
+            let mut file = link.path().trim_start_matches('/').to_owned();
+            if file.is_empty() || file.ends_with('/') {
+                file += "index.html";
+            }
+            assert!(names.contains_key(&file), "{name} ► {link}");
+        }
+    }
+}
+
+/// A room with a history whose edition is also written as files.
+fn filed(data: &TempDir, out: &Path) -> Room {
+    let publish = format!("\n[publish]\ndirectory = {out:?}\n");
+    let mut room = room(data, &publish);
+    for day in 0..50 {
+        room.pass(SignedDuration::from_hours(24));
+        let told = |n| {
+            item(
+                &format!("{day}-{n}"),
+                &format!("Alpha tells {n} on day {day}"),
+            )
+        };
+        room.shows("steppe", (0..10).map(told).collect());
+    }
+    room.desk.build().unwrap();
+    room
+}
+
+#[test]
+fn the_files_are_an_edition_without_a_search() {
+    let (data, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut room = filed(&data, out.path());
+    assert!(room.desk.file().unwrap() > 300);
+    check_links(out.path());
+    let names = files(out.path());
+    for name in [
+        "index.html",
+        "index.html.br",
+        "lang/ru/index.html",
+        "lang/zh/feed.json.gz",
+        "opml.xml",
+        "archive/2026-11.xml",
+        "archive/2026-11.xml.gz",
+        "lang/en/archive/2026-12-20.xml",
+        &format!("story/{}.html", story(&room, "day 49")),
+    ] {
+        assert!(names.contains_key(name), "{name}: {:?}", names.keys());
+    }
+    assert!(!names.contains_key("search"));
+    let page = std::fs::read_to_string(out.path().join("index.html")).unwrap();
+    assert!(!page.contains("<form") && page.contains(".html\" aria-label"));
+    assert!(room.text("/").contains("<form"));
+}
+
+#[test]
+fn a_file_is_touched_only_when_what_it_says_changes() {
+    let (data, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut room = filed(&data, out.path());
+    room.desk.file().unwrap();
+    let before = files(out.path());
+    assert_eq!(room.desk.file().unwrap(), 0);
+    // Another process finds everything as it should be.
+    drop(room);
+    let publish = format!("{CONFIG}\n[publish]\ndirectory = {:?}\n", out.path());
+    let mut room = Room::open(
+        room::config(&publish),
+        data.path(),
+        at("2027-01-09T12:00:00Z"),
+    );
+    assert_eq!(room.desk.file().unwrap(), 0);
+    assert_eq!(files(out.path()), before);
+
+    // A story that is told again: its page, and the sheets that show it.
+    let told = item("49-0", "Alpha corrects what it told");
+    room.shows("steppe", vec![told]);
+    room.desk.build().unwrap();
+    room.desk.file().unwrap();
+    let after = files(out.path());
+    let changed = |name: &String| after.get(name) != before.get(name);
+    let changed: Vec<_> = after.keys().filter(|name| changed(name)).collect();
+    let plain = changed
+        .iter()
+        .filter(|name| !name.ends_with("gz") && !name.ends_with("br"));
+    let id = story(&room, "corrects");
+    let mut expected = vec![format!("story/{id}.html")];
+    for view in ["", "lang/en/"] {
+        for name in ["atom.xml", "feed.json", "index.html", "rss.xml"] {
+            expected.push(format!("{view}{name}"));
+        }
+    }
+    expected.sort();
+    assert_eq!(
+        plain.map(|name| name.to_string()).collect::<Vec<_>>(),
+        expected
+    );
+    check_links(out.path());
+}
+
+#[test]
+fn a_view_that_is_no_more_leaves_no_files() {
+    let (data, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let publish = format!("\n[publish]\ndirectory = {:?}\n", out.path());
+    let view = "\n[[view]]\nname = \"talks\"\nwords = [\"meets\"]\n";
+    let mut room = room(&data, &format!("{publish}{view}"));
+    room.desk.file().unwrap();
+    check_links(out.path());
+    assert!(out.path().join("talks/atom.xml").is_file());
+    room.edit(room::config(&format!("{CONFIG}{publish}")));
+    room.desk.file().unwrap();
+    check_links(out.path());
+    assert!(
+        !files(out.path())
+            .keys()
+            .any(|name| name.starts_with("talks"))
+    );
+}
+
+/// Stopped anywhere, what is visible leads to nothing that is not: the first
+/// edition apart, in which pages name each other.
+#[test]
+fn a_new_language_comes_up_before_it_is_linked_to() {
+    let (data, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let publish = format!("\n[publish]\ndirectory = {:?}\n", out.path());
+    let mut room = room(&data, &publish);
+    room.desk.file().unwrap();
+    room.pass(SignedDuration::from_hours(1));
+    room.shows("steppe", vec![in_language("fa", "fa", "Alpha نشست")]);
+    room.desk.build().unwrap();
+    // A directory in the place of a page stops the writing there.
+    let blocked = out.path().join("lang/ru/index.html.gz");
+    std::fs::remove_file(&blocked).unwrap();
+    std::fs::create_dir(&blocked).unwrap();
+    room.desk.file().unwrap_err();
+    assert!(out.path().join("lang/fa/index.html").is_file());
+    std::fs::remove_dir(&blocked).unwrap();
+    check_links(out.path());
+    assert!(room.desk.file().unwrap() > 0);
+    check_links(out.path());
 }
