@@ -140,9 +140,11 @@ fn words(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
         Place::UnderDay | Place::Found => "h2",
     };
     html.open(heading, &[]);
-    if shown.is_video() {
+    if let Some(mark) = shown.mark() {
         // What is isolated has no say in the direction of the headline.
-        html.raw("<bdi class=\"video\">Video</bdi> ");
+        let class = format!("mark {}", mark.term);
+        html.element("bdi", &[("class", Some(&class))], mark.label);
+        html.raw(" ");
     }
     html.open(
         "a",

@@ -11,7 +11,7 @@ use super::shape::{self, Shown, stamp, xml};
 use super::{Format, Outline, Period, Site, View, archive, language};
 use crate::model::{Story, Target};
 
-/// Categories of ours: the outlet, and the mark of a video. Independent of
+/// Categories of ours: the outlet, and the mark of what is no text. Independent of
 /// the address, so that a moved feed keeps its readers' filters.
 const OUTLETS: &str = "urn:scofeed:outlet";
 const MARKS: &str = "urn:scofeed:mark";
@@ -173,8 +173,8 @@ fn entry(out: &mut Out, site: &Site, story: &Story) -> io::Result<()> {
                 story.shows.source.as_str(),
                 shown.source_title(),
             )?;
-            if shown.is_video() {
-                category(out, MARKS, "video", "Video")?;
+            if let Some(mark) = shown.mark() {
+                category(out, MARKS, mark.term, mark.label)?;
             }
             let lead = shown.lead();
             if !lead.is_empty() {
@@ -220,8 +220,8 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     let mut html = Html::default();
     let lead = shown.lead();
     html.raw("<p>");
-    if shown.is_video() {
-        html.raw("▶ Video · ");
+    if let Some(mark) = shown.mark() {
+        html.raw("▶ ").text(mark.label).raw(" · ");
     }
     html.raw("<b>").text(&shown.credit()).raw("</b>");
     if let Some(byline) = shown.byline() {

@@ -98,7 +98,7 @@ pub(super) fn render(site: &Site, view: &View, stories: &[Story]) -> Vec<u8> {
 fn item(site: &Site, story: &Story) -> Item {
     let shown = Shown::new(site, story);
     let lead = xml(&shown.lead());
-    let video = shown.is_video().then(|| "Video".to_owned());
+    let mark = shown.mark().map(|mark| mark.label.to_owned());
     let related = shown.others(site).map(|other| Related {
         url: other.link.to_owned(),
         title: xml(other.title),
@@ -126,7 +126,7 @@ fn item(site: &Site, story: &Story) -> Item {
             names => names.iter().map(|name| author(name)).collect(),
         },
         tags: std::iter::once(xml(shown.source_title()))
-            .chain(video)
+            .chain(mark)
             .collect(),
         language: shown.language().map(str::to_owned),
         attachments: attachments.collect(),

@@ -47,9 +47,9 @@ fn item(site: &Site, story: &Story) -> Item {
         name: xml(shown.source_title()),
         domain: None,
     }];
-    if shown.is_video() {
+    if let Some(mark) = shown.mark() {
         categories.push(Category {
-            name: "Video".to_owned(),
+            name: mark.label.to_owned(),
             domain: None,
         });
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Outlet, Site, View, language};
-use crate::model::{Member, SourceKey, Story, Target, WebUrl};
+use crate::model::{Item, MediaKind, Member, SourceKey, Story, Target, WebUrl};
 use crate::text::plain;
 
 /// Letters of the lead that are shown of a source that is no longer
@@ -99,8 +99,21 @@ impl<'s> Shown<'s> {
         self.member.item.language.as_deref()
     }
 
-    pub(super) fn is_video(&self) -> bool {
-        self.member.item.is_video()
+    /// What the story is, if it is no text.
+    pub(super) fn mark(&self) -> Option<&'static Mark> {
+        let item = &self.member.item;
+        if item.is_video() {
+            return Some(&VIDEO);
+        }
+        let has_sound = item
+            .media
+            .iter()
+            .any(|media| media.kind == MediaKind::Audio);
+        if has_sound || AUDIO.is_told_by(item) {
+            return Some(&AUDIO);
+        }
+        // Nearly every story has a picture: its media tell nothing.
+        PHOTO.is_told_by(item).then_some(&PHOTO)
     }
 
     /// The language in its own name, where it is not the reader's.
@@ -143,6 +156,61 @@ impl<'s> Shown<'s> {
                 foreign: tag.filter(|tag| !is_same(tag)).and_then(language::name),
             })
         })
+    }
+}
+
+/// What a story is that is more than text.
+pub(super) struct Mark {
+    /// As feeds state it.
+    pub(super) term: &'static str,
+    /// As readers see it.
+    pub(super) label: &'static str,
+    /// Categories and steps of a link's path that tell it.
+    words: &'static [&'static str],
+}
+
+const VIDEO: Mark = Mark {
+    term: "video",
+    label: "Video",
+    words: &[],
+};
+const AUDIO: Mark = Mark {
+    term: "audio",
+    label: "Audio",
+    words: &[
+        "audio",
+        "podcast",
+        "podcasts",
+        "аудио",
+        "подкаст",
+        "подкасты",
+        "音频",
+        "播客",
+    ],
+};
+const PHOTO: Mark = Mark {
+    term: "photo",
+    label: "Photos",
+    words: &[
+        "photo",
+        "photos",
+        "фото",
+        "фоторепортаж",
+        "фотолента",
+        "图片",
+        "图集",
+    ],
+};
+
+impl Mark {
+    fn is_told_by(&self, item: &Item) -> bool {
+        let known = |word: &str| self.words.contains(&word.trim().to_lowercase().as_str());
+        let steps = item
+            .link
+            .as_ref()
+            .and_then(|link| link.as_url().path_segments());
+        item.categories.iter().any(|category| known(category))
+            || steps.is_some_and(|mut steps| steps.any(known))
     }
 }
 

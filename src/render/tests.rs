@@ -620,10 +620,64 @@ fn a_video_is_marked_in_every_form() {
     assert_eq!(marks, ["steppe", "video"]);
     assert!(entry.only("content").text.starts_with("<p>▶ Video · "));
     assert_eq!(item.all("category")[1].text, "Video");
-    assert!(page.contains("<bdi class=\"video\">Video</bdi>"));
+    assert!(page.contains("<bdi class=\"mark video\">Video</bdi>"));
     let (entry, _, page) = entry_of(&Site::sample(), story(1));
     assert!(!entry.only("content").text.contains("Video"));
     assert!(!page.contains("Video"));
+}
+
+#[test]
+fn what_is_no_text_is_marked_for_what_it_is() {
+    let sound = Media {
+        kind: MediaKind::Audio,
+        ..video("https://steppe.example/1.mp3", None, None)
+    };
+    let image = Media {
+        kind: MediaKind::Image,
+        ..video("https://steppe.example/1.jpg", None, None)
+    };
+    for (link, category, media, mark) in [
+        ("https://steppe.example/1", None, None, None),
+        ("https://steppe.example/1", None, Some(image), None),
+        ("https://steppe.example/1", None, Some(sound), Some("audio")),
+        (
+            "https://steppe.example/1",
+            Some("Подкаст "),
+            None,
+            Some("audio"),
+        ),
+        (
+            "https://steppe.example/podcasts/1",
+            None,
+            None,
+            Some("audio"),
+        ),
+        ("https://steppe.example/photo/1", None, None, Some("photo")),
+        (
+            "https://steppe.example/1",
+            Some("图片"),
+            None,
+            Some("photo"),
+        ),
+        ("https://steppe.example/photography/1", None, None, None),
+        (
+            "https://steppe.example/photo/1",
+            Some("Video"),
+            None,
+            Some("video"),
+        ),
+    ] {
+        let mut told = story(1);
+        told.shows.item.link = WebUrl::parse(link);
+        told.shows.item.categories = category.map(str::to_owned).into_iter().collect();
+        told.shows.item.media = media.into_iter().collect();
+        let (entry, _, page) = entry_of(&Site::sample(), told);
+        let terms = entry.all("category");
+        let terms: Vec<_> = terms.iter().map(|c| c.attribute("term").unwrap()).collect();
+        let expected: Vec<_> = std::iter::once("steppe").chain(mark).collect();
+        assert_eq!(terms, expected, "{link} {category:?}");
+        assert_eq!(page.contains("class=\"mark "), mark.is_some(), "{link}");
+    }
 }
 
 #[test]
