@@ -191,7 +191,7 @@ fn search_page(site: &Site, typed: &str, stories: &[Story]) -> String {
     String::from_utf8(sheet.bytes.to_vec()).unwrap()
 }
 
-/// What we render, the commonest parser reads as we meant it, in both forms
+/// What we render, the commonest parser reads as we meant it, in every form
 /// (law 4).
 #[test]
 fn what_is_rendered_is_read_back_alike() {
@@ -202,7 +202,7 @@ fn what_is_rendered_is_read_back_alike() {
     persian.published = at("2020-02-29T23:59:59Z");
     let stories = [rich, persian, story(2), story(1)];
     let edition = build(&site, &stories);
-    for format in [Format::Atom, Format::Rss] {
+    for format in Format::FEEDS {
         let text = text_of(&edition, format);
         let feed = feed_rs::parser::parse(text.as_bytes()).unwrap();
         assert_eq!(feed.title.unwrap().content, site.title);
@@ -214,7 +214,7 @@ fn what_is_rendered_is_read_back_alike() {
             assert_eq!(entry.links[0].href, item.link.as_ref().unwrap().as_str());
             let published = entry.published.unwrap().timestamp_millis();
             assert_eq!(published, story.published.as_millisecond());
-            if format == Format::Atom {
+            if format != Format::Rss {
                 let updated = entry.updated.unwrap().timestamp_millis();
                 assert_eq!(updated, story.updated.as_millisecond());
             }
@@ -840,6 +840,65 @@ fn sheets_become_visible_behind_what_they_link_to() {
     ];
     assert_eq!(order, expected);
     assert!(edition.get("/nowhere").is_none());
+}
+
+#[test]
+fn every_view_has_its_sheets_and_the_main_page_comes_last() {
+    let mut site = Site::sample();
+    site.files = true;
+    let site = Arc::new(site);
+    let views = ["lang/en/", "", "lang/ru/"].map(|path| View::at(&site, path).unwrap());
+    let stories = [story(2), story(1)];
+    let outlines = views.map(|view| Outline::sample(view, &stories));
+    let read = |_: &Outline| Ok::<_, std::convert::Infallible>(stories.to_vec());
+    let shaped = at("2026-11-01T00:00:00Z");
+    let none = Edition::default();
+    let Ok(first) = edition(&site, &outlines, shaped, &none, read);
+    let order: Vec<_> = first.iter().map(|sheet| &*sheet.path).collect();
+    let expected = [
+        "/style.css",
+        "/opml.xml",
+        "/rss.xml",
+        "/lang/ru/rss.xml",
+        "/lang/en/rss.xml",
+        "/feed.json",
+        "/lang/ru/feed.json",
+        "/lang/en/feed.json",
+        "/lang/ru/atom.xml",
+        "/lang/en/atom.xml",
+        "/atom.xml",
+        "/lang/ru/",
+        "/lang/en/",
+        "/",
+    ];
+    let sorted = |paths: &[&str]| {
+        paths
+            .iter()
+            .map(|p| (*p).to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(sorted(&order), sorted(&expected));
+    assert_eq!(order[order.len() - 3..], expected[expected.len() - 3..]);
+    // As files the pages are others, without a search.
+    for (served, filed) in first.iter().zip(first.files()) {
+        assert_eq!(served.path, filed.path);
+        let is_page = served.format == Format::Page;
+        assert_eq!(Arc::ptr_eq(served, filed), !is_page, "{}", served.path);
+        if is_page {
+            let text = String::from_utf8(filed.bytes.to_vec()).unwrap();
+            assert!(!text.contains("<form") && text.contains(".html\""));
+        }
+    }
+    // Nothing is read for an edition of which nothing is new.
+    let unread = |outline: &Outline| Err(outline.view.path.clone());
+    let again = edition(&site, &outlines, shaped, &first, unread).unwrap();
+    assert!(
+        again
+            .files()
+            .zip(first.files())
+            .all(|(one, other)| Arc::ptr_eq(one, other))
+    );
+    assert_eq!(again.stories().len(), 2);
 }
 
 #[test]
