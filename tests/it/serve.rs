@@ -474,3 +474,69 @@ async fn one_connection_serves_several_requests_and_ends_with_the_server() {
     assert_eq!(stream.read(&mut [0; 1]).await.unwrap_or(0), 0);
     assert!(TcpStream::connect(&served.address).await.is_err());
 }
+
+/// S-31: clients that open connections and say nothing, or half a head, or
+/// take no answer, keep nobody out.
+#[tokio::test]
+async fn silent_clients_keep_nobody_out() {
+    let served = Served::new().await;
+    let mut silent = Vec::new();
+    for n in 0..300 {
+        let mut stream = TcpStream::connect(&served.address).await.unwrap();
+        let said: &[u8] = match n % 3 {
+            0 => b"",
+            1 => b"GET /atom.xml HTTP/1.1\r\nHo",
+            _ => b"GET /atom.xml HTTP/1.1\r\nHost: a\r\n\r\n",
+        };
+        stream.write_all(said).await.unwrap();
+        silent.push(stream);
+        if n % 10 == 9 {
+            assert_eq!(served.get("/atom.xml", "").await.status, 200, "after {n}");
+        }
+    }
+    // Those who came first had to go.
+    let mut all = Vec::new();
+    silent[0].read_to_end(&mut all).await.unwrap_or_default();
+    assert!(all.is_empty());
+    for _ in 0..50 {
+        assert_eq!(served.get("/", "").await.status, 200);
+    }
+}
+
+/// A connection that lives long is ended between two answers, not within one.
+#[tokio::test]
+async fn no_answer_is_torn_when_a_connection_has_lived_long_enough() {
+    let served = Served::new().await;
+    let mut stream = TcpStream::connect(&served.address).await.unwrap();
+    let request = b"GET /atom.xml HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut ended = false;
+    tokio::time::pause();
+    for _ in 0..1000 {
+        tokio::time::advance(Duration::from_millis(100)).await;
+        if stream.write_all(request).await.is_err() {
+            ended = true;
+            break;
+        }
+        let mut bytes = Vec::new();
+        let mut length = None;
+        while length != Some(bytes.len()) {
+            let mut part = [0; 16384];
+            match stream.read(&mut part).await {
+                Ok(read) if read > 0 => bytes.extend_from_slice(&part[..read]),
+                _ => break,
+            }
+            if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+                let field = head.split("content-length: ").nth(1).unwrap();
+                let body: usize = field.lines().next().unwrap().parse().unwrap();
+                length = Some(end + 4 + body);
+            }
+        }
+        if bytes.is_empty() {
+            ended = true;
+            break;
+        }
+        assert_eq!(length, Some(bytes.len()));
+    }
+    assert!(ended, "a connection lives for ever");
+}

@@ -596,7 +596,7 @@ fn a_file_is_touched_only_when_what_it_says_changes() {
     }
     expected.sort();
     assert_eq!(
-        plain.map(|name| name.to_string()).collect::<Vec<_>>(),
+        plain.map(|name| name.as_str()).collect::<Vec<_>>(),
         expected
     );
     check_links(out.path());
