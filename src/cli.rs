@@ -119,7 +119,7 @@ impl Ending {
     fn from_desk(error: &DeskError) -> Self {
         let code = match error {
             DeskError::Taken(_) => ANOTHER_RUNS,
-            DeskError::Directory { .. } | DeskError::Store(_) => 1,
+            DeskError::Directory { .. } | DeskError::Store(_) | DeskError::Publish(_) => 1,
         };
         Self {
             code,

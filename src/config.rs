@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::model::{SourceKey, Target, WebUrl};
+use crate::render::View;
 use crate::{parse, schedule, story, topic};
 
 /// A file larger than this is not somebody's configuration (H-77).
@@ -34,6 +35,9 @@ pub struct Config {
     /// How long the text of items that are not about the topic is kept after
     /// their source last showed them.
     pub keep: Duration,
+    /// The views that are published beside the main one and those of
+    /// languages, in the order of the file.
+    pub views: Vec<View>,
     /// Where the edition is served.
     pub listen: SocketAddr,
     /// Where the edition is written as files, if anywhere.

@@ -1,6 +1,6 @@
 //! scofeed watches news sources, keeps what is about one topic, shows every
-//! story once, and publishes the result as one Atom feed, its RSS twin and a
-//! page to read. One program, one `feeds.toml`, one SQLite file.
+//! story once, and publishes the result as one Atom feed, its twins and a page
+//! to read. One program, one `feeds.toml`, one SQLite file.
 //!
 //! This page is the program's picture of itself. Where it and the code say
 //! different things, one of them is to be mended.
@@ -27,10 +27,12 @@
 //!                           │ story::standing  what the item is now                 pure
 //!                           │ Settling::commit items, stories, validators, due time
 //!                         Story                one id for life, members, representative
+//!                           │ edition::close   archives what has left a window
 //!                           │ edition::build   reads committed rows only
 //!                         Edition              every sheet, finished
 //!                           │ publish::files, serve::run
-//!                   files and HTTP, from memory
+//!                   files and HTTP, from memory; archives, story pages and
+//!                   search by readers of their own
 //! ```
 //!
 //! Everything seen is remembered with its verdict, kept or not: the ledger.
@@ -55,6 +57,9 @@
 //!   withheld (with the reason), published. One pure function decides it; rendering follows from
 //!   nothing else. **Entered**: the moment a story first stood in an edition.
 //! - **sheet**: one published document. **Edition**: all sheets of a moment.
+//!   **View**: a published selection of the stories; the main view shows all.
+//!   **Window**: the stories of a view that its feeds hold. **Archive**: what
+//!   has left the window, by month, closed and kept for ever.
 //! - **ledger**: everything seen, every verdict, every poll. **Report**: the
 //!   state of all sources, for every output that shows it.
 //! - **errand**: one poll or look that we may make. **Look**: the one reading
@@ -97,7 +102,8 @@
 //!    what lies beyond the published lead do not count. An undated item has
 //!    the time at which it was first seen, for ever.
 //! 4. Same stories, same bytes; what is rendered can be read back. A sheet
-//!    made of what the last one was made of is the last one.
+//!    made of what the last one was made of is the last one. A closed archive
+//!    is kept, not rendered again: it outlives the renderer.
 //! 5. One bad item, date, source, character or panic stays that item's, that
 //!    source's. It is recorded, shown and tried again; it never becomes news
 //!    and never empties the feed.
@@ -114,9 +120,8 @@
 //! 10. Nothing that a source sends reaches an address, a file, a log line, a
 //!     page or another source's items except as data.
 //!
-//! Still to come, and not held by anything yet: archives that outlive the
-//! renderer, views, ids that survive a lost database, joining by similar text,
-//! and robots.txt for list pages.
+//! Still to come, and not held by anything yet: ids that survive a lost
+//! database, joining by similar text, and robots.txt for list pages.
 //!
 //! # Where to begin reading
 //!
@@ -149,7 +154,14 @@
 //! **Why publishing is reading.** An edition is a function of committed rows
 //! and settings, without a clock. A process that dies before it publishes
 //! publishes the same bytes after its restart, and `serve` answers from memory
-//! whatever the database is doing.
+//! whatever the database is doing. Only closed archives, story pages and
+//! searches are read when somebody asks.
+//!
+//! **Why a day is an archive, too.** The entries at an archive's address must
+//! not change once a client has met it (RFC 5005), so a month can only be
+//! published when it is over. Until then its days that have left the window
+//! are archives of their own, and a client that was away for any time meets
+//! every story once.
 //!
 //! **Why plain text.** Titles and leads are plain text that we mark up
 //! ourselves. No HTML of a source is passed on, so there is nothing to

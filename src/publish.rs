@@ -5,10 +5,11 @@
 //! that a reader meets either the old one or the new one, whole. A file whose
 //! sheet is the same is not touched and keeps its time.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::render::{Edition, Format, Sheet};
@@ -22,45 +23,135 @@ pub struct PublishError {
     source: io::Error,
 }
 
-/// Writes what differs from `last` into `directory`, in an order in which no
-/// link leads nowhere. The number of files written.
-pub fn files(edition: &Edition, last: &Edition, directory: &Path) -> Result<usize, PublishError> {
-    let trouble = |path: &Path| {
-        let path = path.to_owned();
-        move |source| PublishError { path, source }
-    };
-    // Without a slash at its end, which would follow a link.
-    let directory: &Path = &directory.components().collect::<PathBuf>();
-    prepare(directory).map_err(trouble(directory))?;
-    let mut written = 0;
-    for sheet in edition.iter() {
-        let same = last
-            .get(sheet.path)
-            .is_some_and(|old| Arc::ptr_eq(old, sheet));
-        let name = file_name(sheet);
-        for (name, bytes) in [
-            (name.to_owned(), &sheet.bytes),
-            (format!("{name}.gz"), &sheet.gz),
-        ] {
-            let path = directory.join(name);
-            if same && path.is_file() {
-                continue;
-            }
-            written += usize::from(write(directory, &path, bytes).map_err(trouble(&path))?);
-        }
-    }
-    if written > 0 {
-        File::open(directory)
-            .and_then(|d| d.sync_all())
-            .map_err(trouble(directory))?;
-    }
-    Ok(written)
+/// The output directory, while files are written to it.
+#[derive(Debug)]
+pub struct Output {
+    directory: PathBuf,
+    /// The directories with new names in them, which are not synced yet.
+    unsynced: BTreeSet<PathBuf>,
+    written: usize,
 }
 
-fn file_name(sheet: &Sheet) -> &'static str {
+impl Output {
+    /// Sees to it that the directory is there.
+    pub fn open(directory: &Path) -> Result<Self, PublishError> {
+        // Without a slash at its end, which would follow a link.
+        let directory: PathBuf = directory.components().collect();
+        prepare(&directory).map_err(trouble(&directory))?;
+        Ok(Self {
+            directory,
+            unsynced: BTreeSet::new(),
+            written: 0,
+        })
+    }
+
+    /// Writes what differs from `last`, in an order in which no link leads
+    /// nowhere, and removes what is no more.
+    pub fn edition(&mut self, edition: &Edition, last: &Edition) -> Result<(), PublishError> {
+        let before: Vec<_> = last.files().collect();
+        let mut sheets: Vec<_> = edition.files().collect();
+        // A new page comes before those that lead to it from now on.
+        sheets.sort_by_key(|sheet| {
+            let is_there = self.directory.join(file_name(sheet)).is_file();
+            (sheet.format, sheet.format == Format::Page && is_there)
+        });
+        for sheet in &sheets {
+            let same = before.iter().any(|old| Arc::ptr_eq(old, sheet));
+            for (name, bytes) in forms(sheet) {
+                let path = self.directory.join(name);
+                if !(same && path.is_file()) {
+                    self.write(&path, bytes)?;
+                }
+            }
+        }
+        self.sync()?;
+        let gone = before.iter().filter(|old| edition.get(&old.path).is_none());
+        for (name, _) in gone.flat_map(|sheet| forms(sheet)) {
+            let path = self.directory.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(trouble(&path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a sheet that belongs to no edition, if it is not there as it
+    /// is.
+    pub fn sheet(&mut self, sheet: &Sheet) -> Result<(), PublishError> {
+        for (name, bytes) in forms(sheet) {
+            let path = self.directory.join(name);
+            self.write(&path, bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the new names last. The number of files that were written.
+    pub fn finish(mut self) -> Result<usize, PublishError> {
+        self.sync()?;
+        Ok(self.written)
+    }
+
+    fn sync(&mut self) -> Result<(), PublishError> {
+        while let Some(directory) = self.unsynced.pop_first() {
+            File::open(&directory)
+                .and_then(|d| d.sync_all())
+                .map_err(trouble(&directory))?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
+        let mut parent = self.directory.clone();
+        let below = path.parent().and_then(|p| p.strip_prefix(&parent).ok());
+        for part in below.into_iter().flat_map(Path::components) {
+            // Paths are ours; nothing may lead out of the directory.
+            if let Component::Normal(name) = part {
+                let above = parent.clone();
+                parent.push(name);
+                if !parent.is_dir() {
+                    self.unsynced.insert(above);
+                }
+                prepare(&parent).map_err(trouble(&parent))?;
+            }
+        }
+        if write(&parent, path, bytes).map_err(trouble(path))? {
+            self.written += 1;
+            self.unsynced.insert(parent);
+        }
+        Ok(())
+    }
+}
+
+fn trouble(path: &Path) -> impl FnOnce(io::Error) -> PublishError + use<> {
+    let path = path.to_owned();
+    move |source| PublishError { path, source }
+}
+
+/// The forms of a sheet with the names of their files; the packed ones last,
+/// because a web server looks for them only beside the plain one.
+fn forms(sheet: &Sheet) -> impl Iterator<Item = (String, &[u8])> {
+    let name = file_name(sheet);
+    let packed = [
+        Some((".gz", &sheet.gz)),
+        sheet.br.as_ref().map(|br| (".br", br)),
+    ];
+    let packed = packed.into_iter().flatten();
+    let packed: Vec<_> = packed
+        .map(|(ending, bytes)| (format!("{name}{ending}"), &bytes[..]))
+        .collect();
+    std::iter::once((name, &sheet.bytes[..])).chain(packed)
+}
+
+fn file_name(sheet: &Sheet) -> String {
+    let name = sheet.path.trim_start_matches('/');
     match sheet.format {
-        Format::Page => "index.html",
-        Format::Style | Format::Rss | Format::Atom => sheet.path.trim_start_matches('/'),
+        Format::Page => format!("{name}index.html"),
+        // A web server knows a file by its ending.
+        Format::Story => format!("{name}.html"),
+        _ => name.to_owned(),
     }
 }
 
@@ -123,18 +214,22 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::render::{self, Site};
+    use crate::render::Site;
 
-    const NAMES: [&str; 8] = [
+    const PLAIN: [&str; 6] = [
         "atom.xml",
-        "atom.xml.gz",
+        "feed.json",
         "index.html",
-        "index.html.gz",
+        "opml.xml",
         "rss.xml",
-        "rss.xml.gz",
         "style.css",
-        "style.css.gz",
     ];
+
+    /// All files of a small edition, in the order of their names.
+    fn all() -> Vec<String> {
+        let forms = |name: &&str| ["", ".br", ".gz"].map(|ending| format!("{name}{ending}"));
+        PLAIN.iter().flat_map(forms).collect()
+    }
 
     /// An edition without stories, under this title.
     fn titled(title: &str) -> Edition {
@@ -142,7 +237,13 @@ mod tests {
             title: title.to_owned(),
             ..Site::sample()
         };
-        render::edition(&site, &[], Timestamp::UNIX_EPOCH, &Edition::default())
+        Edition::sample(&site, &[], Timestamp::UNIX_EPOCH, &Edition::default())
+    }
+
+    fn files(edition: &Edition, last: &Edition, directory: &Path) -> Result<usize, PublishError> {
+        let mut output = Output::open(directory)?;
+        output.edition(edition, last)?;
+        output.finish()
     }
 
     fn publish(edition: &Edition, directory: &Path) -> usize {
@@ -150,7 +251,8 @@ mod tests {
     }
 
     fn is_packed(name: &str) -> bool {
-        Path::new(name).extension().is_some_and(|end| end == "gz")
+        let ending = Path::new(name).extension();
+        ending.is_some_and(|end| end == "gz" || end == "br")
     }
 
     fn names(directory: &Path) -> Vec<String> {
@@ -167,17 +269,20 @@ mod tests {
         let place = TempDir::new().unwrap();
         let directory = place.path().join("deep/er");
         let edition = titled("SCO");
-        assert_eq!(publish(&edition, &directory), NAMES.len());
-        assert_eq!(names(&directory), NAMES);
+        assert_eq!(publish(&edition, &directory), all().len());
+        assert_eq!(names(&directory), all());
         for sheet in edition.iter() {
             let path = directory.join(file_name(sheet));
             assert_eq!(fs::read(&path).unwrap(), sheet.bytes);
-            let packed = File::open(path.with_file_name(format!("{}.gz", file_name(sheet))));
-            let mut unpacked = Vec::new();
-            flate2::read::GzDecoder::new(packed.unwrap())
-                .read_to_end(&mut unpacked)
+            let packed = |ending| File::open(directory.join(file_name(sheet) + ending)).unwrap();
+            let (mut gz, mut br) = (Vec::new(), Vec::new());
+            flate2::read::GzDecoder::new(packed(".gz"))
+                .read_to_end(&mut gz)
                 .unwrap();
-            assert_eq!(unpacked, sheet.bytes);
+            brotli::Decompressor::new(packed(".br"), 4096)
+                .read_to_end(&mut br)
+                .unwrap();
+            assert_eq!((gz, br), (sheet.bytes.to_vec(), sheet.bytes.to_vec()));
         }
     }
 
@@ -187,12 +292,12 @@ mod tests {
         let (first, second) = (titled("One"), titled("Two"));
         publish(&first, place.path());
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 365);
-        let time_of = |name: &str| {
+        let time_of = |name: &String| {
             let meta = fs::metadata(place.path().join(name)).unwrap();
             meta.modified().unwrap()
         };
-        for name in NAMES {
-            let file = File::options().append(true).open(place.path().join(name));
+        for name in all() {
+            let file = File::options().append(true).open(place.path().join(&name));
             file.unwrap().set_modified(long_ago).unwrap();
         }
 
@@ -200,15 +305,15 @@ mod tests {
         assert_eq!(files(&first, &first, place.path()).unwrap(), 0);
         assert_eq!(publish(&first, place.path()), 0);
         assert_eq!(publish(&titled("One"), place.path()), 0);
-        for name in NAMES {
-            assert_eq!(time_of(name), long_ago, "{name}");
+        for name in all() {
+            assert_eq!(time_of(&name), long_ago, "{name}");
         }
 
         // Another, of which only the style is the same.
-        assert_eq!(files(&second, &first, place.path()).unwrap(), 6);
-        for name in NAMES {
+        assert_eq!(files(&second, &first, place.path()).unwrap(), 15);
+        for name in all() {
             let is_style = name.starts_with("style");
-            assert_eq!(time_of(name) == long_ago, is_style, "{name}");
+            assert_eq!(time_of(&name) == long_ago, is_style, "{name}");
         }
     }
 
@@ -220,8 +325,8 @@ mod tests {
         fs::remove_file(place.path().join("atom.xml")).unwrap();
         assert_eq!(files(&edition, &edition, place.path()).unwrap(), 1);
         fs::remove_dir_all(place.path()).unwrap();
-        assert_eq!(files(&edition, &edition, place.path()).unwrap(), 8);
-        assert_eq!(names(place.path()), NAMES);
+        assert_eq!(files(&edition, &edition, place.path()).unwrap(), 18);
+        assert_eq!(names(place.path()), all());
     }
 
     /// A web server that runs as somebody else can read what we write. The
@@ -248,9 +353,9 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
         let directory = place.path().join("out");
         assert_eq!(mode(&directory), 0o755);
-        assert_eq!(names(&directory), NAMES);
-        for name in NAMES {
-            assert_eq!(mode(&directory.join(name)), 0o644, "{name}");
+        assert_eq!(names(&directory), all());
+        for name in all() {
+            assert_eq!(mode(&directory.join(&name)), 0o644, "{name}");
         }
     }
 
@@ -265,7 +370,7 @@ mod tests {
         symlink(&aim, out.join(".index.html.new")).unwrap();
         let edition = titled("SCO");
         publish(&edition, &out);
-        assert_eq!(names(&out), NAMES);
+        assert_eq!(names(&out), all());
         let atom = edition.get("/atom.xml").unwrap();
         assert_eq!(fs::read(out.join("atom.xml")).unwrap(), atom.bytes);
         assert_eq!(fs::read(aim).unwrap(), b"mine");
@@ -313,12 +418,12 @@ mod tests {
     #[test]
     fn files_appear_in_an_order_in_which_no_link_dangles() {
         let edition = titled("SCO");
-        for stop in NAMES {
+        for stop in all() {
             let place = TempDir::new().unwrap();
             // A directory in a file's place stops the writing there.
-            fs::create_dir(place.path().join(stop)).unwrap();
+            fs::create_dir(place.path().join(&stop)).unwrap();
             files(&edition, &Edition::default(), place.path()).unwrap_err();
-            fs::remove_dir(place.path().join(stop)).unwrap();
+            fs::remove_dir(place.path().join(&stop)).unwrap();
             let visible = names(place.path());
             for name in visible.iter().filter(|name| !is_packed(name)) {
                 let text = fs::read_to_string(place.path().join(name)).unwrap();
@@ -337,7 +442,7 @@ mod tests {
         }
         // With the page the edition is complete.
         let order: Vec<_> = edition.iter().map(|sheet| file_name(sheet)).collect();
-        assert_eq!(order.last(), Some(&"index.html"));
+        assert_eq!(order.last().unwrap(), "index.html");
     }
 
     /// A reader meets the old file or the new one, whole.
@@ -359,7 +464,7 @@ mod tests {
                 while !done.load(Ordering::Relaxed) {
                     for name in ["atom.xml", "rss.xml", "index.html"] {
                         let bytes = fs::read(place.path().join(name)).unwrap();
-                        let key = (name, bytes.len());
+                        let key = (name.to_owned(), bytes.len());
                         assert!(
                             whole.get(&key).is_some_and(|whole| *whole == bytes),
                             "{key:?}"
@@ -370,7 +475,7 @@ mod tests {
                 met
             });
             for round in 0..30 {
-                assert_eq!(publish(&editions[(round + 1) % 2], place.path()), 6);
+                assert_eq!(publish(&editions[(round + 1) % 2], place.path()), 15);
             }
             done.store(true, Ordering::Relaxed);
             assert!(reader.join().unwrap().len() >= 3);

@@ -3,26 +3,41 @@
 //!
 //! A sheet knows what it was made of. When that is what the last one was made
 //! of, it is the same sheet: same bytes, tag and time. Nothing else decides
-//! what is rendered again.
+//! what is rendered again, so the stories of a view are read only if one of
+//! its sheets needs them.
 
+mod archive;
+mod article;
 mod atom;
+mod detail;
+mod frame;
 mod html;
+mod json;
 mod language;
+mod opml;
 mod page;
+mod period;
 mod rss;
 mod shape;
+mod sheet;
+mod view;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::sync::Arc;
 
-use hyper::body::Bytes;
 use jiff::Timestamp;
 
 use crate::model::{SourceKey, Story, StoryId, Target, WebUrl};
 
+pub use archive::{Closed, close, kept};
+pub use detail::{Detail, FOUND_AT_MOST, Told, search, story};
+pub use period::{Period, chain};
+pub use sheet::Sheet;
+pub use view::{Only, View, paths};
+
 /// Counts changes of what is rendered from the same stories.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The settings that sheets show.
 #[derive(Clone, Debug)]
@@ -39,6 +54,10 @@ pub struct Site {
     pub rights: Option<String>,
     /// The sources by name.
     pub outlets: BTreeMap<SourceKey, Outlet>,
+    /// The views that `feeds.toml` asks for.
+    pub views: Vec<View>,
+    /// Whether the edition is also written as files.
+    pub files: bool,
 }
 
 /// What sheets show of a source.
@@ -49,6 +68,8 @@ pub struct Outlet {
     /// What it is polled from, if that may be told: a private address is
     /// nobody's business.
     pub target: Option<Target>,
+    /// Whether it is polled.
+    pub enabled: bool,
     /// The line about its rights.
     pub rights: Option<String>,
     /// Letters of the lead that are published.
@@ -72,6 +93,7 @@ impl Site {
         let outlet = Outlet {
             title: "Steppe Monitor".to_owned(),
             target: WebUrl::parse("https://steppe.example/feed").map(Target::Feed),
+            enabled: true,
             rights: None,
             summary: 400,
         };
@@ -82,55 +104,82 @@ impl Site {
             contact: None,
             rights: None,
             outlets: BTreeMap::from([(SourceKey::new("steppe").unwrap(), outlet)]),
+            views: Vec::new(),
+            files: false,
         }
     }
 }
 
-/// The kinds of sheets; build, publish and serve go over all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The kinds of sheets, in the order in which files become visible: what is
+/// linked comes before what links to it (S-29). A feed names the page as its
+/// home, but the page is where a person begins, so it comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// The design of the page.
+    /// The design of the pages.
     Style,
+    /// The list of sources, OPML 2.0.
+    Opml,
+    /// A closed archive, Atom.
+    Archive,
     /// RSS 2.0.
     Rss,
+    /// JSON Feed 1.1.
+    Json,
     /// Atom 1.0: the feed itself.
     Atom,
+    /// A story's own page.
+    Story,
     /// The page to read.
     Page,
+    /// What a search found; never a file.
+    Search,
 }
 
 impl Format {
-    /// In the order in which files become visible: what is linked comes
-    /// before what links to it (S-29). A feed names the page as its home, but
-    /// the page is where a person begins, so it comes last.
-    pub const ALL: [Self; 4] = [Self::Style, Self::Rss, Self::Atom, Self::Page];
+    /// What the site has once.
+    const OF_SITE: [Self; 2] = [Self::Style, Self::Opml];
 
-    /// Where it is served.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Style => "/style.css",
-            Self::Rss => "/rss.xml",
-            Self::Atom => "/atom.xml",
-            Self::Page => "/",
-        }
-    }
+    /// What every view has. Its archives are not here: they are kept, not
+    /// rendered with the edition.
+    const OF_VIEW: [Self; 4] = [Self::Rss, Self::Json, Self::Atom, Self::Page];
+
+    /// The feeds, the one to recommend first.
+    const FEEDS: [Self; 3] = [Self::Atom, Self::Rss, Self::Json];
 
     /// Its media type (S-15).
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Style => "text/css; charset=utf-8",
+            Self::Opml => "application/xml; charset=utf-8",
             Self::Rss => "application/rss+xml; charset=utf-8",
-            Self::Atom => "application/atom+xml; charset=utf-8",
-            Self::Page => "text/html; charset=utf-8",
+            Self::Json => "application/feed+json",
+            Self::Atom | Self::Archive => "application/atom+xml; charset=utf-8",
+            Self::Story | Self::Page | Self::Search => "text/html; charset=utf-8",
         }
     }
 
-    fn bytes(self, site: &Site, stories: &[Story], updated: Timestamp) -> Vec<u8> {
+    /// Whether programs read it (S-22).
+    pub fn is_feed(self) -> bool {
+        matches!(self, Self::Rss | Self::Json | Self::Atom | Self::Archive)
+    }
+
+    /// Whether people read it (S-28).
+    pub fn is_page(self) -> bool {
+        matches!(self, Self::Story | Self::Page | Self::Search)
+    }
+
+    /// Its name below the address of its view.
+    fn name(self) -> &'static str {
         match self {
-            Self::Style => include_bytes!("render/style.css").to_vec(),
-            Self::Rss => rss::render(site, stories, updated),
-            Self::Atom => atom::render(site, stories, updated),
-            Self::Page => page::render(site, stories),
+            Self::Style => "style.css",
+            Self::Opml => "opml.xml",
+            Self::Archive => "archive/",
+            Self::Rss => "rss.xml",
+            Self::Json => "feed.json",
+            Self::Atom => "atom.xml",
+            Self::Story => "story/",
+            Self::Page => "",
+            Self::Search => "search",
         }
     }
 
@@ -140,58 +189,54 @@ impl Format {
         full.split_once(';').map_or(full, |(bare, _)| bare)
     }
 
-    /// What it says of itself to programs beside its text: the value of its
-    /// `Link` field (S-08).
-    fn links(self, site: &Site) -> Option<String> {
-        let home = &site.url;
-        match self {
-            Self::Style => None,
-            Self::Rss | Self::Atom => Some(format!(
-                "<{}>; rel=\"self\", <{home}>; rel=\"alternate\"; type=\"text/html\"",
-                self.address(site)
-            )),
-            Self::Page => Some(
-                [Self::Atom, Self::Rss]
-                    .map(|feed| {
-                        let (address, kind) = (feed.address(site), feed.media_type());
-                        format!("<{address}>; rel=\"alternate\"; type=\"{kind}\"")
-                    })
-                    .join(", "),
-            ),
-        }
+    /// Where it is served.
+    fn path(self, view: &View) -> String {
+        format!("/{}{}", view.path, self.name())
     }
 
     /// Where it is published.
-    fn address(self, site: &Site) -> String {
-        format!("{}{}", site.url, self.path().trim_start_matches('/'))
+    fn address(self, site: &Site, view: &View) -> String {
+        format!("{}{}{}", site.url, view.path, self.name())
     }
 }
 
-/// One published document, finished.
+/// What a view holds, before its stories are read.
 #[derive(Clone, Debug)]
-pub struct Sheet {
-    /// Where it is served.
-    pub path: &'static str,
-    /// What it is.
-    pub format: Format,
-    /// The bytes.
-    pub bytes: Bytes,
-    /// The same, packed by gzip.
-    pub gz: Bytes,
-    /// A strong tag: a hash of the bytes (S-16).
-    pub tag: String,
-    /// When it last changed, in whole seconds; two that differ never share
-    /// one (S-18).
-    pub modified: Timestamp,
-    /// The value of its `Link` field, if it has one (S-08).
-    pub links: Option<String>,
-    made_of: [u8; 32],
+pub struct Outline {
+    /// The view.
+    pub view: View,
+    /// The stories of its window, newest entered first, each with its
+    /// revision.
+    pub stories: Vec<(StoryId, u64)>,
+    /// Its archives, in the order in which one walks them.
+    pub archives: Vec<Period>,
+    /// When its first story entered.
+    pub since: Option<Timestamp>,
 }
 
-/// All sheets of one moment.
+impl Outline {
+    /// What its feeds are made of.
+    fn contents(&self, settings: [u8; 32]) -> [u8; 32] {
+        let mut hash = blake3::Hasher::new();
+        hash.update(&settings);
+        hash.update(self.view.path.as_bytes());
+        for (id, revision) in &self.stories {
+            hash.update(StoryId::as_bytes(id));
+            hash.update(&revision.to_le_bytes());
+        }
+        *hash.finalize().as_bytes()
+    }
+}
+
+/// All sheets of one moment, and the settings under which they were made.
 #[derive(Clone, Debug, Default)]
 pub struct Edition {
-    sheets: BTreeMap<&'static str, Arc<Sheet>>,
+    site: Option<Arc<Site>>,
+    sheets: BTreeMap<String, Arc<Sheet>>,
+    /// The pages as files, if the edition is written as files: no search
+    /// stands behind them.
+    alone: BTreeMap<String, Arc<Sheet>>,
+    stories: BTreeMap<StoryId, u64>,
 }
 
 impl Edition {
@@ -200,99 +245,295 @@ impl Edition {
         self.sheets.get(path)
     }
 
-    /// All sheets, in the order in which files become visible.
+    /// All sheets as they are served, in the order in which files become
+    /// visible.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Sheet>> {
-        Format::ALL
-            .iter()
-            .filter_map(|format| self.get(format.path()))
+        let mut sheets: Vec<_> = self.sheets.values().collect();
+        sheets.sort_by_key(|sheet| (sheet.format, Reverse(&sheet.path)));
+        sheets.into_iter()
+    }
+
+    /// All sheets as they are written as files, in this order.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<Sheet>> {
+        self.iter()
+            .map(|sheet| self.alone.get(&sheet.path).unwrap_or(sheet))
+    }
+
+    /// The stories in it, each with its revision.
+    pub fn stories(&self) -> &BTreeMap<StoryId, u64> {
+        &self.stories
+    }
+
+    /// The settings under which it was made.
+    pub fn site(&self) -> Option<&Arc<Site>> {
+        self.site.as_ref()
     }
 }
 
-/// Renders what has changed since `last`. `stories` stand newest entered
-/// first; `shaped` is when the settings last changed.
-pub fn edition(site: &Site, stories: &[Story], shaped: Timestamp, last: &Edition) -> Edition {
-    let updated = stories
-        .iter()
-        .map(|story| story.updated.max(story.entered))
-        .max()
-        .unwrap_or(shaped);
-    // A member that joins changes a sheet, but no date in it (law 8).
-    let joined = stories.iter().flat_map(|story| &story.others);
-    let changed = joined.map(|member| member.seen).max();
-    let changed = shaped.max(updated).max(changed.unwrap_or(shaped));
+/// Renders what has changed since `last`. `shaped` is when the settings last
+/// changed; `read` tells the stories of a window, in the order of its outline.
+pub fn edition<E>(
+    site: &Arc<Site>,
+    outlines: &[Outline],
+    shaped: Timestamp,
+    last: &Edition,
+    mut read: impl FnMut(&Outline) -> Result<Vec<Story>, E>,
+) -> Result<Edition, E> {
     let settings = site.fingerprint();
-    let contents = contents(settings, stories);
-    let sheets = Format::ALL.into_iter().map(|format| {
-        let (made_of, changed) = match format {
-            Format::Style => (settings, shaped),
-            Format::Rss | Format::Atom | Format::Page => (contents, changed),
-        };
-        let last = last.get(format.path());
-        let sheet = match last {
-            Some(last) if last.made_of == made_of => Arc::clone(last),
-            _ => Arc::new(sheet(
-                format,
-                format.bytes(site, stories, updated),
-                format.links(site),
-                made_of,
-                changed,
-                last,
-            )),
-        };
-        (format.path(), sheet)
-    });
-    Edition {
-        sheets: sheets.collect(),
-    }
-}
-
-/// What a sheet is made of: the renderer, the settings, the stories.
-fn contents(settings: [u8; 32], stories: &[Story]) -> [u8; 32] {
-    let mut hash = blake3::Hasher::new();
-    hash.update(&settings);
-    for story in stories {
-        hash.update(StoryId::as_bytes(&story.id));
-        hash.update(&story.revision.to_le_bytes());
-    }
-    *hash.finalize().as_bytes()
-}
-
-fn sheet(
-    format: Format,
-    bytes: Vec<u8>,
-    links: Option<String>,
-    made_of: [u8; 32],
-    changed: Timestamp,
-    last: Option<&Arc<Sheet>>,
-) -> Sheet {
-    let tag = blake3::hash(&bytes).to_hex().chars().take(32).collect();
-    let changed = changed.as_second();
-    let modified = match last {
-        Some(last) if last.tag == tag => last.modified.as_second(),
-        // Whoever holds the last one must not take it for this one.
-        Some(last) => changed.max(last.modified.as_second() + 1),
-        None => changed,
+    let mut edition = Edition {
+        site: Some(Arc::clone(site)),
+        stories: outlines
+            .iter()
+            .flat_map(|outline| outline.stories.iter().copied())
+            .collect(),
+        ..Edition::default()
     };
-    Sheet {
-        path: format.path(),
-        format,
-        gz: gzip(&bytes).into(),
-        bytes: bytes.into(),
-        tag,
-        modified: Timestamp::from_second(modified).unwrap_or_default(),
-        links,
-        made_of,
+    let main = View::main(site);
+    for format in Format::OF_SITE {
+        let path = format.path(&main);
+        let old = last.sheets.get(&path);
+        let sheet = match old.filter(|old| old.made_of == settings) {
+            Some(old) => Arc::clone(old),
+            None => {
+                let bytes = match format {
+                    Format::Opml => opml::render(site),
+                    _ => include_bytes!("render/style.css").to_vec(),
+                };
+                let old = old.map(|old| &**old);
+                Arc::new(Sheet::new(
+                    path.clone(),
+                    format,
+                    bytes,
+                    None,
+                    settings,
+                    shaped,
+                    old,
+                ))
+            }
+        };
+        edition.sheets.insert(path, sheet);
+    }
+    let ways = Ways::new(outlines);
+    for outline in outlines {
+        let mut window = None;
+        for draft in drafts(site, outline, settings, &ways) {
+            let path = draft.format.path(&outline.view);
+            let (old, new) = match draft.reach {
+                Reach::Served => (last.sheets.get(&path), &mut edition.sheets),
+                Reach::Alone => (last.alone.get(&path), &mut edition.alone),
+            };
+            if let Some(old) = old.filter(|old| old.made_of == draft.made_of) {
+                new.insert(path, Arc::clone(old));
+                continue;
+            }
+            let window = match &window {
+                Some(window) => window,
+                None => window.insert(Window::new(read(outline)?, shaped)),
+            };
+            let changed = match draft.format {
+                Format::Page => ways
+                    .changed
+                    .map_or(window.changed, |c| c.max(window.changed)),
+                _ => window.changed,
+            };
+            let sheet = Sheet::new(
+                path.clone(),
+                draft.format,
+                draft.bytes(site, outline, window, &ways),
+                Some(draft.links(site, outline)),
+                draft.made_of,
+                changed,
+                old.map(|old| &**old),
+            );
+            new.insert(path, Arc::new(sheet));
+        }
+    }
+    Ok(edition)
+}
+
+/// What pages lead to beside their own stories: the other views.
+struct Ways<'o> {
+    outlines: &'o [Outline],
+    made_of: [u8; 32],
+    /// When the last view came up.
+    changed: Option<Timestamp>,
+}
+
+impl<'o> Ways<'o> {
+    fn new(outlines: &'o [Outline]) -> Self {
+        let mut hash = blake3::Hasher::new();
+        for outline in outlines {
+            hash.update(outline.view.path.as_bytes()).update(b"\n");
+        }
+        Self {
+            outlines,
+            made_of: *hash.finalize().as_bytes(),
+            changed: outlines.iter().filter_map(|outline| outline.since).max(),
+        }
     }
 }
 
-/// The same bytes give the same packed bytes: no name and no time in them.
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
-    // Writing to memory cannot fail; an empty result would be seen by tests.
-    encoder
-        .write_all(bytes)
-        .and_then(|()| encoder.finish())
-        .unwrap_or_default()
+/// From where a page can be reached: a page that is a file has no search
+/// behind it, and its links name files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// By our own server.
+    Served,
+    /// As a file.
+    Alone,
+}
+
+/// The stories of a window with what follows from all of them.
+struct Window {
+    stories: Vec<Story>,
+    /// When what a reader sees last changed.
+    updated: Timestamp,
+    /// When anything did.
+    changed: Timestamp,
+}
+
+impl Window {
+    fn new(stories: Vec<Story>, shaped: Timestamp) -> Self {
+        let updated = updated(&stories).unwrap_or(shaped);
+        // A member that joins changes a sheet, but no date in it (law 8).
+        let joined = stories.iter().flat_map(|story| &story.others);
+        let joined = joined.map(|member| member.seen).max();
+        let changed = shaped.max(updated).max(joined.unwrap_or(shaped));
+        Self {
+            stories,
+            updated,
+            changed,
+        }
+    }
+}
+
+/// When what a reader sees of these stories last changed.
+fn updated(stories: &[Story]) -> Option<Timestamp> {
+    let stories = stories.iter();
+    stories.map(|story| story.updated.max(story.entered)).max()
+}
+
+/// A sheet that is to be there.
+struct Draft {
+    format: Format,
+    reach: Reach,
+    made_of: [u8; 32],
+}
+
+fn drafts(site: &Site, outline: &Outline, settings: [u8; 32], ways: &Ways<'_>) -> Vec<Draft> {
+    let contents = outline.contents(settings);
+    let made_of = |parts: &[&[u8]]| {
+        let mut hash = blake3::Hasher::new();
+        hash.update(&contents);
+        for part in parts {
+            hash.update(part);
+        }
+        *hash.finalize().as_bytes()
+    };
+    // The last archive stands for all: those before it never change.
+    let archives = outline.archives.last().map(ToString::to_string);
+    let archives = archives.as_deref().unwrap_or_default().as_bytes();
+    let served = Format::OF_VIEW.into_iter().map(|format| Draft {
+        format,
+        reach: Reach::Served,
+        made_of: match format {
+            Format::Atom => made_of(&[archives]),
+            Format::Page => made_of(&[archives, &ways.made_of]),
+            _ => contents,
+        },
+    });
+    let alone = site.files.then(|| Draft {
+        format: Format::Page,
+        reach: Reach::Alone,
+        made_of: made_of(&[archives, &ways.made_of]),
+    });
+    served.chain(alone).collect()
+}
+
+impl Draft {
+    fn bytes(&self, site: &Site, outline: &Outline, window: &Window, ways: &Ways<'_>) -> Vec<u8> {
+        let Window {
+            stories, updated, ..
+        } = window;
+        let view = &outline.view;
+        match self.format {
+            Format::Rss => rss::render(site, view, stories, *updated),
+            Format::Json => json::render(site, view, stories),
+            Format::Page => page::render(site, outline, stories, ways, self.reach),
+            // The other formats are no sheets of a view.
+            _ => atom::render(
+                site,
+                view,
+                stories,
+                *updated,
+                &atom::Part::window(site, outline),
+            ),
+        }
+    }
+
+    /// What the sheet says of itself to programs beside its text: the value
+    /// of its `Link` field (S-08).
+    fn links(&self, site: &Site, outline: &Outline) -> String {
+        let view = &outline.view;
+        let links = match self.format {
+            Format::Page => Format::FEEDS
+                .map(|feed| link(&feed.address(site, view), "alternate", Some(feed)))
+                .to_vec(),
+            format => {
+                let mut links = vec![
+                    link(&format.address(site, view), "self", None),
+                    link(
+                        &Format::Page.address(site, view),
+                        "alternate",
+                        Some(Format::Page),
+                    ),
+                ];
+                let archive = outline.archives.last().filter(|_| format == Format::Atom);
+                links.extend(archive.map(|period| {
+                    link(
+                        &archive::address(site, &view.path, *period),
+                        "prev-archive",
+                        None,
+                    )
+                }));
+                links
+            }
+        };
+        links.join(", ")
+    }
+}
+
+/// One value of a `Link` field (RFC 8288).
+fn link(address: &str, rel: &str, kind: Option<Format>) -> String {
+    match kind {
+        Some(kind) => format!("<{address}>; rel=\"{rel}\"; type=\"{}\"", kind.media_type()),
+        None => format!("<{address}>; rel=\"{rel}\""),
+    }
+}
+
+#[cfg(test)]
+impl Edition {
+    /// An edition as tests show it: the main view with these stories.
+    pub(crate) fn sample(site: &Site, stories: &[Story], shaped: Timestamp, last: &Self) -> Self {
+        let outlines = [Outline::sample(View::main(site), stories)];
+        let read = |_: &Outline| Ok::<_, std::convert::Infallible>(stories.to_vec());
+        match edition(&Arc::new(site.clone()), &outlines, shaped, last, read) {
+            Ok(edition) => edition,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Outline {
+    /// A view with these stories and no archives.
+    pub(crate) fn sample(view: View, stories: &[Story]) -> Self {
+        Self {
+            view,
+            stories: stories.iter().map(|s| (s.id, s.revision)).collect(),
+            archives: Vec::new(),
+            since: stories.iter().map(|story| story.entered).min(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@
 //! that anyone notices (REQUIREMENTS 4.2).
 
 mod read;
+mod search;
+mod shelf;
 mod write;
 
 pub use read::{Found, LedgerRow, Reader, SourceRow};
@@ -22,6 +24,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
+
+use crate::render::View;
 
 /// `PRAGMA application_id`: tells our files from others (`SCOf`).
 const APPLICATION_ID: i32 = 0x5343_4F66;
@@ -62,6 +66,8 @@ pub enum StoreError {
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    /// The views that are configured.
+    views: Vec<View>,
 }
 
 impl Store {
@@ -80,6 +86,7 @@ impl Store {
         Ok(Self {
             connection,
             path: path.to_owned(),
+            views: Vec::new(),
         })
     }
 

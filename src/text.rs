@@ -9,4 +9,5 @@ pub mod headline;
 pub mod language;
 pub mod markup;
 pub mod plain;
+pub mod query;
 pub mod url;

@@ -100,9 +100,11 @@ pub(super) async fn service(
     let until_stopped = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
         drop(stopped.wait_for(|stop| *stop).await);
     };
+    let library = Arc::new(serve::Library::new(data.join(daemon::DATABASE)));
     let server = tokio::spawn(serve::run(
         listener,
         desk.editions(),
+        Arc::clone(&library),
         until_stopped(stopped.clone()),
     ));
     let (orders, inbox) = mpsc::channel(1);
@@ -114,6 +116,10 @@ pub(super) async fn service(
     info!("polling {sources} sources; Ctrl-C ends");
     notify::ready(&format!("{sources} sources"));
     let end = end()?;
+    let end = async {
+        end.await;
+        library.close().await;
+    };
     daemon::run(desk, fetch, Clock::System, inbox, end).await;
     stop.send_replace(true);
     drop(server.await);

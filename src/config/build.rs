@@ -8,10 +8,11 @@ use jiff::tz::{Offset, TimeZone};
 use toml::de::DeTable;
 
 use super::mistakes::Wrong;
-use super::table::{At, Notes, Table};
+use super::table::{At, Notes, Table, near};
 use super::{Config, Feed, Source};
 use crate::model::{Expect, Field, List, Selectors, SourceKey, Target, WebUrl};
 use crate::parse::{Recipe, SelectorMistake};
+use crate::render::{Only, View};
 use crate::schedule::{Look, Pace};
 use crate::story::{Layers, Teller};
 use crate::text::language;
@@ -63,6 +64,8 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
         stories,
         &notes,
     );
+    let language = feed.as_ref().map_or("en", |feed| &feed.language);
+    let views = views(root.tables("view", "[[view]]"), &sources, language, &notes);
     root.finish();
     let rules = base.and_then(|base| base.rules(&Lists::default(), &fields, Match::Topic).ok());
     let wrongs = notes.into_inner();
@@ -72,6 +75,7 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
             rules,
             sources,
             keep,
+            views,
             listen,
             publish,
         }),
@@ -277,6 +281,123 @@ fn sources(
         sources.insert(source.key.clone(), source);
     }
     sources
+}
+
+/// Names that stand for something else below the site's address.
+const TAKEN: [&str; 5] = ["archive", "lang", "search", "status", "story"];
+
+fn views(
+    tables: Vec<Table<'_, '_>>,
+    sources: &BTreeMap<SourceKey, Source>,
+    language: &str,
+    notes: &Notes,
+) -> Vec<View> {
+    let mut views: Vec<View> = Vec::new();
+    for table in tables {
+        let view = view(&table, sources, language, notes);
+        table.finish();
+        let Some((view, name)) = view else {
+            continue;
+        };
+        if views.iter().any(|other| other.path == view.path) {
+            notes.wrong(name, format!("a second view is called \"{}\"", view.label));
+            continue;
+        }
+        views.push(view);
+    }
+    views
+}
+
+/// A view with the place of its name.
+fn view(
+    table: &Table<'_, '_>,
+    sources: &BTreeMap<SourceKey, Source>,
+    language: &str,
+    notes: &Notes,
+) -> Option<(View, Place)> {
+    let name = table.text("name");
+    let title = table.text("title").map(|title| title.value);
+    let languages: Option<Vec<String>> = table.strings("languages").map(|tags| {
+        let tags = tags.into_iter();
+        tags.filter_map(|tag| language_tag(Some(tag), notes))
+            .collect()
+    });
+    let named = table.strings("sources").map(|names| {
+        let names = names.into_iter();
+        names
+            .filter_map(|name| known_source(&name, sources, notes))
+            .collect::<Vec<_>>()
+    });
+    let values = |strings: Option<Vec<At<String>>>| {
+        strings.map(|strings| strings.into_iter().map(|s| s.value).collect::<Vec<_>>())
+    };
+    let categories = values(table.strings("categories"));
+    let words = values(table.strings("words"));
+    let Some(name) = name else {
+        notes.wrong_with_help(
+            table.span.clone(),
+            "a view without `name`",
+            "its name is its address below the site's, such as \"trade\"",
+        );
+        return None;
+    };
+    if SourceKey::new(&name.value).is_err() || TAKEN.contains(&&*name.value) {
+        notes.wrong_with_help(
+            name.span,
+            format!("\"{}\" cannot be a view's name", name.value),
+            format!(
+                "1 to 64 of the letters a-z, 0-9 and -, and none of {}",
+                TAKEN.join(", ")
+            ),
+        );
+        return None;
+    }
+    if languages.is_none() && named.is_none() && categories.is_none() && words.is_none() {
+        notes.wrong_with_help(
+            table.span.clone(),
+            format!("view \"{}\" selects nothing", name.value),
+            "give it `languages`, `sources`, `categories` or `words`",
+        );
+        return None;
+    }
+    let title = title.unwrap_or_else(|| name.value.clone());
+    let language = match languages.as_deref() {
+        Some([one]) => one.clone(),
+        _ => language.to_owned(),
+    };
+    let view = View {
+        path: format!("{}/", name.value),
+        label: title.clone(),
+        title,
+        language,
+        only: Only::new(
+            languages.unwrap_or_default(),
+            named.unwrap_or_default(),
+            &categories.unwrap_or_default(),
+            &words.unwrap_or_default(),
+        ),
+    };
+    Some((view, name.span))
+}
+
+fn known_source(
+    name: &At<String>,
+    sources: &BTreeMap<SourceKey, Source>,
+    notes: &Notes,
+) -> Option<SourceKey> {
+    let known: Vec<&str> = sources.keys().map(SourceKey::as_str).collect();
+    let key = SourceKey::new(&name.value).ok();
+    let key = key.filter(|key| sources.contains_key(key));
+    if key.is_none() {
+        let said = format!("no source is called \"{}\"", name.value);
+        match near(&name.value, &known) {
+            Some(near) => {
+                notes.wrong_with_help(name.span.clone(), said, format!("did you mean \"{near}\"?"));
+            }
+            None => notes.wrong(name.span.clone(), said),
+        }
+    }
+    key
 }
 
 type Place = std::ops::Range<usize>;

@@ -10,15 +10,16 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use crate::care;
 use crate::config::Config;
+use crate::edition::{self, Loose};
 use crate::model::{Answer, Decision, Errand};
 use crate::poll::{self, Agenda, Room, Settled};
-use crate::publish::{self, PublishError};
+use crate::publish::{Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
 use crate::store::{Reader, Store, StoreError};
 use crate::story::Window;
-use crate::{care, edition};
 
 /// The database within the data directory.
 pub const DATABASE: &str = "scofeed.db";
@@ -40,6 +41,9 @@ pub enum DeskError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The output directory.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
 }
 
 /// The only writer.
@@ -51,12 +55,14 @@ pub struct Desk {
     reader: Reader,
     store: Store,
     config: Arc<Config>,
-    site: Site,
+    site: Arc<Site>,
     /// Caches of what is committed: dropped when a write fails.
     memory: Option<(Window, Agenda)>,
     edition: watch::Sender<Arc<Edition>>,
     /// The last edition that is in the output directory as files.
     filed: Arc<Edition>,
+    /// What else is there.
+    filed_loose: HashSet<Loose>,
     /// Held as long as the desk lives.
     _lock: File,
 }
@@ -69,13 +75,14 @@ impl Desk {
         let store = Store::open(&data.join(DATABASE))?;
         let reader = store.reader()?;
         let mut desk = Self {
-            site: edition::site(&config),
+            site: Arc::new(edition::site(&config)),
             store,
             reader,
             config: Arc::clone(&config),
             memory: None,
             edition: watch::Sender::new(Arc::new(Edition::default())),
             filed: Arc::new(Edition::default()),
+            filed_loose: HashSet::new(),
             _lock: lock,
         };
         desk.configure(config, now)?;
@@ -84,10 +91,11 @@ impl Desk {
 
     /// Takes a new configuration and builds the edition under it.
     pub fn configure(&mut self, config: Arc<Config>, now: Timestamp) -> Result<(), StoreError> {
-        let site = edition::site(&config);
+        let site = Arc::new(edition::site(&config));
         self.store.shape(&site.fingerprint(), now)?;
         // The agenda is of one configuration.
         self.memory = None;
+        self.store.take_views(site.views.clone())?;
         self.config = config;
         self.site = site;
         self.build()
@@ -202,21 +210,54 @@ impl Desk {
         Ok(polls.into_iter().chain(self.store.next_wait(now)?).min())
     }
 
-    /// Builds the edition of what is committed, and hands it to the readers.
+    /// Closes the archives that are due, builds the edition of what is
+    /// committed, and hands it to the readers.
     pub fn build(&mut self) -> Result<(), StoreError> {
+        if let Err(error) = self.close() {
+            // Until they are kept their stories stay in the windows.
+            tracing::warn!(%error, "archives cannot be closed yet");
+        }
         let last = Arc::clone(&self.edition.borrow());
         let next = edition::build(&self.reader, &self.site, &last)?;
         self.edition.send_replace(Arc::new(next));
         Ok(())
     }
 
+    fn close(&mut self) -> Result<(), StoreError> {
+        loop {
+            let closed = edition::close(&self.reader, &self.site)?;
+            if closed.is_empty() {
+                return Ok(());
+            }
+            self.store.keep(&closed)?;
+        }
+    }
+
     /// Writes the present edition as files, if that is configured.
-    pub fn file(&mut self) -> Result<usize, PublishError> {
+    pub fn file(&mut self) -> Result<usize, DeskError> {
         let Some(directory) = &self.config.publish else {
             return Ok(0);
         };
         let edition = Arc::clone(&self.edition.borrow());
-        let written = publish::files(&edition, &self.filed, directory)?;
+        let mut output = Output::open(directory)?;
+        // Under other settings a story's page is another.
+        let is_same = |site: &Arc<Site>| Arc::ptr_eq(site, &self.site);
+        let is_same = self.filed.site().is_some_and(is_same);
+        self.filed_loose.retain(|loose| match loose {
+            Loose::Archive(..) => true,
+            Loose::Story(id, revision) => is_same && edition.stories().get(id) == Some(revision),
+        });
+        // What is linked comes before what links to it (S-29).
+        for loose in edition::loose(&self.reader, &edition)? {
+            if !self.filed_loose.contains(&loose) {
+                if let Some(sheet) = edition::sheet(&self.reader, &self.site, &loose)? {
+                    output.sheet(&sheet)?;
+                }
+                self.filed_loose.insert(loose);
+            }
+        }
+        output.edition(&edition, &self.filed)?;
+        let written = output.finish()?;
         self.filed = edition;
         Ok(written)
     }

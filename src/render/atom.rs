@@ -8,18 +8,48 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::html::Html;
 use super::shape::{self, Shown, stamp, xml};
-use super::{Format, Site, language};
+use super::{Format, Outline, Period, Site, View, archive, language};
 use crate::model::{Story, Target};
 
-/// Categories of ours: the outlet, and the mark of a video. Independent of
+/// Categories of ours: the outlet, and the mark of what is no text. Independent of
 /// the address, so that a moved feed keeps its readers' filters.
 const OUTLETS: &str = "urn:scofeed:outlet";
 const MARKS: &str = "urn:scofeed:mark";
 
-pub(super) fn render(site: &Site, stories: &[Story], updated: Timestamp) -> Vec<u8> {
+/// Elements and links of feed history (RFC 5005 section 4).
+const HISTORY: &str = "http://purl.org/syndication/history/1.0";
+
+/// Which part of a view's history a document holds.
+pub(super) enum Part {
+    /// The window: what one subscribes to. Where its last archive is
+    /// published, if it has one.
+    Window { before: Option<String> },
+    /// A closed archive, and the one before it.
+    Archive {
+        period: Period,
+        before: Option<Period>,
+    },
+}
+
+impl Part {
+    pub(super) fn window(site: &Site, outline: &Outline) -> Self {
+        let last = outline.archives.last();
+        Self::Window {
+            before: last.map(|period| archive::address(site, &outline.view.path, *period)),
+        }
+    }
+}
+
+pub(super) fn render(
+    site: &Site,
+    view: &View,
+    stories: &[Story],
+    updated: Timestamp,
+    part: &Part,
+) -> Vec<u8> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
     // Writing to memory cannot fail.
-    match feed(&mut writer, site, stories, updated) {
+    match feed(&mut writer, site, view, stories, updated, part) {
         Ok(()) => writer.into_inner(),
         Err(_) => Vec::new(),
     }
@@ -27,34 +57,27 @@ pub(super) fn render(site: &Site, stories: &[Story], updated: Timestamp) -> Vec<
 
 type Out = Writer<Vec<u8>>;
 
-fn feed(out: &mut Out, site: &Site, stories: &[Story], updated: Timestamp) -> io::Result<()> {
+fn feed(
+    out: &mut Out,
+    site: &Site,
+    view: &View,
+    stories: &[Story],
+    updated: Timestamp,
+    part: &Part,
+) -> io::Result<()> {
     out.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
-    let attributes = [
-        ("xmlns", "http://www.w3.org/2005/Atom"),
-        ("xml:lang", site.language.as_str()),
-    ];
+    let mut attributes = vec![("xmlns", "http://www.w3.org/2005/Atom")];
+    if let Part::Archive { .. } = part {
+        attributes.push(("xmlns:fh", HISTORY));
+    }
+    attributes.push(("xml:lang", &view.language));
     out.create_element("feed")
         .with_attributes(attributes)
         .write_inner_content(|out| {
-            text(out, "id", &shape::feed_id())?;
-            text(out, "title", &site.title)?;
+            text(out, "id", &shape::feed_id(view))?;
+            text(out, "title", &view.title)?;
             text(out, "updated", &stamp(updated))?;
-            link(
-                out,
-                &[
-                    ("rel", "self"),
-                    ("type", Format::Atom.media_type()),
-                    ("href", &Format::Atom.address(site)),
-                ],
-            )?;
-            link(
-                out,
-                &[
-                    ("rel", "alternate"),
-                    ("type", "text/html"),
-                    ("href", site.url.as_str()),
-                ],
-            )?;
+            links(out, site, view, part)?;
             out.create_element("author")
                 .write_inner_content(|out| text(out, "name", &site.title))?;
             out.create_element("generator")
@@ -69,6 +92,36 @@ fn feed(out: &mut Out, site: &Site, stories: &[Story], updated: Timestamp) -> io
             Ok(())
         })?;
     out.get_mut().push(b'\n');
+    Ok(())
+}
+
+/// Where the document is, and where its view goes on.
+fn links(out: &mut Out, site: &Site, view: &View, part: &Part) -> io::Result<()> {
+    let home = Format::Page.address(site, view);
+    let kind = Format::Atom.media_type();
+    let feed = |out: &mut Out, rel: &str, href: &str| {
+        link(out, &[("rel", rel), ("type", kind), ("href", href)])
+    };
+    match part {
+        Part::Window { before } => {
+            feed(out, "self", &Format::Atom.address(site, view))?;
+            link(
+                out,
+                &[("rel", "alternate"), ("type", "text/html"), ("href", &home)],
+            )?;
+            if let Some(before) = before {
+                feed(out, "prev-archive", before)?;
+            }
+        }
+        Part::Archive { period, before } => {
+            out.create_element("fh:archive").write_empty()?;
+            feed(out, "self", &archive::address(site, &view.path, *period))?;
+            feed(out, "current", &format!("../{}", Format::Atom.name()))?;
+            if let Some(before) = before {
+                feed(out, "prev-archive", &archive::name(*before))?;
+            }
+        }
+    }
     Ok(())
 }
 
@@ -120,8 +173,8 @@ fn entry(out: &mut Out, site: &Site, story: &Story) -> io::Result<()> {
                 story.shows.source.as_str(),
                 shown.source_title(),
             )?;
-            if shown.is_video() {
-                category(out, MARKS, "video", "Video")?;
+            if let Some(mark) = shown.mark() {
+                category(out, MARKS, mark.term, mark.label)?;
             }
             let lead = shown.lead();
             if !lead.is_empty() {
@@ -168,8 +221,8 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     let mut html = Html::default();
     let lead = shown.lead();
     html.raw("<p>");
-    if shown.is_video() {
-        html.raw("▶ Video · ");
+    if let Some(mark) = shown.mark() {
+        html.raw("▶ ").text(mark.label).raw(" · ");
     }
     html.raw("<b>").text(&shown.credit()).raw("</b>");
     if let Some(byline) = shown.byline() {

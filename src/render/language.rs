@@ -72,6 +72,13 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
     primary(one) == primary(other)
 }
 
+/// Whether `tag` is `range` or a kind of it: `zh-hant` is `zh` (RFC 4647
+/// section 3.3.1).
+pub(super) fn is_in(tag: &str, range: &str) -> bool {
+    let rest = tag.strip_prefix(range);
+    rest.is_some_and(|rest| rest.is_empty() || is_subtags(rest))
+}
+
 /// The value of `dir`. Text from right to left is said to be so, because a
 /// lead may begin with a Latin name; elsewhere its letters decide.
 pub(super) fn direction(tag: Option<&str>) -> &'static str {
@@ -86,7 +93,8 @@ pub(super) fn direction(tag: Option<&str>) -> &'static str {
     if is_rtl { "rtl" } else { "auto" }
 }
 
-fn primary(tag: &str) -> &str {
+/// The language without script and region.
+pub(super) fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or_default()
 }
 

@@ -10,20 +10,20 @@ use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Item, Source};
 
 use super::shape::{Shown, xml};
-use super::{Format, Site, atom};
+use super::{Format, Site, View, atom};
 use crate::model::Story;
 
-pub(super) fn render(site: &Site, stories: &[Story], updated: Timestamp) -> Vec<u8> {
+pub(super) fn render(site: &Site, view: &View, stories: &[Story], updated: Timestamp) -> Vec<u8> {
     let channel = Channel {
-        title: xml(&site.title),
-        link: site.url.to_string(),
-        description: xml(&site.title),
-        language: Some(site.language.clone()),
+        title: xml(&view.title),
+        link: Format::Page.address(site, view),
+        description: xml(&view.title),
+        language: Some(view.language.clone()),
         copyright: site.rights.as_deref().map(xml),
         last_build_date: Some(rfc2822(updated)),
         generator: Some(concat!("scofeed ", env!("CARGO_PKG_VERSION")).to_owned()),
         items: stories.iter().map(|story| item(site, story)).collect(),
-        extensions: self_link(site),
+        extensions: self_link(site, view),
         namespaces: BTreeMap::from([
             ("atom".to_owned(), "http://www.w3.org/2005/Atom".to_owned()),
             (
@@ -47,9 +47,9 @@ fn item(site: &Site, story: &Story) -> Item {
         name: xml(shown.source_title()),
         domain: None,
     }];
-    if shown.is_video() {
+    if let Some(mark) = shown.mark() {
         categories.push(Category {
-            name: "Video".to_owned(),
+            name: mark.label.to_owned(),
             domain: None,
         });
     }
@@ -91,9 +91,9 @@ fn item(site: &Site, story: &Story) -> Item {
 }
 
 /// `<atom:link rel="self">`: where this document is published (S-08).
-fn self_link(site: &Site) -> ExtensionMap {
+fn self_link(site: &Site, view: &View) -> ExtensionMap {
     let attributes = [
-        ("href", Format::Rss.address(site)),
+        ("href", Format::Rss.address(site, view)),
         ("rel", "self".to_owned()),
         ("type", Format::Rss.media_type().to_owned()),
     ];

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Outlet, Site, language};
-use crate::model::{Member, SourceKey, Story, Target, WebUrl};
+use super::{Outlet, Site, View, language};
+use crate::model::{Item, MediaKind, Member, SourceKey, Story, Target, WebUrl};
 use crate::text::plain;
 
 /// Letters of the lead that are shown of a source that is no longer
@@ -14,10 +14,14 @@ const SUMMARY: usize = 400;
 /// The namespace of the ids of feed and sources; it must never change.
 const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
 
-/// The feed's own id. It does not follow from the address, so that a moved
-/// feed stays the same feed to its subscribers (law 2).
-pub(super) fn feed_id() -> String {
-    Uuid::new_v5(&NAMESPACE, b"feed").urn().to_string()
+/// The id of a view's feed. It does not follow from the site's address, so
+/// that a moved feed stays the same feed to its subscribers (law 2).
+pub(super) fn feed_id(view: &View) -> String {
+    let name = match &*view.path {
+        "" => "feed".to_owned(),
+        path => format!("view\n{path}"),
+    };
+    Uuid::new_v5(&NAMESPACE, name.as_bytes()).urn().to_string()
 }
 
 /// The id of a source's feed, as entries name it.
@@ -95,14 +99,26 @@ impl<'s> Shown<'s> {
         self.member.item.language.as_deref()
     }
 
-    pub(super) fn is_video(&self) -> bool {
-        self.member.item.is_video()
+    /// What the story is, if it is no text.
+    pub(super) fn mark(&self) -> Option<&'static Mark> {
+        let item = &self.member.item;
+        if item.is_video() {
+            return Some(&VIDEO);
+        }
+        let has_sound = item
+            .media
+            .iter()
+            .any(|media| media.kind == MediaKind::Audio);
+        if has_sound || AUDIO.is_told_by(item) {
+            return Some(&AUDIO);
+        }
+        // Nearly every story has a picture: its media tell nothing.
+        PHOTO.is_told_by(item).then_some(&PHOTO)
     }
 
     /// The language in its own name, where it is not the reader's.
     pub(super) fn foreign(&self, site: &Site) -> Option<&'static str> {
-        let tag = self.language()?;
-        (!language::is_same(tag, &site.language)).then(|| language::name(tag))?
+        foreign(site, self.language())
     }
 
     /// What can be enclosed: media at a web address.
@@ -141,6 +157,88 @@ impl<'s> Shown<'s> {
             })
         })
     }
+}
+
+/// What a story is that is more than text.
+pub(super) struct Mark {
+    /// As feeds state it.
+    pub(super) term: &'static str,
+    /// As readers see it.
+    pub(super) label: &'static str,
+    /// Categories and steps of a link's path that tell it.
+    words: &'static [&'static str],
+}
+
+const VIDEO: Mark = Mark {
+    term: "video",
+    label: "Video",
+    words: &[],
+};
+const AUDIO: Mark = Mark {
+    term: "audio",
+    label: "Audio",
+    words: &[
+        "audio",
+        "podcast",
+        "podcasts",
+        "аудио",
+        "подкаст",
+        "подкасты",
+        "音频",
+        "播客",
+    ],
+};
+const PHOTO: Mark = Mark {
+    term: "photo",
+    label: "Photos",
+    words: &[
+        "photo",
+        "photos",
+        "фото",
+        "фоторепортаж",
+        "фотолента",
+        "图片",
+        "图集",
+    ],
+};
+
+impl Mark {
+    fn is_told_by(&self, item: &Item) -> bool {
+        let known = |word: &str| self.words.contains(&word.trim().to_lowercase().as_str());
+        let steps = item
+            .link
+            .as_ref()
+            .and_then(|link| link.as_url().path_segments());
+        item.categories.iter().any(|category| known(category))
+            || steps.is_some_and(|mut steps| steps.any(known))
+    }
+}
+
+/// Who is credited for a member.
+pub(super) struct Credited<'s> {
+    /// The outlet that the item names, and the source that passed it on.
+    pub(super) credit: String,
+    language: Option<&'s str>,
+}
+
+impl<'s> Credited<'s> {
+    pub(super) fn new(site: &Site, member: &'s Member) -> Self {
+        Self {
+            credit: credit(site.outlets.get(&member.source), member),
+            language: member.item.language.as_deref(),
+        }
+    }
+
+    /// The language in its own name, where it is not the reader's.
+    pub(super) fn foreign(&self, site: &Site) -> Option<&'static str> {
+        foreign(site, self.language)
+    }
+}
+
+/// A language in its own name, where it is not the reader's.
+fn foreign(site: &Site, tag: Option<&str>) -> Option<&'static str> {
+    let tag = tag?;
+    (!language::is_same(tag, &site.language)).then(|| language::name(tag))?
 }
 
 /// Another outlet that tells the story.

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use strict::{Node, check_atom, read};
 
 use super::*;
-use crate::model::{How, Item, Media, MediaKind, Member};
+use crate::model::{Field, How, Item, List, Media, MediaKind, Member, NearContext, Reason};
+use crate::text::query::Query;
 
 // What is rendered.
 
@@ -71,6 +72,7 @@ fn everything() -> (Site, Story) {
     let page = Outlet {
         title: "Волжский вестник".to_owned(),
         target: WebUrl::parse("https://volga.example/list").map(Target::Page),
+        enabled: true,
         rights: None,
         summary: 400,
     };
@@ -96,11 +98,11 @@ fn everything() -> (Site, Story) {
 
 fn build(site: &Site, stories: &[Story]) -> Edition {
     let shaped = at("2026-11-01T00:00:00Z");
-    edition(site, stories, shaped, &Edition::default())
+    Edition::sample(site, stories, shaped, &Edition::default())
 }
 
 fn text_of(edition: &Edition, format: Format) -> String {
-    let sheet = edition.get(format.path()).unwrap();
+    let sheet = edition.get(&format!("/{}", format.name())).unwrap();
     String::from_utf8(sheet.bytes.to_vec()).unwrap()
 }
 
@@ -118,18 +120,78 @@ fn atom_keeps_the_rules_of_rfc_4287() {
 #[test]
 fn a_story_reads_like_this() {
     let (site, story) = everything();
-    let edition = build(&site, &[story]);
+    let edition = build(&site, std::slice::from_ref(&story));
     for (format, expected) in [
         (Format::Atom, include_str!("tests/story.atom")),
         (Format::Rss, include_str!("tests/story.rss")),
+        (Format::Json, include_str!("tests/story.json")),
         (Format::Page, include_str!("tests/story.html")),
+        (Format::Opml, include_str!("tests/sources.opml")),
     ] {
         let expected = expected.replace("VERSION", env!("CARGO_PKG_VERSION"));
         assert_eq!(text_of(&edition, format), expected);
     }
+    let page = detail_page(&site, &detail(&story));
+    assert_eq!(page, include_str!("tests/detail.html"));
 }
 
-/// What we render, the commonest parser reads as we meant it, in both forms
+/// All that is known of a story: why its founder is in, and that the other
+/// member told the same.
+fn detail(story: &Story) -> Detail {
+    let reason = |field, list, matched: &str, near: Option<&str>| Reason {
+        field,
+        list,
+        term: "term".to_owned(),
+        language: None,
+        matched: matched.to_owned(),
+        at: 0,
+        context: near.map(|near| NearContext {
+            term: "term".to_owned(),
+            matched: near.to_owned(),
+            distance: 3,
+        }),
+        unless: None,
+    };
+    let item = &story.shows.item;
+    let mut vain = reason(Field::Title, List::Weak, &item.title, None);
+    vain.unless = Some("no context".to_owned());
+    let first = Told {
+        member: story.shows.clone(),
+        said: String::new(),
+        reasons: vec![
+            reason(Field::Title, List::Strong, &item.title, None),
+            reason(Field::Summary, List::Weak, &item.lead, Some(&item.title)),
+            reason(Field::Title, List::Context, &item.title, None),
+            vain,
+        ],
+    };
+    let others = story.others.iter().map(|other| Told {
+        member: Member {
+            how: How::Text,
+            ..other.clone()
+        },
+        said: other.item.title.clone(),
+        reasons: Vec::new(),
+    });
+    Detail {
+        story: story.clone(),
+        told: std::iter::once(first).chain(others).collect(),
+    }
+}
+
+fn detail_page(site: &Site, detail: &Detail) -> String {
+    let shaped = at("2026-11-01T00:00:00Z");
+    let sheet = super::story(site, detail, shaped, Reach::Served);
+    String::from_utf8(sheet.bytes.to_vec()).unwrap()
+}
+
+fn search_page(site: &Site, typed: &str, stories: &[Story]) -> String {
+    let query = Query::parse(typed);
+    let sheet = search(site, typed, query.as_ref(), stories);
+    String::from_utf8(sheet.bytes.to_vec()).unwrap()
+}
+
+/// What we render, the commonest parser reads as we meant it, in every form
 /// (law 4).
 #[test]
 fn what_is_rendered_is_read_back_alike() {
@@ -140,7 +202,7 @@ fn what_is_rendered_is_read_back_alike() {
     persian.published = at("2020-02-29T23:59:59Z");
     let stories = [rich, persian, story(2), story(1)];
     let edition = build(&site, &stories);
-    for format in [Format::Atom, Format::Rss] {
+    for format in Format::FEEDS {
         let text = text_of(&edition, format);
         let feed = feed_rs::parser::parse(text.as_bytes()).unwrap();
         assert_eq!(feed.title.unwrap().content, site.title);
@@ -152,7 +214,7 @@ fn what_is_rendered_is_read_back_alike() {
             assert_eq!(entry.links[0].href, item.link.as_ref().unwrap().as_str());
             let published = entry.published.unwrap().timestamp_millis();
             assert_eq!(published, story.published.as_millisecond());
-            if format == Format::Atom {
+            if format != Format::Rss {
                 let updated = entry.updated.unwrap().timestamp_millis();
                 assert_eq!(updated, story.updated.as_millisecond());
             }
@@ -221,7 +283,7 @@ fn saying(text: &str) -> (Site, Story) {
 #[track_caller]
 fn check_inert(text: &str) {
     let (site, story) = saying(text);
-    let edition = build(&site, &[story]);
+    let edition = build(&site, std::slice::from_ref(&story));
     let shown: String = text
         .chars()
         .filter(|c| matches!(c, '\t' | '\n') || !crate::text::plain::is_unfit(*c))
@@ -242,9 +304,30 @@ fn check_inert(text: &str) {
     }
     strict::check_html_part(&item.only("description").text);
 
+    let json = text_of(&edition, Format::Json);
+    let feed: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let item = &feed["items"][0];
+    for title in [&feed["title"], &item["title"], &item["authors"][0]["name"]] {
+        assert_eq!(title, &shown);
+    }
+    strict::check_html_part(item["content_html"].as_str().unwrap());
+    let opml = text_of(&edition, Format::Opml);
+    let sources = read(&opml);
+    assert_eq!(sources.only("head").only("title").text, shown);
+    // In an attribute a line break is a space to whoever reads it.
+    let spaced = |text: &str| text.replace(['\t', '\n'], " ");
+    for source in sources.only("body").all("outline") {
+        let told = source.attribute("text").unwrap();
+        assert_eq!(spaced(told), spaced(&shown));
+    }
+
     let page = text_of(&edition, Format::Page);
-    check_page(&page);
-    for document in [atom, rss, page] {
+    let detail = detail_page(&site, &detail(&story));
+    let found = search_page(&site, text, &[story]);
+    for page in [&page, &detail, &found] {
+        check_page(page);
+    }
+    for document in [atom, rss, json, opml, page, detail, found] {
         let unfit = |c: char| c != '\n' && c != '\t' && crate::text::plain::is_unfit(c);
         assert!(!document.contains(unfit), "{text:?}");
     }
@@ -261,7 +344,8 @@ fn check_page(page: &str) -> scraper::Html {
         let element = element.value();
         let known = [
             "html", "head", "meta", "title", "link", "body", "a", "header", "h1", "nav", "main",
-            "section", "p", "time", "article", "bdi", "span", "div", "h2", "footer",
+            "section", "p", "time", "article", "bdi", "span", "div", "h2", "footer", "form",
+            "label", "input", "button", "ul", "ol", "li", "mark", "dl", "dt", "dd", "code",
         ];
         assert!(known.contains(&element.name()), "<{}>", element.name());
         for (name, value) in element.attrs() {
@@ -270,8 +354,10 @@ fn check_page(page: &str) -> scraper::Html {
                 "href" if element.name() == "link" => assert!(
                     [
                         "style.css",
+                        "../style.css",
                         "https://sco.example/atom.xml",
-                        "https://sco.example/rss.xml"
+                        "https://sco.example/rss.xml",
+                        "https://sco.example/feed.json"
                     ]
                     .contains(&value)
                         || value.starts_with("data:image/svg+xml,"),
@@ -279,6 +365,9 @@ fn check_page(page: &str) -> scraper::Html {
                 ),
                 "href" => assert!(
                     value.starts_with('#')
+                        || value.starts_with("story/")
+                        || value.starts_with("../story/")
+                        || ["opml.xml", "./", "../"].contains(&value)
                         || value == "mailto:editor@sco.example"
                         || WebUrl::parse(value).is_some(),
                     "{value}"
@@ -531,10 +620,64 @@ fn a_video_is_marked_in_every_form() {
     assert_eq!(marks, ["steppe", "video"]);
     assert!(entry.only("content").text.starts_with("<p>▶ Video · "));
     assert_eq!(item.all("category")[1].text, "Video");
-    assert!(page.contains("<bdi class=\"video\">Video</bdi>"));
+    assert!(page.contains("<bdi class=\"mark video\">Video</bdi>"));
     let (entry, _, page) = entry_of(&Site::sample(), story(1));
     assert!(!entry.only("content").text.contains("Video"));
     assert!(!page.contains("Video"));
+}
+
+#[test]
+fn what_is_no_text_is_marked_for_what_it_is() {
+    let sound = Media {
+        kind: MediaKind::Audio,
+        ..video("https://steppe.example/1.mp3", None, None)
+    };
+    let image = Media {
+        kind: MediaKind::Image,
+        ..video("https://steppe.example/1.jpg", None, None)
+    };
+    for (link, category, media, mark) in [
+        ("https://steppe.example/1", None, None, None),
+        ("https://steppe.example/1", None, Some(image), None),
+        ("https://steppe.example/1", None, Some(sound), Some("audio")),
+        (
+            "https://steppe.example/1",
+            Some("Подкаст "),
+            None,
+            Some("audio"),
+        ),
+        (
+            "https://steppe.example/podcasts/1",
+            None,
+            None,
+            Some("audio"),
+        ),
+        ("https://steppe.example/photo/1", None, None, Some("photo")),
+        (
+            "https://steppe.example/1",
+            Some("图片"),
+            None,
+            Some("photo"),
+        ),
+        ("https://steppe.example/photography/1", None, None, None),
+        (
+            "https://steppe.example/photo/1",
+            Some("Video"),
+            None,
+            Some("video"),
+        ),
+    ] {
+        let mut told = story(1);
+        told.shows.item.link = WebUrl::parse(link);
+        told.shows.item.categories = category.map(str::to_owned).into_iter().collect();
+        told.shows.item.media = media.into_iter().collect();
+        let (entry, _, page) = entry_of(&Site::sample(), told);
+        let terms = entry.all("category");
+        let terms: Vec<_> = terms.iter().map(|c| c.attribute("term").unwrap()).collect();
+        let expected: Vec<_> = std::iter::once("steppe").chain(mark).collect();
+        assert_eq!(terms, expected, "{link} {category:?}");
+        assert_eq!(page.contains("class=\"mark "), mark.is_some(), "{link}");
+    }
 }
 
 #[test]
@@ -686,9 +829,76 @@ fn an_edition_without_stories_is_whole() {
 #[test]
 fn sheets_become_visible_behind_what_they_link_to() {
     let edition = build(&Site::sample(), &[story(1)]);
-    let order: Vec<_> = edition.iter().map(|sheet| sheet.path).collect();
-    assert_eq!(order, ["/style.css", "/rss.xml", "/atom.xml", "/"]);
+    let order: Vec<_> = edition.iter().map(|sheet| &*sheet.path).collect();
+    let expected = [
+        "/style.css",
+        "/opml.xml",
+        "/rss.xml",
+        "/feed.json",
+        "/atom.xml",
+        "/",
+    ];
+    assert_eq!(order, expected);
     assert!(edition.get("/nowhere").is_none());
+}
+
+#[test]
+fn every_view_has_its_sheets_and_the_main_page_comes_last() {
+    let mut site = Site::sample();
+    site.files = true;
+    let site = Arc::new(site);
+    let views = ["lang/en/", "", "lang/ru/"].map(|path| View::at(&site, path).unwrap());
+    let stories = [story(2), story(1)];
+    let outlines = views.map(|view| Outline::sample(view, &stories));
+    let read = |_: &Outline| Ok::<_, std::convert::Infallible>(stories.to_vec());
+    let shaped = at("2026-11-01T00:00:00Z");
+    let none = Edition::default();
+    let Ok(first) = edition(&site, &outlines, shaped, &none, read);
+    let order: Vec<_> = first.iter().map(|sheet| &*sheet.path).collect();
+    let expected = [
+        "/style.css",
+        "/opml.xml",
+        "/rss.xml",
+        "/lang/ru/rss.xml",
+        "/lang/en/rss.xml",
+        "/feed.json",
+        "/lang/ru/feed.json",
+        "/lang/en/feed.json",
+        "/lang/ru/atom.xml",
+        "/lang/en/atom.xml",
+        "/atom.xml",
+        "/lang/ru/",
+        "/lang/en/",
+        "/",
+    ];
+    let sorted = |paths: &[&str]| {
+        paths
+            .iter()
+            .map(|p| (*p).to_owned())
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(sorted(&order), sorted(&expected));
+    assert_eq!(order[order.len() - 3..], expected[expected.len() - 3..]);
+    // As files the pages are others, without a search.
+    for (served, filed) in first.iter().zip(first.files()) {
+        assert_eq!(served.path, filed.path);
+        let is_page = served.format == Format::Page;
+        assert_eq!(Arc::ptr_eq(served, filed), !is_page, "{}", served.path);
+        if is_page {
+            let text = String::from_utf8(filed.bytes.to_vec()).unwrap();
+            assert!(!text.contains("<form") && text.contains(".html\""));
+        }
+    }
+    // Nothing is read for an edition of which nothing is new.
+    let unread = |outline: &Outline| Err(outline.view.path.clone());
+    let again = edition(&site, &outlines, shaped, &first, unread).unwrap();
+    assert!(
+        again
+            .files()
+            .zip(first.files())
+            .all(|(one, other)| Arc::ptr_eq(one, other))
+    );
+    assert_eq!(again.stories().len(), 2);
 }
 
 #[test]
@@ -696,14 +906,14 @@ fn the_same_stories_give_the_same_bytes() {
     let (site, rich) = everything();
     let stories = [rich, story(2), story(1)];
     let (one, other) = (build(&site, &stories), build(&site, &stories));
-    assert_eq!(one.iter().count(), 4);
+    assert_eq!(one.iter().count(), 6);
     for (one, other) in one.iter().zip(other.iter()) {
         assert_eq!(one.bytes, other.bytes);
-        assert_eq!(one.gz, other.gz);
+        assert_eq!((&one.gz, &one.br), (&other.gz, &other.br));
         assert_eq!((&one.tag, one.modified), (&other.tag, other.modified));
     }
     let tags: BTreeSet<_> = one.iter().map(|sheet| &sheet.tag).collect();
-    assert_eq!(tags.len(), 4);
+    assert_eq!(tags.len(), 6);
 }
 
 #[test]
@@ -711,26 +921,32 @@ fn a_sheet_whose_inputs_are_the_same_is_the_same_sheet() {
     let shaped = at("2026-11-01T00:00:00Z");
     let site = Site::sample();
     let mut stories = vec![story(2), story(1)];
-    let first = edition(&site, &stories, shaped, &Edition::default());
+    let first = Edition::sample(&site, &stories, shaped, &Edition::default());
     let same = |one: &Edition, other: &Edition| {
         let pairs = one.iter().zip(other.iter());
         pairs
             .map(|(one, other)| Arc::ptr_eq(one, other))
             .collect::<Vec<_>>()
     };
-    let again = edition(&site, &stories, shaped, &first);
-    assert_eq!(same(&first, &again), [true; 4]);
+    let again = Edition::sample(&site, &stories, shaped, &first);
+    assert_eq!(same(&first, &again), [true; 6]);
 
-    // A new story is in every sheet but the style.
+    // A new story is in every sheet but style and sources.
     stories.insert(0, story(3));
-    let grown = edition(&site, &stories, shaped, &again);
-    assert_eq!(same(&again, &grown), [true, false, false, false]);
+    let grown = Edition::sample(&site, &stories, shaped, &again);
+    assert_eq!(
+        same(&again, &grown),
+        [true, true, false, false, false, false]
+    );
 
     // So is a change of what is shown of one.
     stories[1].revision += 1;
     stories[1].shows.item.title = "Another headline".to_owned();
-    let changed = edition(&site, &stories, shaped, &grown);
-    assert_eq!(same(&grown, &changed), [true, false, false, false]);
+    let changed = Edition::sample(&site, &stories, shaped, &grown);
+    assert_eq!(
+        same(&grown, &changed),
+        [true, true, false, false, false, false]
+    );
     assert!(text_of(&changed, Format::Atom).contains("Another headline"));
 }
 
@@ -738,7 +954,7 @@ fn a_sheet_whose_inputs_are_the_same_is_the_same_sheet() {
 fn every_setting_is_in_the_fingerprint() {
     let (site, _) = everything();
     let mut seen = BTreeSet::from([site.fingerprint()]);
-    let changes: [fn(&mut Site); 10] = [
+    let changes: [fn(&mut Site); 13] = [
         |site| site.title.push('x'),
         |site| site.url = WebUrl::parse("https://other.example/").unwrap(),
         |site| site.language = "ru".to_owned(),
@@ -749,6 +965,9 @@ fn every_setting_is_in_the_fingerprint() {
         |site| steppe(site).target = None,
         |site| steppe(site).rights = None,
         |site| steppe(site).summary += 1,
+        |site| steppe(site).enabled = false,
+        |site| site.views.push(View::main(site)),
+        |site| site.files = true,
     ];
     for (n, change) in changes.iter().enumerate() {
         let mut site = site.clone();
@@ -764,11 +983,11 @@ fn what_changed_has_a_later_time() {
     let site = Site::sample();
     let modified = |edition: &Edition| edition.get("/atom.xml").unwrap().modified;
 
-    let first = edition(&site, &[story(1)], shaped, &Edition::default());
+    let first = Edition::sample(&site, &[story(1)], shaped, &Edition::default());
     assert_eq!(modified(&first), at("2026-11-24T09:00:00Z"));
 
     // Within the same second.
-    let second = edition(&site, &[story(2), story(1)], shaped, &first);
+    let second = Edition::sample(&site, &[story(2), story(1)], shaped, &first);
     assert_eq!(modified(&second), at("2026-11-24T09:00:01Z"));
 
     // A member that joins moves no date of the story (law 8).
@@ -776,7 +995,7 @@ fn what_changed_has_a_later_time() {
     joined.revision += 1;
     joined.others = vec![member("volga", 9)];
     joined.others[0].seen = at("2026-11-24T10:00:00.5Z");
-    let third = edition(&site, &[joined.clone(), story(1)], shaped, &second);
+    let third = Edition::sample(&site, &[joined.clone(), story(1)], shaped, &second);
     assert_eq!(modified(&third), at("2026-11-24T10:00:00Z"));
 
     // Other settings.
@@ -785,7 +1004,7 @@ fn what_changed_has_a_later_time() {
         title: "ШОС".to_owned(),
         ..site.clone()
     };
-    let fourth = edition(&renamed, &[joined.clone(), story(1)], reshaped, &third);
+    let fourth = Edition::sample(&renamed, &[joined.clone(), story(1)], reshaped, &third);
     assert_eq!(modified(&fourth), reshaped);
 
     // Settings that the feed does not show leave it as it is.
@@ -794,7 +1013,7 @@ fn what_changed_has_a_later_time() {
         ..renamed
     };
     let later = at("2026-11-24T12:00:00Z");
-    let fifth = edition(&contacted, &[joined, story(1)], later, &fourth);
+    let fifth = Edition::sample(&contacted, &[joined, story(1)], later, &fourth);
     assert_eq!(modified(&fifth), reshaped);
     assert_eq!(fifth.get("/").unwrap().modified, later);
 }

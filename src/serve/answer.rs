@@ -9,29 +9,37 @@ use hyper::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
-    REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Request, Response, StatusCode};
 
-use crate::render::{Edition, Format, Sheet};
+use crate::render::{Format, Sheet};
 
 /// Fresh for a quarter of an hour, usable for a week without us (S-20).
 const CACHE: HeaderValue = HeaderValue::from_static(
     "public, max-age=900, stale-while-revalidate=900, stale-if-error=604800",
 );
 
-/// The page loads its own style and nothing else (S-28).
+/// A closed archive never changes.
+const CACHE_FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// What is found now need not be all that is found in a minute.
+const CACHE_BRIEFLY: HeaderValue = HeaderValue::from_static("public, max-age=60");
+
+/// A page loads its own style and nothing else, and searches only here
+/// (S-28).
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'",
+     form-action 'self'; frame-ancestors 'none'",
 );
 
 type Answer = Response<Full<Bytes>>;
 
-/// Answers a request from the edition. Nothing of the request is repeated in
-/// an answer (H-79).
-pub(super) fn answer<B>(edition: &Edition, request: &Request<B>) -> Answer {
-    let Some(sheet) = edition.get(request.uri().path()) else {
+/// Answers a request with the sheet at its path, if there is one. Nothing of
+/// the request is repeated in an answer (H-79), but for the words that a
+/// search page shows.
+pub(super) fn answer<B>(sheet: Option<&Sheet>, request: &Request<B>) -> Answer {
+    let Some(sheet) = sheet else {
         return plain(StatusCode::NOT_FOUND, "not found\n");
     };
     match *request.method() {
@@ -48,12 +56,33 @@ pub(super) fn answer<B>(edition: &Edition, request: &Request<B>) -> Answer {
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 
+/// The answer to an address without its last slash: the sheet is at `path`,
+/// one step below, wherever we stand behind a proxy.
+pub(super) fn elsewhere(path: &str) -> Answer {
+    let mut answer = plain(StatusCode::PERMANENT_REDIRECT, "see below\n");
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    let headers = answer.headers_mut();
+    insert(headers, LOCATION, &format!("{}/", last.unwrap_or_default()));
+    headers.insert(CACHE_CONTROL, CACHE);
+    answer
+}
+
 /// The answer when all places are taken (S-31).
 pub(super) fn busy() -> Answer {
-    let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, "too many connections\n");
-    answer
-        .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    unavailable("too many connections\n", "60")
+}
+
+/// The answer when what is asked for cannot be read now.
+pub(super) fn later() -> Answer {
+    unavailable("busy, or out of order\n", "10")
+}
+
+/// `after` counts seconds.
+fn unavailable(why: &'static str, after: &'static str) -> Answer {
+    let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, why);
+    let headers = answer.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from_static(after));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -64,7 +93,7 @@ fn options(format: Format) -> Answer {
     *answer.status_mut() = StatusCode::NO_CONTENT;
     let headers = answer.headers_mut();
     headers.insert(ALLOW, METHODS);
-    if is_feed(format) {
+    if format.is_feed() {
         headers.extend(cross_origin());
         headers.extend([
             (ACCESS_CONTROL_ALLOW_METHODS, METHODS),
@@ -79,18 +108,18 @@ fn options(format: Format) -> Answer {
     answer
 }
 
-fn is_feed(format: Format) -> bool {
-    matches!(format, Format::Atom | Format::Rss)
-}
-
 fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
-    let packed = takes_gzip(request);
+    let coding = coding(sheet, request);
     let mut answer = if is_known(sheet, request) {
         let mut answer = Response::new(Full::default());
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         answer
     } else {
-        let body = if packed { &sheet.gz } else { &sheet.bytes };
+        let body = match (coding, &sheet.br) {
+            (Coding::Brotli, Some(br)) => br,
+            (Coding::Gzip, _) => &sheet.gz,
+            _ => &sheet.bytes,
+        };
         let mut answer = Response::new(Full::new(if with_body {
             body.clone()
         } else {
@@ -102,29 +131,41 @@ fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
             HeaderValue::from_static(sheet.format.content_type()),
         );
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-        if packed {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
+        match coding {
+            Coding::Brotli => headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br")),
+            Coding::Gzip => headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip")),
+            Coding::Identity => None,
+        };
         answer
     };
     let headers = answer.headers_mut();
-    let suffix = if packed { "-gz" } else { "" };
+    let suffix = match coding {
+        Coding::Brotli => "-br",
+        Coding::Gzip => "-gz",
+        Coding::Identity => "",
+    };
     insert(headers, ETAG, &format!("\"{}{suffix}\"", sheet.tag));
-    insert(
-        headers,
-        LAST_MODIFIED,
-        &httpdate::fmt_http_date(modified(sheet)),
+    if sheet.format != Format::Search {
+        let modified = httpdate::fmt_http_date(modified(sheet));
+        insert(headers, LAST_MODIFIED, &modified);
+    }
+    headers.insert(
+        CACHE_CONTROL,
+        match sheet.format {
+            Format::Archive => CACHE_FOR_EVER,
+            Format::Search => CACHE_BRIEFLY,
+            _ => CACHE,
+        },
     );
-    headers.insert(CACHE_CONTROL, CACHE);
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(links) = &sheet.links {
         insert(headers, LINK, links);
     }
-    if is_feed(sheet.format) {
+    if sheet.format.is_feed() {
         headers.extend(cross_origin());
     }
-    if sheet.format == Format::Page {
+    if sheet.format.is_page() {
         headers.insert(CONTENT_SECURITY_POLICY, POLICY);
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
@@ -137,6 +178,9 @@ fn is_known(sheet: &Sheet, request: &HeaderMap) -> bool {
     let mut tags = request.get_all(IF_NONE_MATCH).iter().peekable();
     if tags.peek().is_some() {
         return tags.any(|tags| names(tags.as_bytes(), &sheet.tag));
+    }
+    if sheet.format == Format::Search {
+        return false;
     }
     let since = request
         .get(IF_MODIFIED_SINCE)
@@ -160,14 +204,26 @@ fn names(list: &[u8], tag: &str) -> bool {
             return named == "*";
         };
         let inner = inner.strip_suffix("-gzip").unwrap_or(inner);
-        inner.strip_suffix("-gz").unwrap_or(inner) == tag
+        ["-gz", "-br"]
+            .iter()
+            .find_map(|suffix| inner.strip_suffix(suffix))
+            .unwrap_or(inner)
+            == tag
     })
 }
 
-/// Whether gzip is welcome, and at least as welcome as the bytes themselves
-/// (RFC 9110 section 12.5.3).
-fn takes_gzip(request: &HeaderMap) -> bool {
-    let (mut gzip, mut any, mut identity) = (None, None, None);
+/// How a body is packed on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coding {
+    Brotli,
+    Gzip,
+    Identity,
+}
+
+/// The smallest form of the sheet that is welcome, and at least as welcome as
+/// the larger ones (RFC 9110 section 12.5.3).
+fn coding(sheet: &Sheet, request: &HeaderMap) -> Coding {
+    let (mut br, mut gzip, mut any, mut identity) = (None, None, None, None);
     for list in request.get_all(ACCEPT_ENCODING) {
         for coding in list.to_str().unwrap_or_default().split(',') {
             let mut parts = coding.split(';').map(str::trim);
@@ -175,7 +231,9 @@ fn takes_gzip(request: &HeaderMap) -> bool {
             let is = |known| name.eq_ignore_ascii_case(known);
             let weight = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='));
             let weight = weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or(0.0));
-            if is("gzip") || is("x-gzip") {
+            if is("br") {
+                br = Some(weight);
+            } else if is("gzip") || is("x-gzip") {
                 gzip = Some(weight);
             } else if is("identity") {
                 identity = Some(weight);
@@ -184,8 +242,16 @@ fn takes_gzip(request: &HeaderMap) -> bool {
             }
         }
     }
+    let br = br.or(any).filter(|_| sheet.br.is_some()).unwrap_or(0.0);
     let gzip = gzip.or(any).unwrap_or(0.0);
-    gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
+    let identity = identity.unwrap_or(0.0);
+    if br > 0.0 && br >= gzip && br >= identity {
+        Coding::Brotli
+    } else if gzip > 0.0 && gzip >= identity {
+        Coding::Gzip
+    } else {
+        Coding::Identity
+    }
 }
 
 /// Feeds may be read by scripts of any site, without credentials (S-22).

@@ -11,8 +11,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use super::write::time;
 use super::{BUSY, StoreError};
 use crate::model::{
-    Due, How, Item, ItemKey, Member, PollRow, Reading, Reason, Skipped, SourceKey, Standing, Story,
-    StoryId, Verdict, WebUrl,
+    Due, How, Item, ItemKey, PollRow, Reading, Reason, Skipped, SourceKey, Standing, StoryId,
+    Verdict, WebUrl,
 };
 use crate::schedule;
 use crate::text::fold;
@@ -20,7 +20,7 @@ use crate::text::fold;
 /// A read-only connection.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     path: PathBuf,
 }
 
@@ -163,81 +163,6 @@ impl Reader {
             });
         }
         Ok(())
-    }
-
-    /// The edition's window, newest entered first: at least `days` days and
-    /// at least `least` stories, cut at a day's beginning (S-12).
-    pub fn window(&self, least: u32, days: i64) -> Result<Vec<Story>, StoreError> {
-        const DAY_MS: i64 = 86_400_000;
-        let newest: Option<i64> = self.connection.query_row(
-            "SELECT max(entered) FROM story WHERE shows IS NOT NULL",
-            [],
-            |row| row.get(0),
-        )?;
-        let Some(newest) = newest else {
-            return Ok(Vec::new());
-        };
-        let enough: Option<i64> = self
-            .connection
-            .query_row(
-                "SELECT entered FROM story WHERE shows IS NOT NULL
-                 ORDER BY entered DESC LIMIT 1 OFFSET ?1",
-                [least.saturating_sub(1)],
-                |row| row.get(0),
-            )
-            .optional()?;
-        let cut = enough.map_or(i64::MIN, |enough| {
-            (newest - days * DAY_MS).min(enough).div_euclid(DAY_MS) * DAY_MS
-        });
-        self.stories_since(cut)
-    }
-
-    fn stories_since(&self, cut: i64) -> Result<Vec<Story>, StoreError> {
-        let mut members: HashMap<i64, Vec<(bool, Member)>> = HashMap::new();
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {ITEM_COLUMNS}, m.story, m.how, i.seq = s.shows
-             FROM story s JOIN member m ON m.story = s.seq JOIN item i ON i.seq = m.item
-             WHERE s.shows IS NOT NULL AND s.entered >= ?1 AND i.standing = ?2
-             ORDER BY m.rank DESC, m.at, i.seq",
-        ))?;
-        let mut rows = statement.query(params![cut, Standing::Published.as_str()])?;
-        while let Some(row) = rows.next()? {
-            let (source, item, seen) = item(row)?;
-            let how: String = row.get("how")?;
-            let member = Member {
-                source,
-                item,
-                seen,
-                how: How::from_word(&how).ok_or(StoreError::Damaged("member"))?,
-            };
-            members
-                .entry(row.get("story")?)
-                .or_default()
-                .push((row.get(17)?, member));
-        }
-        let mut statement = self.connection.prepare_cached(
-            "SELECT seq, id, entered, published, updated, revision FROM story
-             WHERE shows IS NOT NULL AND entered >= ?1 ORDER BY entered DESC",
-        )?;
-        let mut rows = statement.query([cut])?;
-        let mut stories = Vec::new();
-        while let Some(row) = rows.next()? {
-            let told = members.remove(&row.get(0)?).unwrap_or_default();
-            let (shown, others): (Vec<_>, Vec<_>) = told.into_iter().partition(|(shown, _)| *shown);
-            let Some((_, shows)) = shown.into_iter().next() else {
-                return Err(StoreError::Damaged("story"));
-            };
-            stories.push(Story {
-                id: StoryId::from_bytes(row.get(1)?),
-                shows,
-                others: others.into_iter().map(|(_, member)| member).collect(),
-                entered: time(row.get(2)?)?,
-                published: time(row.get(3)?)?,
-                updated: time(row.get(4)?)?,
-                revision: row.get(5)?,
-            });
-        }
-        Ok(stories)
     }
 
     /// When the settings that every sheet shows last changed.
@@ -464,7 +389,7 @@ fn source_key(key: &str) -> Result<SourceKey, StoreError> {
     SourceKey::new(key).map_err(|_| StoreError::Damaged("source"))
 }
 
-fn list<T: serde::de::DeserializeOwned>(
+pub(super) fn list<T: serde::de::DeserializeOwned>(
     json: &str,
     table: &'static str,
 ) -> Result<Vec<T>, StoreError> {

@@ -1,7 +1,7 @@
 -- The schema of scofeed, version 1. Times are milliseconds since 1970 UTC.
 -- `seq` numbers are internal: public ids are hashes of keys.
 
--- The service's own memory: generation, stamp, shaped …
+-- The service's own memory: generation, stamp, shaped, changes …
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value ANY NOT NULL
@@ -154,3 +154,32 @@ CREATE TABLE decision (
     outcome    TEXT
 ) STRICT;
 CREATE INDEX decision_waits ON decision (id) WHERE applied_at IS NULL;
+
+-- Which views show a story: derived, as `story.shows` is, in the same
+-- transaction. The main view's path is empty and shows all.
+CREATE TABLE shelf (
+    view    TEXT NOT NULL,
+    entered INTEGER NOT NULL,
+    story   INTEGER NOT NULL REFERENCES story (seq),
+    PRIMARY KEY (view, entered)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shelf_story ON shelf (story);
+
+-- The words of published items, folded by us: rowid is the item. The
+-- tokenizer only separates at spaces.
+CREATE VIRTUAL TABLE search USING fts5 (
+    words,
+    content = '',
+    contentless_delete = 1,
+    tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
+);
+
+-- Closed archives, kept as bytes for ever (law 4).
+CREATE TABLE archive (
+    view     TEXT NOT NULL,
+    period   TEXT NOT NULL,                    -- 2026-11, or 2026-11-16
+    bytes_gz BLOB NOT NULL,
+    tag      TEXT NOT NULL,
+    modified INTEGER NOT NULL,
+    UNIQUE (view, period)
+) STRICT;

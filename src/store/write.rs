@@ -15,6 +15,7 @@ use crate::model::{
     Article, Cost, Due, Item, ItemKey, Joined, Judged, Reading, Reason, Robots, Skipped, SourceKey,
     Standing, StoryId, Validators, Verdict, WebUrl, Withheld,
 };
+use crate::render::View;
 use crate::schedule::{self, HostMemory, Trouble};
 use crate::story::{Entry, Known, Placed, Print, Remembered, SPAN, Usage, Window, standing};
 
@@ -493,6 +494,7 @@ impl Store {
         Ok(Settling {
             transaction,
             begun: stamp,
+            views: &self.views,
             stamp,
             now,
         })
@@ -532,6 +534,7 @@ pub struct Settling<'s> {
     transaction: Transaction<'s>,
     /// The last stamp before it.
     begun: i64,
+    views: &'s [View],
     stamp: i64,
     now: Timestamp,
 }
@@ -547,6 +550,7 @@ impl Settling<'_> {
         let mut writing = Writing {
             connection: &savepoint,
             begun: self.begun,
+            views: self.views,
             stamp: self.stamp,
             now: self.now.as_millisecond(),
         };
@@ -568,7 +572,8 @@ impl Settling<'_> {
 /// One answer's writes.
 #[derive(Debug)]
 pub struct Writing<'s> {
-    connection: &'s Connection,
+    pub(super) connection: &'s Connection,
+    pub(super) views: &'s [View],
     begun: i64,
     stamp: i64,
     now: i64,
@@ -878,6 +883,7 @@ impl Writing<'_> {
                      WHERE seq = ?1",
                 )?
                 .execute([story, best, stamp])?;
+            self.shown(story, seq)?;
             return Ok(entered.is_none());
         }
         let rested = updated.is_none_or(|updated| self.now - updated >= UPDATE_EVERY_MS);
@@ -889,7 +895,21 @@ impl Writing<'_> {
                  WHERE seq = ?1",
             )?
             .execute(params![story, shows, stamp])?;
+        self.shown(story, seq)?;
         Ok(false)
+    }
+
+    /// Keeps what is derived of the story and its changed member true.
+    fn shown(&self, story: i64, seq: i64) -> Result<(), StoreError> {
+        self.shelve(story)?;
+        self.index(seq)?;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO meta (key, value) VALUES ('changes', 1)
+                 ON CONFLICT (key) DO UPDATE SET value = value + 1",
+            )?
+            .execute([])?;
+        Ok(())
     }
 
     /// The next stamp: now, or just after the last one if the clock stands
@@ -1354,7 +1374,7 @@ fn meta_number(connection: &Connection, key: &str) -> Result<Option<i64>, StoreE
         .optional()?)
 }
 
-fn set_meta(
+pub(super) fn set_meta(
     connection: &Connection,
     key: &str,
     value: impl rusqlite::ToSql,

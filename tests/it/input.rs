@@ -45,7 +45,7 @@ async fn check(answer: impl Into<Answer>, reason: &str) {
     assert_eq!(site.status("good").state, SourceState::Fine);
     for sheet in edition.iter() {
         assert!(
-            Arc::ptr_eq(sheet, &site.sheet(sheet.path)),
+            Arc::ptr_eq(sheet, &site.sheet(&sheet.path)),
             "{}",
             sheet.path
         );

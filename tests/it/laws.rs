@@ -422,7 +422,7 @@ async fn a_sheet_that_nothing_touched_is_the_same_sheet() {
     site.poll().await;
     for sheet in site.edition().iter() {
         assert!(
-            Arc::ptr_eq(sheet, before.get(sheet.path).unwrap()),
+            Arc::ptr_eq(sheet, before.get(&sheet.path).unwrap()),
             "{}",
             sheet.path
         );
@@ -430,7 +430,7 @@ async fn a_sheet_that_nothing_touched_is_the_same_sheet() {
     site.says("steppe", rss([item("bank", BANK)]));
     site.poll().await;
     for sheet in site.edition().iter() {
-        let same = Arc::ptr_eq(sheet, before.get(sheet.path).unwrap());
+        let same = Arc::ptr_eq(sheet, before.get(&sheet.path).unwrap());
         assert_eq!(same, sheet.path == "/style.css", "{}", sheet.path);
     }
 }
@@ -651,7 +651,7 @@ async fn a_config_that_does_not_load_changes_nothing() {
         );
         assert_eq!(site.config(), good);
         for sheet in edition.iter() {
-            assert!(Arc::ptr_eq(sheet, &site.sheet(sheet.path)));
+            assert!(Arc::ptr_eq(sheet, &site.sheet(&sheet.path)));
         }
         assert_eq!(memory(&site), before);
         assert_eq!(site.status("steppe").next, due);

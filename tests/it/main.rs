@@ -8,6 +8,7 @@
     reason = "a test that cuts a letter in two fails, as it should"
 )]
 
+mod archives;
 mod cli;
 mod edits;
 mod etiquette;
@@ -17,6 +18,7 @@ mod input;
 mod laws;
 mod pages;
 mod parse;
+mod room;
 #[path = "../score/mod.rs"]
 mod score;
 mod serve;
@@ -24,5 +26,6 @@ mod shipped;
 mod site;
 mod stories;
 mod topic;
+mod views;
 mod wall;
 mod worlds;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scofeed::model::{How, Item, Member, SourceKey, Story, StoryId, WebUrl};
-use scofeed::render::{self, Edition};
+use scofeed::render::{self, Edition, Outline, View};
 use scofeed::{config, edition, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -48,9 +48,16 @@ fn made_up(headlines: &[&str]) -> Edition {
             }
         })
         .collect();
-    let site = edition::site(&config.unwrap());
+    let site = Arc::new(edition::site(&config.unwrap()));
+    let outline = Outline {
+        view: View::main(&site),
+        stories: stories.iter().map(|s| (s.id, s.revision)).collect(),
+        archives: Vec::new(),
+        since: Some(entered),
+    };
     let shaped = "2026-11-01T00:00:00Z".parse().unwrap();
-    render::edition(&site, &stories, shaped, &Edition::default())
+    let read = |_: &Outline| Ok::<_, std::convert::Infallible>(stories.clone());
+    render::edition(&site, &[outline], shaped, &Edition::default(), read).unwrap()
 }
 
 /// The server, and what it is told.
@@ -66,8 +73,12 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (editions, reader) = watch::channel(Arc::new(made_up(&["SCO ministers meet"])));
+        // Nothing in these tests is read from it.
+        let library = Arc::new(serve::Library::new("/nonexistent".into()));
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(serve::run(listener, reader, async { drop(stopped.await) }));
+        let server = tokio::spawn(serve::run(listener, reader, library, async {
+            drop(stopped.await);
+        }));
         Self {
             address,
             editions,
@@ -196,37 +207,35 @@ async fn every_sheet_has_its_type_and_its_fields() {
 }
 
 #[tokio::test]
-async fn gzip_is_a_representation_of_its_own() {
+async fn every_coding_is_a_representation_of_its_own() {
     let served = Served::new().await;
     let plain = served.get("/atom.xml", "").await;
     for (accepts, packed) in [
-        ("gzip", true),
-        ("br;q=1.0, gzip;q=0.5, *;q=0.1", true),
-        ("*", true),
-        ("X-GZIP", true),
-        ("identity", false),
-        ("gzip;q=0", false),
-        ("gzip; q=0.0, *", false),
-        ("br", false),
+        ("gzip", "gzip"),
+        ("br;q=1.0, gzip;q=0.5, *;q=0.1", "br"),
+        ("*", "br"),
+        ("X-GZIP", "gzip"),
+        ("identity", ""),
+        ("gzip;q=0", ""),
+        ("gzip; q=0.0, *", "br"),
+        ("br", "br"),
     ] {
         let answer = served
             .get("/atom.xml", &format!("Accept-Encoding: {accepts}\n"))
             .await;
-        let coding = answer.field("content-encoding");
-        assert_eq!(coding, if packed { "gzip" } else { "" }, "{accepts}");
-        assert_eq!(
-            answer.field("etag") != plain.field("etag"),
-            packed,
-            "{accepts}"
-        );
-        assert_eq!(answer.body.len() < plain.body.len(), packed, "{accepts}");
+        assert_eq!(answer.field("content-encoding"), packed, "{accepts}");
+        let is_packed = !packed.is_empty();
+        let is_other = answer.field("etag") != plain.field("etag");
+        assert_eq!(is_other, is_packed, "{accepts}");
+        let is_shorter = answer.body.len() < plain.body.len();
+        assert_eq!(is_shorter, is_packed, "{accepts}");
         let mut body = Vec::new();
-        if packed {
-            let mut unpacking = flate2::read::GzDecoder::new(answer.body.as_slice());
-            std::io::Read::read_to_end(&mut unpacking, &mut body).unwrap();
-        } else {
-            body.clone_from(&answer.body);
-        }
+        let mut unpacking: Box<dyn std::io::Read> = match packed {
+            "gzip" => Box::new(flate2::read::GzDecoder::new(answer.body.as_slice())),
+            "br" => Box::new(brotli::Decompressor::new(answer.body.as_slice(), 4096)),
+            _ => Box::new(answer.body.as_slice()),
+        };
+        unpacking.read_to_end(&mut body).unwrap();
         assert_eq!(body, plain.body, "{accepts}");
     }
 }
@@ -464,4 +473,70 @@ async fn one_connection_serves_several_requests_and_ends_with_the_server() {
     assert_eq!(quiet.read(&mut [0; 1]).await.unwrap_or(0), 0);
     assert_eq!(stream.read(&mut [0; 1]).await.unwrap_or(0), 0);
     assert!(TcpStream::connect(&served.address).await.is_err());
+}
+
+/// S-31: clients that open connections and say nothing, or half a head, or
+/// take no answer, keep nobody out.
+#[tokio::test]
+async fn silent_clients_keep_nobody_out() {
+    let served = Served::new().await;
+    let mut silent = Vec::new();
+    for n in 0..300 {
+        let mut stream = TcpStream::connect(&served.address).await.unwrap();
+        let said: &[u8] = match n % 3 {
+            0 => b"",
+            1 => b"GET /atom.xml HTTP/1.1\r\nHo",
+            _ => b"GET /atom.xml HTTP/1.1\r\nHost: a\r\n\r\n",
+        };
+        stream.write_all(said).await.unwrap();
+        silent.push(stream);
+        if n % 10 == 9 {
+            assert_eq!(served.get("/atom.xml", "").await.status, 200, "after {n}");
+        }
+    }
+    // Those who came first had to go.
+    let mut all = Vec::new();
+    silent[0].read_to_end(&mut all).await.unwrap_or_default();
+    assert!(all.is_empty());
+    for _ in 0..50 {
+        assert_eq!(served.get("/", "").await.status, 200);
+    }
+}
+
+/// A connection that lives long is ended between two answers, not within one.
+#[tokio::test]
+async fn no_answer_is_torn_when_a_connection_has_lived_long_enough() {
+    let served = Served::new().await;
+    let mut stream = TcpStream::connect(&served.address).await.unwrap();
+    let request = b"GET /atom.xml HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut ended = false;
+    tokio::time::pause();
+    for _ in 0..1000 {
+        tokio::time::advance(Duration::from_millis(100)).await;
+        if stream.write_all(request).await.is_err() {
+            ended = true;
+            break;
+        }
+        let mut bytes = Vec::new();
+        let mut length = None;
+        while length != Some(bytes.len()) {
+            let mut part = [0; 16384];
+            match stream.read(&mut part).await {
+                Ok(read) if read > 0 => bytes.extend_from_slice(&part[..read]),
+                _ => break,
+            }
+            if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+                let field = head.split("content-length: ").nth(1).unwrap();
+                let body: usize = field.lines().next().unwrap().parse().unwrap();
+                length = Some(end + 4 + body);
+            }
+        }
+        if bytes.is_empty() {
+            ended = true;
+            break;
+        }
+        assert_eq!(length, Some(bytes.len()));
+    }
+    assert!(ended, "a connection lives for ever");
 }

@@ -6,11 +6,11 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 
 use super::*;
-use crate::render::{self, Site};
+use crate::render::{Edition, Site};
 
 fn edition() -> Edition {
     let shaped: Timestamp = "2026-11-18T08:26:40.9Z".parse().unwrap();
-    render::edition(&Site::sample(), &[], shaped, &Edition::default())
+    Edition::sample(&Site::sample(), &[], shaped, &Edition::default())
 }
 
 /// The answer to `METHOD PATH` with these fields.
@@ -20,7 +20,9 @@ fn ask(edition: &Edition, line: &str, fields: &[(&str, &str)]) -> Answer {
     for (name, value) in fields {
         request = request.header(*name, *value);
     }
-    answer(edition, &request.body(()).unwrap())
+    let request = request.body(()).unwrap();
+    let sheet = edition.get(request.uri().path());
+    answer(sheet.map(|sheet| &**sheet), &request)
 }
 
 fn field<'a>(answer: &'a Answer, name: &str) -> &'a str {
@@ -50,6 +52,8 @@ fn every_sheet_is_told_for_what_it_is() {
         ("/", "text/html; charset=utf-8"),
         ("/atom.xml", "application/atom+xml; charset=utf-8"),
         ("/rss.xml", "application/rss+xml; charset=utf-8"),
+        ("/feed.json", "application/feed+json"),
+        ("/opml.xml", "application/xml; charset=utf-8"),
         ("/style.css", "text/css; charset=utf-8"),
     ] {
         let answer = ask(&edition, &format!("GET {path}"), &[]);
@@ -89,6 +93,11 @@ fn a_feed_says_where_it_is_and_any_script_may_read_it() {
             "<https://sco.example/rss.xml>; rel=\"self\", \
              <https://sco.example/>; rel=\"alternate\"; type=\"text/html\"",
         ),
+        (
+            "/feed.json",
+            "<https://sco.example/feed.json>; rel=\"self\", \
+             <https://sco.example/>; rel=\"alternate\"; type=\"text/html\"",
+        ),
     ] {
         let answer = ask(&edition, &format!("GET {path}"), &[]);
         assert_eq!(field(&answer, "link"), links);
@@ -107,14 +116,15 @@ fn the_page_may_load_its_style_and_nothing_else() {
     assert_eq!(
         field(&page, "content-security-policy"),
         "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'"
+         form-action 'self'; frame-ancestors 'none'"
     );
     assert_eq!(field(&page, "referrer-policy"), "no-referrer");
     assert_eq!(field(&page, "access-control-allow-origin"), "");
     assert_eq!(
         field(&page, "link"),
         "<https://sco.example/atom.xml>; rel=\"alternate\"; type=\"application/atom+xml\", \
-         <https://sco.example/rss.xml>; rel=\"alternate\"; type=\"application/rss+xml\""
+         <https://sco.example/rss.xml>; rel=\"alternate\"; type=\"application/rss+xml\", \
+         <https://sco.example/feed.json>; rel=\"alternate\"; type=\"application/feed+json\""
     );
 }
 
@@ -133,6 +143,8 @@ fn a_tag_is_known_in_every_form_it_comes_back_in() {
         // Apache adds a suffix when it compresses.
         (format!("\"{tag}-gzip\""), 304),
         (format!("\"{tag}-gz-gzip\""), 304),
+        (format!("\"{tag}-br\""), 304),
+        (format!("W/\"{tag}-br\""), 304),
         (format!("\"x\", W/\"{tag}\" ,\"y\""), 304),
         ("*".to_owned(), 304),
         (format!("\"{other}\""), 200),
@@ -213,52 +225,76 @@ fn a_304_carries_what_a_cache_renews() {
 }
 
 #[test]
-fn gzip_is_sent_to_those_who_like_it() {
+fn the_smallest_welcome_form_is_sent() {
     let edition = edition();
     let sheet = edition.get("/atom.xml").unwrap();
-    for (accepted, packed) in [
-        ("gzip", true),
-        ("gzip, deflate, br", true),
-        ("br;q=1.0, GZIP;q=0.8, *;q=0.1", true),
-        ("x-gzip", true),
-        ("*", true),
-        ("deflate, *;q=0.5", true),
-        ("gzip;q=0.001", true),
-        ("gzip;q=0", false),
-        ("gzip; q=0.0", false),
-        ("gzip;Q=0", false),
-        ("*;q=0", false),
-        ("gzip;q=0, *", false),
-        ("identity;q=1, gzip;q=0.5", false),
-        ("identity;q=0.5, gzip;q=0.5", true),
-        ("gzip;q=nonsense", false),
-        ("deflate, br", false),
-        ("gzipped", false),
-        ("identity", false),
-        ("", false),
+    let brotli = sheet.br.as_ref().unwrap();
+    for (accepted, coding) in [
+        ("gzip", "gzip"),
+        ("gzip, deflate", "gzip"),
+        ("gzip, deflate, br", "br"),
+        ("br", "br"),
+        ("BR;q=0.5", "br"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("br;q=1.0, GZIP;q=0.8, *;q=0.1", "br"),
+        ("x-gzip", "gzip"),
+        ("*", "br"),
+        ("br;q=0, *", "gzip"),
+        ("deflate, *;q=0.5", "br"),
+        ("gzip;q=0.001", "gzip"),
+        ("gzip;q=0", ""),
+        ("gzip; q=0.0", ""),
+        ("gzip;Q=0", ""),
+        ("br;q=0, gzip;q=0", ""),
+        ("*;q=0", ""),
+        ("gzip;q=0, *", "br"),
+        ("identity;q=1, gzip;q=0.5", ""),
+        ("identity;q=0.5, gzip;q=0.5", "gzip"),
+        ("identity;q=0.5, br;q=0.4, gzip;q=0.5", "gzip"),
+        ("gzip;q=nonsense", ""),
+        ("deflate, zstd", ""),
+        ("gzipped, brr", ""),
+        ("identity", ""),
+        ("", ""),
     ] {
         let answer = ask(&edition, "GET /atom.xml", &[("accept-encoding", accepted)]);
-        let (coding, tag, bytes) = if packed {
-            ("gzip", format!("\"{}-gz\"", sheet.tag), &sheet.gz)
-        } else {
-            ("", format!("\"{}\"", sheet.tag), &sheet.bytes)
+        let (suffix, bytes) = match coding {
+            "gzip" => ("-gz", &sheet.gz),
+            "br" => ("-br", brotli),
+            _ => ("", &sheet.bytes),
         };
         assert_eq!(field(&answer, "content-encoding"), coding, "{accepted}");
+        let tag = format!("\"{}{suffix}\"", sheet.tag);
         assert_eq!(field(&answer, "etag"), tag, "{accepted}");
         assert_eq!(field(&answer, "content-length"), bytes.len().to_string());
         assert_eq!(body(answer), bytes, "{accepted}");
+        // Each revalidates as itself.
+        let fields = [("accept-encoding", accepted), ("if-none-match", &*tag)];
+        let again = ask(&edition, "GET /atom.xml", &fields);
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{accepted}");
+        assert_eq!(field(&again, "etag"), tag, "{accepted}");
     }
-    let mut unpacked = Vec::new();
+    let (mut gz, mut br) = (Vec::new(), Vec::new());
     flate2::read::GzDecoder::new(&*sheet.gz)
-        .read_to_end(&mut unpacked)
+        .read_to_end(&mut gz)
         .unwrap();
-    assert_eq!(unpacked, sheet.bytes);
+    brotli::Decompressor::new(&**brotli, 4096)
+        .read_to_end(&mut br)
+        .unwrap();
+    assert_eq!((&gz[..], &br[..]), (&sheet.bytes[..], &sheet.bytes[..]));
 }
 
 #[test]
 fn head_is_get_without_the_body() {
     let edition = edition();
-    for path in ["/", "/atom.xml", "/rss.xml", "/style.css"] {
+    for path in [
+        "/",
+        "/atom.xml",
+        "/rss.xml",
+        "/feed.json",
+        "/opml.xml",
+        "/style.css",
+    ] {
         for fields in [
             vec![],
             vec![("accept-encoding", "gzip")],
