@@ -39,7 +39,7 @@ const REST_AT_MOST: Duration = Duration::from_mins(1);
 
 /// A round waits so long for the process before it, which may just have made
 /// a request.
-const ROUND_WAITS: SignedDuration = SignedDuration::from_secs(5);
+const ROUND_WAITS: SignedDuration = SignedDuration::from_secs(6);
 
 /// What is under way when the service ends may take so long to come.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
@@ -88,7 +88,7 @@ impl Shift {
         for errand in errands {
             let config = Arc::clone(desk.config());
             let host = poll::host_that_counts(errand.url());
-            let task = poll::bring(errand.clone(), config, Arc::clone(fetch));
+            let task = poll::bring(errand.clone(), config, Arc::clone(fetch), now);
             let id = self.tasks.spawn(task).id();
             self.underway.insert(id, (errand, host));
         }
@@ -201,18 +201,16 @@ pub async fn run(
     let mut shutdown = std::pin::pin!(shutdown);
     let mut shift = Shift::default();
     let mut chores = Chores::new();
-    let mut unbuilt = false;
     let mut first_round = true;
-    let mut built = Instant::now();
     let mut time = Time::starting(clock);
-    file(&mut desk);
+    let mut next = NextEdition::starting(!file(&mut desk));
     loop {
         notify::alive();
         let now = clock.now();
         let mut rest = REST_AT_MOST;
         time.watch(&mut desk, clock);
         match desk.ripen(now) {
-            Ok(entered) => unbuilt |= entered > 0,
+            Ok(entered) => next.wanted |= entered > 0,
             Err(error) => error!(%error, "what has waited for its look waits on"),
         }
         let started = shift.start(&mut desk, &fetch, Late::Spread, now);
@@ -224,16 +222,7 @@ pub async fn run(
             }
         }
         rest = rest.min(chores.attend(&mut desk, now));
-        if unbuilt {
-            let age = built.elapsed();
-            if shift.tasks.is_empty() || age >= EDITION_EVERY {
-                publish(&mut desk);
-                unbuilt = false;
-                built = Instant::now();
-            } else {
-                rest = rest.min(EDITION_EVERY.saturating_sub(age));
-            }
-        }
+        rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty()));
         if first_round && shift.tasks.is_empty() {
             first_round = false;
             info!("the first round is done; from here on only changes are said");
@@ -249,14 +238,14 @@ pub async fn run(
                 fetch = client;
                 if let Err(error) = desk.configure(config, clock.now()) {
                     error!(%error, "the new configuration is in force, but its edition cannot be built yet");
-                    unbuilt = true;
+                    next.wanted = true;
                 }
                 chores.rejudge_at = Some(Instant::now());
-                file(&mut desk);
+                next.wanted |= !file(&mut desk);
             }
             judged = chores.judged() => {
                 match judged.and_then(|rejudged| flip(&mut desk, &rejudged, clock.now())) {
-                    Ok(()) => unbuilt = true,
+                    Ok(()) => next.wanted = true,
                     Err(error) => {
                         error!(%error, "the new rules are not in force for what is stored; trying again");
                         chores.rejudge_at = Some(Instant::now() + STORE_RESTS);
@@ -265,24 +254,63 @@ pub async fn run(
             }
             answers = shift.arrivals(), if !shift.tasks.is_empty() => {
                 let tell = if first_round { progress } else { tell };
-                unbuilt |= settle(&mut desk, answers, clock.now(), tell);
+                next.wanted |= settle(&mut desk, answers, clock.now(), tell);
             }
             () = tokio::time::sleep(rest) => {}
         }
     }
     notify::stopping();
-    unbuilt |= last_answers(&mut shift, &mut desk, clock).await;
-    if unbuilt {
+    next.wanted |= last_answers(&mut shift, &mut desk, clock).await;
+    if next.wanted {
         publish(&mut desk);
     }
 }
 
-/// Settles answers and tells of it. Whether they are stored.
+/// Whether the committed state has moved on since the last edition, and when
+/// the next one may be built.
+#[derive(Debug)]
+struct NextEdition {
+    wanted: bool,
+    last: Instant,
+    pause: Duration,
+}
+
+impl NextEdition {
+    fn starting(wanted: bool) -> Self {
+        Self {
+            wanted,
+            last: Instant::now(),
+            pause: EDITION_EVERY,
+        }
+    }
+
+    /// Publishes if it is time, or at once if nothing is under way that
+    /// could bring more. How long the loop may rest.
+    fn publish(&mut self, desk: &mut Desk, idle: bool) -> Duration {
+        if !self.wanted {
+            return REST_AT_MOST;
+        }
+        let age = self.last.elapsed();
+        if age >= self.pause || (idle && self.pause == EDITION_EVERY) {
+            self.wanted = !publish(desk);
+            self.last = Instant::now();
+            if !self.wanted {
+                self.pause = EDITION_EVERY;
+                return REST_AT_MOST;
+            }
+            self.pause = STORE_RESTS;
+            return self.pause;
+        }
+        self.pause.saturating_sub(age)
+    }
+}
+
+/// Settles answers and tells of it. Whether the edition changes.
 fn settle(desk: &mut Desk, answers: Vec<Answer>, now: Timestamp, tell: fn(&Settled)) -> bool {
     match desk.settle(answers, now) {
         Ok(settled) => {
             tell(&settled);
-            true
+            settled.touches_stories()
         }
         Err(error) => {
             error!(%error, "answers could not be stored; their sources are asked again when due");
@@ -292,7 +320,7 @@ fn settle(desk: &mut Desk, answers: Vec<Answer>, now: Timestamp, tell: fn(&Settl
 }
 
 /// Settles what is still under way, so that nobody is asked again for what he
-/// has already sent. Whether anything was settled.
+/// has already sent. Whether the edition changes.
 async fn last_answers(shift: &mut Shift, desk: &mut Desk, clock: Clock) -> bool {
     let mut any = false;
     let rest = async {
@@ -428,19 +456,28 @@ fn until(then: Option<Timestamp>, now: Timestamp) -> Duration {
     wait.max(Duration::from_millis(100))
 }
 
-fn publish(desk: &mut Desk) {
+/// Whether the edition stands, also as files.
+fn publish(desk: &mut Desk) -> bool {
     match desk.build() {
         Ok(()) => file(desk),
-        Err(error) => error!(%error, "the edition cannot be built; the last one stands"),
+        Err(error) => {
+            error!(%error, "the edition cannot be built; the last one stands");
+            false
+        }
     }
 }
 
-fn file(desk: &mut Desk) {
+fn file(desk: &mut Desk) -> bool {
     match desk.file() {
-        Ok(0) => {}
-        Ok(files) => debug!(files, "edition written"),
+        Ok(files) => {
+            if files > 0 {
+                debug!(files, "edition written");
+            }
+            true
+        }
         Err(error) => {
-            error!(%error, "the edition cannot be written as files; trying again with the next one");
+            error!(%error, "the edition cannot be written as files; trying again");
+            false
         }
     }
 }

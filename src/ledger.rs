@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use crate::config::Config;
 use crate::model::{Report, SourceReport, SourceState, Target, WebUrl};
-use crate::store::{Found, Reader, StoreError};
+use crate::schedule::{self, Moved};
+use crate::store::{Found, Reader, SourceRow, StoreError};
 use crate::text;
 
 /// The state of everything. Without a reader nothing has been polled yet.
@@ -19,7 +20,10 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
         .map(|source| {
             let row = rows.iter().find(|row| row.source == source.key);
             let (items, kept) = counts.get(source.key.as_str()).copied().unwrap_or_default();
-            let wrong = row.and_then(|row| row.failure.clone());
+            let gone = row.filter(|row| row.due.at >= schedule::NEVER);
+            let wrong = gone
+                .map(|row| row.due.why.clone())
+                .or_else(|| row.and_then(|row| row.failure.clone()));
             SourceReport {
                 source: source.key.clone(),
                 title: source.title.clone(),
@@ -32,7 +36,10 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
                 wrong,
                 failing_since: row.and_then(|row| row.failing_since),
                 last_ok: row.and_then(|row| row.last_ok),
-                next: row.filter(|_| source.enabled).map(|row| row.due.clone()),
+                next: row
+                    .filter(|_| source.enabled && gone.is_none())
+                    .map(|row| row.due.clone()),
+                silent_from: row.and_then(|row| row.schedule.rhythm.silent_from()),
                 items,
                 kept,
                 skipped: row.map(|row| row.skipped.clone()).unwrap_or_default(),
@@ -43,6 +50,7 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
         })
         .collect::<Vec<_>>();
     let mut advice = advice(config);
+    advice.extend(rows.iter().flat_map(advice_on));
     advice.extend(sources.iter().filter_map(|source| better(config, source)));
     Ok(Report {
         sources,
@@ -52,13 +60,32 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
     })
 }
 
+/// What the admin should do about one source.
+fn advice_on(row: &SourceRow) -> Vec<String> {
+    let source = &row.source;
+    let mut advice = Vec::new();
+    let moved = row.schedule.moved.as_ref();
+    if let Some(to) = moved.filter(|moved| moved.is_proven()).and_then(Moved::to) {
+        advice.push(format!(
+            "source `{source}` has moved for good, and is polled there: write {to} into feeds.toml"
+        ));
+    }
+    if let Some(at) = row.schedule.missed_at {
+        advice.push(format!(
+            "source `{source}` may have lost items at {at}: its document held nothing known; \
+             a shorter `every`, or \"auto\", lets documents overlap"
+        ));
+    }
+    advice
+}
+
 /// The feed that is better than the page that names it.
 fn better(config: &Config, source: &SourceReport) -> Option<String> {
     let feeds = &source.reading.as_ref()?.feeds;
     let known = |feed: &WebUrl| config.sources.values().any(|s| s.target.url() == feed);
     let feed = feeds.iter().find(|feed| !known(feed))?;
     Some(format!(
-        "the page of `{}` names a feed, which is better than a page: {feed}",
+        "the page of source `{}` names a feed, which is better than a page: {feed}",
         source.source
     ))
 }

@@ -11,21 +11,29 @@
 //! given only well-formed XML of elements that we read, so none of this can
 //! happen, and what it does not keep is carried beside it.
 
-mod article;
-mod clean;
 mod decode;
-mod discover;
+
+mod draft;
+mod json;
+mod mend;
+
+mod clean;
+mod feed;
+
 mod endpoint;
 mod entry;
-mod feed;
-mod json;
 mod ladder;
 mod linked;
-mod mend;
 mod page;
 mod rows;
 mod select;
 mod sitemap;
+
+mod article;
+mod discover;
+
+#[cfg(test)]
+mod laws;
 
 pub use discover::{Named, discover};
 pub use select::SelectorMistake;
@@ -38,7 +46,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Article, Expect, Failure, Head, Item, ItemKey, Parsed, Selectors};
+use crate::model::{Article, Expect, Failure, Head, Item, ItemKey, Parsed, Selectors, Skipped};
 use endpoint::Keys;
 use entry::Ground;
 use page::Page;
@@ -46,7 +54,7 @@ use select::Select;
 
 /// Counts changes of what is read from the same bytes: a new version reads
 /// every document again.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Items of one document at most: the newest (C-08).
 const ITEMS_AT_MOST: usize = 500;
@@ -161,16 +169,28 @@ impl Recipe {
 }
 
 /// Reads a document. `head` gives the base of relative links and the charset
-/// that the server states. A panic inside stays this document's failure.
-pub fn document(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
-    contained(|| read(recipe, head, bytes))
+/// that the server states, `now` the moment of the answer, which dates such
+/// as "2 hours ago" are counted from. A panic inside stays this document's
+/// failure.
+pub fn document(
+    recipe: &Recipe,
+    head: &Head,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Parsed, Failure> {
+    contained(|| read(recipe, head, bytes, now))
 }
 
 /// Reads the article page of an item.
-pub fn article(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Article, Failure> {
+pub fn article(
+    recipe: &Recipe,
+    head: &Head,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Article, Failure> {
     contained(|| {
         let text = decode::text(bytes, head.content_type.as_deref());
-        article::read(recipe, &head.url, &text)
+        article::read(recipe, &head.url, &text, now)
     })
 }
 
@@ -180,35 +200,45 @@ fn contained<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure>
         .unwrap_or_else(|panic| Err(Failure::Panicked(said(panic.as_ref()))))
 }
 
-fn read(recipe: &Recipe, head: &Head, bytes: &[u8]) -> Result<Parsed, Failure> {
-    let text = decode::text(bytes, head.content_type.as_deref());
-    if text.trim().is_empty() {
+fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Parsed, Failure> {
+    let decoded = decode::decode(bytes, head.content_type.as_deref());
+    let text = decoded.text.trim_start();
+    if text.trim_end().is_empty() {
         return Err(Failure::Empty);
     }
     let mut parsed = match &recipe.shape {
-        Shape::Feed => read_feed(recipe, head, &text)?,
+        Shape::Feed => read_feed(recipe, head, text, now)?,
         Shape::Page(select, expect) => {
-            let page = Page::read(recipe, &head.url, &text)?;
-            read_page(&page, &text, select.as_deref(), *expect)
+            let page = Page::read(recipe, &head.url, text, now)?;
+            read_page(&page, text, select.as_deref(), *expect)
         }
-        Shape::Json(keys, expect) => read_list(recipe, head, &text, keys.as_deref(), *expect)?,
+        Shape::Json(keys, expect) => {
+            let ground = Ground::new(recipe, &head.url, now);
+            read_list(&ground, text, keys.as_deref(), *expect)?
+        }
         Shape::Sitemap(expect) => {
-            let first = sitemap::read(&Ground::new(recipe, &head.url), &text)?;
+            let first = sitemap::read(&Ground::new(recipe, &head.url, now), text)?;
             ladder(Some(first), None, *expect, || None)
         }
-        Shape::Any => read_any(recipe, head, &text)?,
+        Shape::Any => read_any(recipe, head, text, now)?,
     };
     newest(&mut parsed);
+    if decoded.bad > 0 {
+        parsed.skipped.push(Skipped {
+            what: format!("{} damaged characters", decoded.bad),
+            why: format!("bytes that are no text in {}", decoded.charset),
+        });
+    }
     Ok(parsed)
 }
 
-fn read_feed(recipe: &Recipe, head: &Head, text: &str) -> Result<Parsed, Failure> {
-    let mended = if text.trim_start().starts_with('{') {
+fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<Parsed, Failure> {
+    let mended = if text.starts_with(['{', '[']) {
         json::mend(text)?
     } else {
-        mend::mend(text)?
+        mend::mend(text, &head.url)?
     };
-    feed::read(recipe, &head.url, mended)
+    feed::read(recipe, &head.url, mended, now)
 }
 
 /// A list page by the ladder: the selectors, else a rung below them that
@@ -224,18 +254,16 @@ fn read_page(page: &Page<'_>, text: &str, select: Option<&Select>, expect: Expec
 }
 
 fn read_list(
-    recipe: &Recipe,
-    head: &Head,
+    ground: &Ground<'_>,
     text: &str,
     keys: Option<&Keys>,
     expect: Expect,
 ) -> Result<Parsed, Failure> {
-    let ground = Ground::new(recipe, &head.url);
     let document = endpoint::document(text)?;
-    let first = keys.map(|keys| keys.read(&ground, &document));
+    let first = keys.map(|keys| keys.read(ground, &document));
     let typed = keys.map(Keys::typed);
     Ok(ladder(first, typed, expect, || {
-        endpoint::likely(&ground, &document)
+        endpoint::likely(ground, &document)
     }))
 }
 
@@ -266,19 +294,19 @@ fn ladder(
 }
 
 /// Whatever it is: a feed, a sitemap, a JSON list, an article, a list page.
-fn read_any(recipe: &Recipe, head: &Head, text: &str) -> Result<Parsed, Failure> {
-    let ground = Ground::new(recipe, &head.url);
+fn read_any(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<Parsed, Failure> {
+    let ground = Ground::new(recipe, &head.url, now);
     if sitemap::is_one(text) {
         return sitemap::read(&ground, text);
     }
-    let failure = match read_feed(recipe, head, text) {
+    let failure = match read_feed(recipe, head, text, now) {
         Ok(parsed) => return Ok(parsed),
         Err(failure) => failure,
     };
     if let Ok(document) = endpoint::document(text) {
         return endpoint::likely(&ground, &document).ok_or(failure);
     }
-    let Ok(page) = Page::read(recipe, &head.url, text) else {
+    let Ok(page) = Page::read(recipe, &head.url, text, now) else {
         return Err(failure);
     };
     if let Some(article) = article::alone(&page) {
@@ -323,7 +351,7 @@ fn newest(parsed: &mut Parsed) {
         at += 1;
         order.contains(&(at - 1))
     });
-    parsed.skipped.push(crate::model::Skipped {
+    parsed.skipped.push(Skipped {
         what: format!("{excess} older items"),
         why: format!("a document is read up to its {ITEMS_AT_MOST} newest"),
     });

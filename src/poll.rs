@@ -40,10 +40,15 @@ pub fn host_that_counts(url: &WebUrl) -> Option<String> {
 }
 
 /// Asks, reads and judges. What goes wrong is the answer, not an error.
-pub async fn bring(errand: Errand, config: Arc<Config>, fetch: Arc<Fetch>) -> Answer {
+pub async fn bring(
+    errand: Errand,
+    config: Arc<Config>,
+    fetch: Arc<Fetch>,
+    now: Timestamp,
+) -> Answer {
     let started = Instant::now();
     let (outcome, robots) = match config.sources.get(errand.source()) {
-        Some(source) => ask(&errand, source, &fetch).await,
+        Some(source) => ask(&errand, source, &fetch, now).await,
         None => (
             Outcome::Failed(Failure::Refused(
                 "the source is no longer configured".into(),
@@ -63,7 +68,12 @@ pub async fn bring(errand: Errand, config: Arc<Config>, fetch: Arc<Fetch>) -> An
     }
 }
 
-async fn ask(errand: &Errand, source: &Source, fetch: &Fetch) -> (Outcome, Vec<Robots>) {
+async fn ask(
+    errand: &Errand,
+    source: &Source,
+    fetch: &Fetch,
+    now: Timestamp,
+) -> (Outcome, Vec<Robots>) {
     let configured = source.target.url();
     let ask = match errand {
         Errand::Poll {
@@ -103,10 +113,10 @@ async fn ask(errand: &Errand, source: &Source, fetch: &Fetch) -> (Outcome, Vec<R
         (Err(failure), _) => Outcome::Failed(failure),
         (Ok(Fetched::Unchanged(head)), _) => Outcome::Unchanged(head),
         (Ok(Fetched::Document(head, body)), Errand::Poll { validators, .. }) => {
-            document(validators, source, head, body).await
+            document(validators, source, head, body, now).await
         }
         (Ok(Fetched::Document(head, body)), Errand::Look { .. }) => {
-            article(source, head, body).await
+            article(source, head, body, now).await
         }
     };
     (outcome, robots)
@@ -117,6 +127,7 @@ async fn document(
     source: &Source,
     mut head: Head,
     body: Vec<u8>,
+    now: Timestamp,
 ) -> Outcome {
     let hash = blake3::hash(&body).as_bytes().to_vec();
     let unchanged = validators.body.as_ref() == Some(&hash);
@@ -124,12 +135,12 @@ async fn document(
     if unchanged {
         return Outcome::Unchanged(head);
     }
-    read(source.clone(), head, body).await
+    read(source.clone(), head, body, now).await
 }
 
-async fn article(source: &Source, head: Head, body: Vec<u8>) -> Outcome {
+async fn article(source: &Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outcome {
     let recipe = source.recipe.clone();
-    let work = tokio::task::spawn_blocking(move || parse::article(&recipe, &head, &body));
+    let work = tokio::task::spawn_blocking(move || parse::article(&recipe, &head, &body, now));
     match work.await {
         Ok(Ok(article)) => Outcome::Seen(Box::new(article)),
         Ok(Err(failure)) => Outcome::Failed(failure),
@@ -138,9 +149,9 @@ async fn article(source: &Source, head: Head, body: Vec<u8>) -> Outcome {
 }
 
 /// Parsing and judging is work, so it leaves the async threads alone.
-async fn read(source: Source, head: Head, body: Vec<u8>) -> Outcome {
+async fn read(source: Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outcome {
     let work = tokio::task::spawn_blocking(move || {
-        let parsed = parse::document(&source.recipe, &head, &body)?;
+        let parsed = parse::document(&source.recipe, &head, &body, now)?;
         Ok(Read {
             generation: source.rules.generation(),
             judged: parsed
@@ -227,6 +238,15 @@ pub struct Settled {
     /// The answers that could not be stored and were undone, each by itself.
     /// The window then holds more than the store and must be loaded again.
     pub undone: Vec<(SourceKey, StoreError)>,
+}
+
+impl Settled {
+    /// Whether anything changed that an edition shows.
+    pub fn touches_stories(&self) -> bool {
+        let polls = self.told.iter().map(|told| told.written);
+        let looks = self.looked.iter().map(|looked| looked.written);
+        polls.chain(looks).any(|written| written.touched)
+    }
 }
 
 /// Settles the answers that have arrived, in one transaction, ordered by

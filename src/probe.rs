@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::config::{Config, Source};
@@ -90,7 +91,7 @@ impl TriedItem {
 
 /// Reads an address once, by the recipe of the source that has it, else as a
 /// feed.
-pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch) -> Tried {
+pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch, now: Timestamp) -> Tried {
     let source = source_at(url, config);
     let page = source.is_some_and(|source| matches!(source.target, Target::Page(_)));
     let ask = Ask {
@@ -106,8 +107,9 @@ pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch) -> Tried {
         Ok(Fetched::Document(head, body)) => {
             let (recipe, rules) = reading(source, config);
             let name = url.to_string();
-            let work =
-                tokio::task::spawn_blocking(move || document(name, &recipe, &rules, &head, &body));
+            let work = tokio::task::spawn_blocking(move || {
+                document(name, &recipe, &rules, &head, &body, now)
+            });
             match work.await {
                 Ok(tried) => tried,
                 Err(panic) => failed(url.as_str(), &Failure::Panicked(panic.to_string())),
@@ -119,7 +121,7 @@ pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch) -> Tried {
 }
 
 /// Reads a local file as if it had come from `url`.
-pub fn file(path: &Path, url: Option<&WebUrl>, config: &Config) -> Tried {
+pub fn file(path: &Path, url: Option<&WebUrl>, config: &Config, now: Timestamp) -> Tried {
     let name = path.display().to_string();
     let body = match read(path) {
         Ok(body) => body,
@@ -138,7 +140,7 @@ pub fn file(path: &Path, url: Option<&WebUrl>, config: &Config) -> Tried {
         hints: Hints::default(),
         wire_bytes: body.len() as u64,
     };
-    document(name, &recipe, &rules, &head, &body)
+    document(name, &recipe, &rules, &head, &body, now)
 }
 
 /// A saved page may be packed as the server sent it.
@@ -172,9 +174,16 @@ fn reading(source: Option<&Source>, config: &Config) -> (Recipe, Arc<Rules>) {
     }
 }
 
-fn document(name: String, recipe: &Recipe, rules: &Rules, head: &Head, body: &[u8]) -> Tried {
+fn document(
+    name: String,
+    recipe: &Recipe,
+    rules: &Rules,
+    head: &Head,
+    body: &[u8],
+    now: Timestamp,
+) -> Tried {
     let feeds = parse::discover(head, body).feeds;
-    match parse::document(recipe, head, body) {
+    match parse::document(recipe, head, body, now) {
         Err(failure) => Tried {
             feeds,
             ..failed(&name, &failure)

@@ -50,6 +50,9 @@ const FULL_EVERY: Duration = Duration::from_hours(8 * 24);
 /// `every = "auto"` asks no more often than this (C-01).
 pub const AUTO_LEAST: Duration = Duration::from_mins(15);
 
+/// When a source is due that is not asked any more.
+pub const NEVER: Timestamp = Timestamp::constant(253_370_764_800, 0);
+
 /// How often an admin wants a source polled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
@@ -173,8 +176,12 @@ pub fn next(
             fails(&mut memory, now);
             memory.status = status(failure);
             if memory.status == Some(410) && gone(&mut memory, now) {
-                let why = "gone: HTTP 410 twice; not asked again until its address changes";
-                return (never(why), memory);
+                let why = "gone (HTTP 410 twice): not asked again until its address changes";
+                let due = Due {
+                    at: NEVER,
+                    why: why.to_owned(),
+                };
+                return (due, memory);
             }
             wait::after_failure(pace, &memory, Some(failure), now)
         }
@@ -309,13 +316,6 @@ fn gone(memory: &mut Memory, now: Timestamp) -> bool {
         memory.gone = Some(now);
     }
     is_gone
-}
-
-fn never(why: &str) -> Due {
-    Due {
-        at: Timestamp::from_millisecond(Timestamp::MAX.as_millisecond()).unwrap_or(Timestamp::MAX),
-        why: why.to_owned(),
-    }
 }
 
 fn due(source: &SourceKey, memory: &Memory, wait: Wait, now: Timestamp) -> Due {

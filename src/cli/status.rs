@@ -74,6 +74,9 @@ fn tell(source: &SourceReport, now: Timestamp) {
             skipped.what, skipped.why
         ));
     }
+    if source.silent_from.is_some_and(|from| from <= now) {
+        say("         quiet beyond its habit");
+    }
     if let Some(next) = &source.next {
         say(format_args!(
             "         next {}: {}",

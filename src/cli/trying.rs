@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 
 use super::{Done, Ending, Places, load, places, run, say};
+use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon;
 use crate::model::WebUrl;
@@ -33,14 +34,15 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         None => None,
         Some(url) => Some(WebUrl::parse(url).ok_or_else(|| anyhow!("not a web address: {url}"))?),
     };
+    let now = Clock::System.now();
     let mut good = true;
     for document in &args.documents {
         let tried = match WebUrl::parse(document) {
             Some(address) => {
                 let fetch = daemon::client(&config)?;
-                run::wait_for(async { Ok(probe::address(&address, &config, &fetch).await) })?
+                run::wait_for(async { Ok(probe::address(&address, &config, &fetch, now).await) })?
             }
-            None => probe::file(Path::new(document), url.as_ref(), &config),
+            None => probe::file(Path::new(document), url.as_ref(), &config, now),
         };
         good &= tried.error.is_none();
         if args.json {

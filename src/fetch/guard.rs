@@ -260,6 +260,49 @@ mod tests {
         }
     }
 
+    /// Names and their addresses.
+    #[derive(Debug)]
+    struct Names(&'static [(&'static str, &'static [&'static str])]);
+
+    impl Lookup for Names {
+        fn addresses(&self, name: &str) -> Finding {
+            let found = self.0.iter().find(|(known, _)| *known == name);
+            let ips = found.map(|(_, ips)| ips.iter().map(|ip| ip.parse().unwrap()).collect());
+            Box::pin(async move { ips.ok_or_else(|| io::Error::other("no such name")) })
+        }
+    }
+
+    /// H-03, H-04: one look-up, whose addresses are connected to, all or
+    /// none.
+    #[tokio::test]
+    async fn a_name_is_as_good_as_its_worst_address() {
+        const NAMES: Names = Names(&[
+            ("public.example", &["8.8.8.8", "2606:4700::1111", "1.1.1.1"]),
+            ("mixed.example", &["8.8.8.8", "10.0.0.1"]),
+            ("home.example", &["192.168.1.9"]),
+        ]);
+        let found = async |open: Option<&str>, name: &str| {
+            let resolver = Resolver::new(Arc::new(NAMES), open);
+            resolver.addresses(name.to_owned()).await
+        };
+        assert_eq!(found(None, "public.example").await.unwrap().len(), 3);
+        assert!(found(Some("home.example"), "home.example").await.is_ok());
+        for (open, name) in [
+            (None, "mixed.example"),
+            (None, "home.example"),
+            (Some("home.example"), "mixed.example"),
+            (Some("mixed"), "mixed.example"),
+        ] {
+            let trouble = found(open, name).await.unwrap_err();
+            assert!(
+                trouble.downcast_ref::<Refused>().is_some(),
+                "{name}: {trouble}"
+            );
+        }
+        let trouble = found(None, "nobody.example").await.unwrap_err();
+        assert!(trouble.downcast_ref::<Unresolved>().is_some());
+    }
+
     #[track_caller]
     fn check(configured: &str, allow_private: bool, hop: &str, reached: bool) {
         let Some(hop) = WebUrl::parse(hop) else {

@@ -56,17 +56,21 @@ fn validator(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<u8>> {
 }
 
 /// How long the answer stays fresh (RFC 9111 section 4.2). Of several
-/// `max-age` the first counts.
+/// `max-age` the first counts, and none beside `no-cache` or `no-store`: such
+/// an answer is never fresh.
 fn fresh(headers: &HeaderMap) -> Option<Fresh> {
-    let max_age = headers.get_all(CACHE_CONTROL).iter().find_map(|value| {
+    let mut max_age = None;
+    for value in headers.get_all(CACHE_CONTROL) {
         let directives = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
-        directives.split(',').find_map(|directive| {
-            let (name, value) = directive.split_once('=')?;
-            (name.trim() == "max-age")
-                .then(|| seconds(value.trim().trim_matches('"')))
-                .flatten()
-        })
-    });
+        for directive in directives.split(',') {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            match name.trim() {
+                "no-cache" | "no-store" => return Some(Fresh::MaxAge(Duration::ZERO)),
+                "max-age" => max_age = max_age.or(seconds(value.trim().trim_matches('"'))),
+                _ => {}
+            }
+        }
+    }
     if let Some(max_age) = max_age {
         let age = text(headers, &AGE).and_then(|age| seconds(age.trim()));
         return Some(Fresh::MaxAge(
@@ -166,8 +170,16 @@ mod tests {
             Some(Fresh::MaxAge(Duration::from_secs(u64::from(u32::MAX)))),
             None,
         );
-        for nonsense in ["max-age=x", "max-age=-1", "max-age=", "max-age", "no-store"] {
+        for nonsense in ["max-age=x", "max-age=-1", "max-age=", "max-age", "private"] {
             check(&[("cache-control", nonsense)], None, None);
+        }
+        for never in [
+            "no-store",
+            "max-age=600, No-Cache",
+            "no-cache=\"x\", max-age=600",
+        ] {
+            let never_fresh = Some(Fresh::MaxAge(Duration::ZERO));
+            check(&[("cache-control", never)], never_fresh, None);
         }
         check(
             &[NOW, ("expires", "Mon, 01 Jan 1990 01:00:00 GMT")],

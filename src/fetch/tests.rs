@@ -157,6 +157,43 @@ async fn bad_answers_are_told_apart() {
             "body",
         ),
         (b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(), "body"),
+        (Vec::new(), "body"),
+        // Lengths that do not agree (H-17).
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n<rss/>".to_vec(),
+            "body",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nContent-Length: 5\r\n\r\n<rss/>".to_vec(),
+            "body",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n\
+              6\r\n<rss/>\r\n0\r\n\r\n"
+                .to_vec(),
+            "body",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n<rss/>".to_vec(),
+            "body",
+        ),
+        // Heads without measure (H-16).
+        (
+            answer(&format!("200 OK{}", "\r\nX: y".repeat(10_000)), "<rss/>"),
+            "too_large",
+        ),
+        (
+            answer(&format!("200 OK{}", "\r\nX: y".repeat(127)), "<rss/>"),
+            "too_large",
+        ),
+        (
+            answer(&format!("200 OK\r\nX: {}", "y".repeat(1 << 20)), "<rss/>"),
+            "too_large",
+        ),
+        (
+            answer(&format!("200 OK\r\nX: {}", "y".repeat(70_000)), "<rss/>"),
+            "too_large",
+        ),
     ] {
         let said = String::from_utf8_lossy(&sent).into_owned();
         let failure = failure_of(vec![sent]).await;
@@ -178,4 +215,137 @@ async fn silence_is_not_waited_out() {
     let url = WebUrl::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
     let failure = get(&url, &Validators::default()).await.unwrap_err();
     assert_eq!(failure.kind(), "timeout", "{failure}");
+}
+
+// H-16: interim answers cost time, and that is bounded.
+#[tokio::test]
+async fn interim_answers_are_no_answer() {
+    let interim = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(100);
+    let failure = failure_of(vec![interim]).await;
+    assert_eq!(failure.kind(), "body", "{failure}");
+}
+
+// H-71: what is too long, ambiguous or illegal is not kept.
+#[tokio::test]
+async fn senseless_validators_are_not_kept() {
+    for (fields, kept) in [
+        (format!("ETag: {}", "x".repeat(1024)), true),
+        (format!("ETag: {}", "x".repeat(60_000)), false),
+        ("ETag: \"a\"\r\nETag: \"b\"".to_owned(), false),
+        ("ETag: \"a\"\r\nETag: \"a\"".to_owned(), true),
+        ("ETag:".to_owned(), false),
+    ] {
+        let (url, _requests) = origin(vec![answer(&format!("200 OK\r\n{fields}"), "<rss/>")]);
+        let Ok(Fetched::Document(head, _)) = get(&url, &Validators::default()).await else {
+            panic!("no document: {}", shown(&fields));
+        };
+        assert_eq!(head.validators.etag.is_some(), kept, "{}", shown(&fields));
+        assert_eq!(head.validators.from, Some(url));
+    }
+}
+
+// F-18: a server that hangs up is not asked again at once.
+#[tokio::test]
+async fn a_slot_is_one_request() {
+    let (url, requests) = origin(vec![Vec::new(), answer("200 OK", "<rss/>")]);
+    let failure = get(&url, &Validators::default()).await.unwrap_err();
+    assert_eq!(failure.kind(), "body", "{failure}");
+    assert!(requests.recv().is_ok());
+    assert!(requests.try_recv().is_err());
+}
+
+// F-21.
+#[test]
+fn https_never_leads_to_http() {
+    let to = |from: &str, location: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(LOCATION, location.parse().unwrap());
+        let next = next(&WebUrl::parse(from).unwrap(), &[301], &headers);
+        next.map(|url| url.to_string())
+            .map_err(|failure| failure.kind())
+    };
+    assert_eq!(
+        to("https://a.example/", "http://a.example/"),
+        Err("redirect")
+    );
+    assert_eq!(
+        to("https://a.example/", "HTTP://b.example/x"),
+        Err("redirect")
+    );
+    assert_eq!(
+        to("https://a.example/x", "//b.example/"),
+        Ok("https://b.example/".into())
+    );
+    assert_eq!(
+        to("http://a.example/", "https://a.example/#x"),
+        Ok("https://a.example/".into())
+    );
+    assert_eq!(
+        to("http://a.example/x/y", "../z"),
+        Ok("http://a.example/z".into())
+    );
+}
+
+/// Serves `/small`, `/large`, and `/held`, which is as large, up to its last
+/// byte; that one comes when `go` is dropped.
+fn slow_origin(go: mpsc::Receiver<()>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let go = Arc::new(std::sync::Mutex::new(go));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, go) = (stream.unwrap(), Arc::clone(&go));
+            std::thread::spawn(move || {
+                let mut request = [0; 1024];
+                let length = stream.read(&mut request).unwrap();
+                let is_small = request[..length].starts_with(b"GET /small");
+                let body = vec![b'x'; if is_small { 9 } else { 300 * 1024 }];
+                let all = answer("200 OK", std::str::from_utf8(&body).unwrap());
+                let (most, last) = all.split_at(all.len() - 1);
+                drop(stream.write_all(most));
+                if request.starts_with(b"GET /held") {
+                    assert!(go.lock().unwrap().recv().is_err());
+                }
+                drop(stream.write_all(last));
+            });
+        }
+    });
+    address
+}
+
+// C-15: large bodies wait for one another, small ones for nobody.
+#[tokio::test]
+async fn large_bodies_wait_for_their_place() {
+    let (hold, go) = mpsc::channel();
+    let address = slow_origin(go);
+    let wire = Arc::new(Wire::new(Arc::new(System)).unwrap());
+    let ask = |path: &str| {
+        let url = WebUrl::parse(&format!("{address}{path}")).unwrap();
+        let wire = Arc::clone(&wire);
+        async move {
+            let outgoing = Outgoing {
+                url: &url,
+                headers: HeaderMap::new(),
+                open: Some("127.0.0.1"),
+            };
+            wire.send(outgoing).await.map(|answer| answer.body.len())
+        }
+    };
+    let held: Vec<_> = (0..3).map(|_| tokio::spawn(ask("/held"))).collect();
+    // Once all three have their place, a fourth has none.
+    let mut waits = false;
+    for _ in 0..50 {
+        let large = timeout(Duration::from_millis(100), ask("/large")).await;
+        waits = large.is_err();
+        if waits {
+            break;
+        }
+    }
+    assert!(waits);
+    assert_eq!(ask("/small").await.unwrap(), 9);
+    drop(hold);
+    for body in held {
+        assert_eq!(body.await.unwrap().unwrap(), 300 * 1024);
+    }
+    assert_eq!(ask("/large").await.unwrap(), 300 * 1024);
 }

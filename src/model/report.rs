@@ -57,6 +57,8 @@ pub struct SourceReport {
     pub last_ok: Option<Timestamp>,
     /// The next poll, and why then.
     pub next: Option<Due>,
+    /// From when on it is quiet beyond its own habit, if it has one.
+    pub silent_from: Option<Timestamp>,
     /// Items seen so far.
     pub items: u64,
     /// Items kept so far.

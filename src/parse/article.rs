@@ -5,6 +5,7 @@
 //! the longer form of it.
 
 use ego_tree::NodeId;
+use jiff::Timestamp;
 use scraper::ElementRef;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -36,8 +37,13 @@ const ARTICLE_AT_LEAST: usize = 250;
 const NEAR: usize = 60;
 
 /// Reads the page; one that tells nothing of an article is a failure.
-pub(super) fn read(recipe: &Recipe, base: &WebUrl, text: &str) -> Result<Article, Failure> {
-    let page = Page::read(recipe, base, text)?;
+pub(super) fn read(
+    recipe: &Recipe,
+    base: &WebUrl,
+    text: &str,
+    now: Timestamp,
+) -> Result<Article, Failure> {
+    let page = Page::read(recipe, base, text, now)?;
     let body = Body::of(&page);
     let article = of(&page, &body);
     if article.lead.is_empty() && article.text.is_empty() {
@@ -57,7 +63,7 @@ pub(super) fn alone(page: &Page<'_>) -> Option<Parsed> {
     item.link.clone_from(&article.canonical);
     item.canon = item.link.as_ref().map(url::canon);
     article.complete(&mut item);
-    item.key = clean::key(&item, None, None);
+    item.key = clean::key(&item, None, item.canon.as_deref(), None);
     Some(Parsed {
         format: "article page".to_owned(),
         title: page.title.clone(),
@@ -112,7 +118,7 @@ fn of(page: &Page<'_>, body: &Body<'_>) -> Article {
             linked,
             &format!("{} {lead}", title.as_deref().unwrap_or_default()),
         ),
-        title: title.and_then(|title| clean::title(&super::mend::escaped(&title))),
+        title: title.and_then(|title| clean::title(&super::draft::escaped(&title))),
         lead,
         text: plain::cut(&text, TEXT_AT_MOST),
         byline: byline(page, linked, place),
@@ -545,7 +551,7 @@ fn byline(
     let name = |text: &str| {
         let line = plain::line(text);
         let line = without_label(&line);
-        let name = clean::author(&super::mend::escaped(line))?;
+        let name = clean::author(&super::draft::escaped(line))?;
         let is_name = name.chars().count() <= 80
             && WebUrl::parse(&name).is_none()
             && Some(&name) != site.as_ref()
@@ -661,7 +667,7 @@ mod tests {
 
     fn article(html: &str) -> Article {
         let base = WebUrl::parse("https://volga.example/2026/1.html").unwrap();
-        read(&Recipe::feed(), &base, html).unwrap()
+        read(&Recipe::feed(), &base, html, Timestamp::UNIX_EPOCH).unwrap()
     }
 
     #[test]
@@ -708,6 +714,14 @@ mod tests {
     #[test]
     fn a_page_without_an_article_tells_nothing() {
         let base = WebUrl::parse("https://volga.example/").unwrap();
-        assert!(read(&Recipe::feed(), &base, "<p>Log in</p>").is_err());
+        assert!(
+            read(
+                &Recipe::feed(),
+                &base,
+                "<p>Log in</p>",
+                Timestamp::UNIX_EPOCH
+            )
+            .is_err()
+        );
     }
 }

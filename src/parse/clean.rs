@@ -12,6 +12,9 @@ const LEAD_AT_MOST: usize = 4000;
 /// The full text at most, in letters.
 const CONTENT_AT_MOST: usize = 40_000;
 
+/// An author's name at most, in letters.
+const AUTHOR_AT_MOST: usize = 200;
+
 /// How much of the lead stands in for a missing headline.
 const TITLE_FROM_LEAD: usize = 120;
 
@@ -25,24 +28,150 @@ pub(super) fn title(markup: &str) -> Option<String> {
     title.chars().any(char::is_alphanumeric).then_some(title)
 }
 
-/// A lead, and the byline that stands before it, if one does.
+/// A lead, and the byline that stands before it, if one does. Paragraphs have
+/// a line break between them.
 pub(super) fn lead(markup: &str) -> (String, Option<String>) {
     let text = plain::text(markup);
-    let mut lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    // WordPress ends every description with a link back to itself.
-    lines.retain(|line| !(line.starts_with("The post ") && line.contains(" appeared first on ")));
-    let byline = match lines.as_slice() {
-        [first, _, ..] => by(first),
-        _ => None,
-    };
-    if byline.is_some() {
-        lines.remove(0);
+    let mut text = without_tail(&text);
+    let mut byline = None;
+    if let Some((first, rest)) = text.split_once('\n') {
+        byline = by(first);
+        if byline.is_some() {
+            text = rest.to_owned();
+        }
     }
-    (plain::cut(&lines.join(" "), LEAD_AT_MOST), byline)
+    (plain::cut(&text, LEAD_AT_MOST), byline)
+}
+
+/// What WordPress puts behind every description, in its languages: how it
+/// begins and what stands in its middle.
+const SELF_REFERENCES: [(&str, &str); 20] = [
+    ("The post ", " appeared first on "),
+    ("The post ", " first appeared on "),
+    ("Der Beitrag ", " erschien zuerst auf "),
+    ("L’article ", " est apparu en premier sur "),
+    ("L'article ", " est apparu en premier sur "),
+    ("Cet article ", " est apparu en premier sur "),
+    ("La entrada ", " se publicó primero en "),
+    ("La entrada ", " aparece primero en "),
+    ("O post ", " apareceu primeiro em "),
+    ("L’articolo ", " proviene da "),
+    ("L'articolo ", " proviene da "),
+    ("Het bericht ", " verscheen eerst op "),
+    ("Artykuł ", " pochodzi z serwisu "),
+    ("Сообщение ", " появились сначала на "),
+    ("Сообщение ", " появилось сначала на "),
+    ("Запись ", " впервые появилась "),
+    ("Запис ", " спершу з’явився на "),
+    ("ظهرت المقالة ", " أولاً على "),
+    ("نوشته ", " اولین بار در "),
+    ("Мақала ", " алдымен "),
+];
+
+/// The same in languages that put the headline first: words that only such a
+/// line has.
+const SELF_REFERRING_LINES: [&str; 4] = [
+    " yazısı ilk önce ",
+    "最先出现在",
+    "首先出现在",
+    "首先出現在",
+];
+
+/// Invitations to go on reading. They are cut off where they stand behind the
+/// end of a sentence: inside one they may mean something.
+const INVITATIONS: [&str; 26] = [
+    "read more",
+    "read the full story",
+    "read the full article",
+    "read full article",
+    "read full story",
+    "continue reading",
+    "keep reading",
+    "click here to read more",
+    "(more…)",
+    "(more...)",
+    "weiterlesen",
+    "lire la suite",
+    "leer más",
+    "leggi tutto",
+    "читать далее",
+    "читать дальше",
+    "читать полностью",
+    "подробнее",
+    "читати далі",
+    "докладніше",
+    "толығырақ",
+    "batafsil",
+    "devamını oku",
+    "阅读全文",
+    "ادامه مطلب",
+    "اقرأ المزيد",
+];
+
+/// A text without what the publisher's software put behind it.
+fn without_tail(text: &str) -> String {
+    let mut text = text;
+    for (begin, middle) in SELF_REFERENCES {
+        let Some(at) = text.rfind(begin) else {
+            continue;
+        };
+        let (before, tail) = text.split_at(at);
+        let stands_alone = before.is_empty() || before.ends_with(char::is_whitespace);
+        if stands_alone && tail.contains(middle) {
+            text = before.trim_end();
+        }
+    }
+    let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
+    if SELF_REFERRING_LINES
+        .iter()
+        .any(|words| last.contains(words))
+    {
+        text = before;
+    }
+    text = without_invitation(text);
+    // What WordPress leaves where it has cut an excerpt.
+    for mark in ["[…]", "[...]", "(…)", "[&hellip;]"] {
+        if let Some(before) = text.strip_suffix(mark) {
+            return format!("{}…", before.trim_end().trim_end_matches(['…', '.']));
+        }
+    }
+    text.to_owned()
+}
+
+fn without_invitation(text: &str) -> &str {
+    // "… Continue reading The headline": looked for in the last words only.
+    let tail_at = text.char_indices().rev().nth(160).map_or(0, |(at, _)| at);
+    let (head, tail) = text.split_at(tail_at);
+    let lower = tail.to_lowercase();
+    if lower.len() != tail.len() {
+        return text;
+    }
+    let found = INVITATIONS
+        .iter()
+        .filter_map(|invitation| Some((lower.rfind(invitation)?, invitation.len())))
+        .min();
+    let Some((at, len)) = found else {
+        return text;
+    };
+    let (Some(before), Some(after)) = (tail.get(..at), tail.get(at + len..)) else {
+        return text;
+    };
+    let before_it = before.trim_end_matches([' ', '[', '(', '→', '»', '>']);
+    let is_behind_a_sentence = (before_it.is_empty() && head.is_empty())
+        || before_it.ends_with([
+            '.', '!', '?', '…', '。', '！', '？', ':', '\n', '»', '”', '"', ']',
+        ]);
+    // Behind it stands at most a mark, an address, or the headline again.
+    let is_last = after.chars().all(|c| !c.is_alphanumeric())
+        || before_it.ends_with(['…', ']'])
+        || before_it.ends_with("...")
+        || after.trim_start_matches([' ', ':']).starts_with("http");
+    if is_behind_a_sentence && is_last {
+        let end = head.len() + before_it.len();
+        text.get(..end).unwrap_or(text).trim_end()
+    } else {
+        text
+    }
 }
 
 /// The full text on one line.
@@ -64,43 +193,91 @@ fn by(line: &str) -> Option<String> {
         .then(|| name.to_owned())
 }
 
+/// Names that stand for nobody.
+const NOBODY: [&str; 12] = [
+    "admin",
+    "administrator",
+    "anonymous",
+    "author",
+    "n/a",
+    "no-reply",
+    "none",
+    "noreply",
+    "null",
+    "root",
+    "unknown",
+    "webmaster",
+];
+
 /// An author's name as a reader reads it: without "By" and without the mail
-/// address that RSS wants there.
+/// address that RSS wants there. feed-rs is never asked: beside a letter of
+/// another script an address makes it panic.
 pub(super) fn author(text: &str) -> Option<String> {
     let line = plain::line(text);
-    let line = line.strip_prefix("By ").unwrap_or(&line).trim();
-    let name = match (line.contains('@'), line.split_once('(')) {
-        // a@b.example (Name)
-        (true, Some((_, rest))) => rest.trim_end().trim_end_matches(')').trim().to_owned(),
-        // Name <a@b.example>
-        (true, None) => {
-            let words = line.split_whitespace().filter(|word| !word.contains('@'));
-            words.collect::<Vec<_>>().join(" ")
-        }
-        (false, _) => line.to_owned(),
-    };
-    let name = plain::cut(
-        name.trim_matches(|c: char| matches!(c, '<' | '>' | '"' | ','))
-            .trim(),
-        200,
-    );
-    name.chars().any(char::is_alphabetic).then_some(name)
+    let lower = line.to_lowercase();
+    let line = ["by: ", "by ", "автор: ", "автор "]
+        .iter()
+        .find(|prefix| lower.starts_with(**prefix))
+        .and_then(|prefix| line.get(prefix.len()..))
+        .unwrap_or(&line);
+    let name = without_addresses(line);
+    let name = name.trim_matches(|c: char| c.is_whitespace() || "<>[]{}\"',;:|/—–-·".contains(c));
+    // What is left of "a@b.example (Name)".
+    let name = name
+        .strip_prefix(['(', '（'])
+        .map_or(name, |inner| inner.trim_end_matches([')', '）']).trim());
+    let name = plain::cut(name, AUTHOR_AT_MOST);
+    let is_link = name.starts_with("http://") || name.starts_with("https://");
+    let is_nobody = NOBODY.contains(&name.to_lowercase().as_str());
+    (name.chars().any(char::is_alphabetic) && !is_link && !is_nobody).then_some(name)
 }
 
-/// A headline made of the first words of the lead.
+/// The text without mail addresses, and without brackets that held nothing
+/// else.
+fn without_addresses(text: &str) -> String {
+    let of_address = |c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c);
+    let mut left = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('@') {
+        let (before, from) = rest.split_at(at);
+        let local = before.trim_end_matches(of_address).len();
+        let after = from.get(1..).unwrap_or_default();
+        let domain = after.trim_start_matches(of_address);
+        if local == before.len() || domain.len() == after.len() {
+            // "@handle", "news @ noon".
+            left.push_str(before);
+            left.push('@');
+            rest = after;
+        } else {
+            left.push_str(before.get(..local).unwrap_or_default());
+            rest = domain;
+        }
+    }
+    left.push_str(rest);
+    for empty in ["()", "( )", "（）", "<>", "[]", "(mailto:)", "mailto:"] {
+        left = left.replace(empty, "");
+    }
+    left
+}
+
+/// A headline made of the first words of the lead (H-55).
 pub(super) fn title_from(lead: &str) -> Option<String> {
-    title(&plain::cut(lead, TITLE_FROM_LEAD))
+    let first = lead.lines().next().unwrap_or_default();
+    let title = plain::cut(first, TITLE_FROM_LEAD);
+    title.chars().any(char::is_alphanumeric).then_some(title)
 }
 
 /// The key of an item (law 2): the guid if it is unique in its document, else
-/// the canonical link, else a hash of folded title, raw date text and the
-/// first folded letters of the lead.
-pub(super) fn key(item: &Item, guid: Option<&str>, date: Option<&str>) -> ItemKey {
-    if let Some(guid) = guid {
-        return ItemKey::new(guid);
-    }
-    if let Some(canon) = &item.canon {
-        return ItemKey::new(canon);
+/// the canonical link if no other item has it (H-61), else a hash of folded
+/// title, raw date text and the first folded letters of the lead.
+pub(super) fn key(
+    item: &Item,
+    guid: Option<&str>,
+    canon: Option<&str>,
+    date: Option<&str>,
+) -> ItemKey {
+    if let Some(key) = guid.or(canon) {
+        return ItemKey::new(key);
     }
     let lead: String = fold::folded(&item.lead).chars().take(KEY_LETTERS).collect();
     let text = format!(
@@ -109,4 +286,68 @@ pub(super) fn key(item: &Item, guid: Option<&str>, date: Option<&str>) -> ItemKe
         date.unwrap_or_default()
     );
     ItemKey::new(blake3::hash(text.as_bytes()).to_hex().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_software_puts_behind_a_text_is_cut_off() {
+        for (text, expected) in [
+            (
+                "<p>The bloc met.</p><p>The post <a>Bloc meets</a> appeared first on <a>Post</a>.</p>",
+                "The bloc met.",
+            ),
+            (
+                "Лидеры встретились. Сообщение Саммит появились сначала на Вестник.",
+                "Лидеры встретились.",
+            ),
+            ("It met. […]", "It met…"),
+            ("It met and [&#8230;]", "It met and…"),
+            ("It met. Read more", "It met."),
+            ("It met… Continue reading The bloc meets", "It met…"),
+            ("Встреча прошла. <a>Подробнее →</a>", "Встреча прошла."),
+            ("会议开幕。<a>阅读全文</a>", "会议开幕。"),
+            ("He wants to read more", "He wants to read more"),
+            ("Read more books. They help.", "Read more books. They help."),
+            ("The post was closed.", "The post was closed."),
+            ("<p>One</p><p>Two</p>", "One\nTwo"),
+        ] {
+            assert_eq!(lead(text).0, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_names_the_author_is_no_lead() {
+        assert_eq!(
+            lead("<p>By Roger Moore</p><p>It met.</p>"),
+            ("It met.".to_owned(), Some("Roger Moore".to_owned()))
+        );
+        assert_eq!(lead("<p>By then it met.</p><p>So.</p>").1, None);
+    }
+
+    #[test]
+    fn authors_are_names() {
+        for (text, expected) in [
+            ("Ivan Petrov", Some("Ivan Petrov")),
+            ("ivan@a.example (Ivan Petrov)", Some("Ivan Petrov")),
+            ("Ivan Petrov (ivan@a.example)", Some("Ivan Petrov")),
+            ("Ivan Petrov &lt;ivan@a.example&gt;", Some("Ivan Petrov")),
+            ("张三（zhang@a.example）", Some("张三")),
+            ("zhang@a.example（张三）", Some("张三")),
+            ("Иван Петров—ivan@a.example", Some("Иван Петров")),
+            ("By Ivan Petrov", Some("Ivan Petrov")),
+            ("Автор: Иван Петров", Some("Иван Петров")),
+            ("Ivan Petrov (Reuters)", Some("Ivan Petrov (Reuters)")),
+            ("ivan@a.example", None),
+            ("admin", None),
+            ("https://a.example/ivan", None),
+            ("@ivan", Some("@ivan")),
+            ("@", None),
+            ("", None),
+        ] {
+            assert_eq!(author(text).as_deref(), expected, "{text}");
+        }
+    }
 }

@@ -344,7 +344,7 @@ mod tests {
     fn entries_are_read_as_written() {
         let recipe = Recipe::feed();
         let base = WebUrl::parse("https://a.example/world/ds_1.json").unwrap();
-        let ground = Ground::new(&recipe, &base);
+        let ground = Ground::new(&recipe, &base, jiff::Timestamp::UNIX_EPOCH);
         let keys = Keys::compile(&Selectors {
             item: "data.0".to_owned(),
             title: "t.name".to_owned(),

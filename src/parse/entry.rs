@@ -17,6 +17,8 @@ pub(super) struct Ground<'r> {
     pub(super) base: WebUrl,
     /// The document's own language.
     pub(super) language: Option<String>,
+    /// When the document was answered, which "2 hours ago" is counted from.
+    now: Timestamp,
 }
 
 /// One entry as found: texts may hold markup, the date is as written.
@@ -32,17 +34,18 @@ pub(super) struct Entry {
 }
 
 impl<'r> Ground<'r> {
-    pub(super) fn new(recipe: &'r Recipe, base: &WebUrl) -> Self {
+    pub(super) fn new(recipe: &'r Recipe, base: &WebUrl, now: Timestamp) -> Self {
         Self {
             recipe,
             base: base.clone(),
             language: None,
+            now,
         }
     }
 
     /// The moment that `text` names, in the source's zone if it names none.
     pub(super) fn date(&self, text: &str) -> Option<Timestamp> {
-        date::read(text, &self.recipe.zone)
+        date::read(text, &self.recipe.zone, self.now)
     }
 
     /// Where a link leads; nowhere if it stays on this very page.
@@ -84,7 +87,7 @@ impl<'r> Ground<'r> {
             .or_else(|| self.recipe.language.clone())
             .or_else(|| self.language.clone())
             .or_else(|| language::guess(&item.title).map(str::to_owned));
-        item.key = clean::key(&item, None, entry.date.as_deref());
+        item.key = clean::key(&item, None, item.canon.as_deref(), entry.date.as_deref());
         Ok(item)
     }
 

@@ -1,14 +1,15 @@
 //! The border with feed-rs: what it makes of a mended document becomes items.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::mend::{Facts, Mended};
+use super::draft::{Facts, ITEMS_AT_MOST, Mended};
 use super::{Recipe, clean};
-use crate::model::{Failure, Item, Media, Parsed, Skipped, WebUrl};
-use crate::text::{date, language, plain, url};
+use crate::model::{Failure, Item, ItemKey, Media, Parsed, Skipped, WebUrl};
+use crate::text::{date, fold, language, plain, url};
 
 /// A guid longer than this is hashed (C-11).
 const GUID_AT_MOST: usize = 2048;
@@ -16,36 +17,44 @@ const GUID_AT_MOST: usize = 2048;
 /// Media objects of one item at most.
 const MEDIA_AT_MOST: usize = 8;
 
+/// A category at most, in letters.
+const CATEGORY_AT_MOST: usize = 200;
+
 /// Categories of one item at most.
 const CATEGORIES_AT_MOST: usize = 50;
 
-/// Reads a mended document.
-pub(super) fn read(recipe: &Recipe, base: &WebUrl, mended: Mended) -> Result<Parsed, Failure> {
+/// Items that share a link make it nobody's: it is a front page.
+const SHARING_AT_MOST: usize = 2;
+
+/// Reads a mended document that came from `at`, answered at `now`.
+pub(super) fn read(
+    recipe: &Recipe,
+    at: &WebUrl,
+    mended: Mended,
+    now: Timestamp,
+) -> Result<Parsed, Failure> {
     let zone = recipe.zone.clone();
     let parser = feed_rs::parser::Builder::new()
-        .timestamp_parser(move |text| to_chrono(date::read(text, &zone)?))
+        .timestamp_parser(move |text| to_chrono(date::read(text, &zone, now)?))
         // Ids of feed-rs are random or change with the title; ours are keys.
         .id_generator(|_, _, _| String::new())
         .build();
     let feed = parser
         .parse(mended.rss.as_bytes())
         .map_err(|error| Failure::Unreadable(error.to_string()))?;
-    if feed.entries.len() != mended.facts.len() {
+    drop(mended.rss);
+    let all = mended.facts.len();
+    if feed.entries.len() != all {
         return Err(Failure::Unreadable(format!(
-            "{} of {} items came out of the reader",
+            "{} of {all} items came out of the reader",
             feed.entries.len(),
-            mended.facts.len()
         )));
     }
-    let stated = mended.language.as_deref().and_then(language::tag);
-    let guids = guids(&mended.facts);
+    let title = feed.title.as_ref().map(|title| title.content.as_str());
     let mut parsed = Parsed {
         format: mended.format,
-        title: feed
-            .title
-            .as_ref()
-            .and_then(|title| clean::title(&title.content)),
-        language: stated.clone(),
+        title: title.and_then(clean::title),
+        language: mended.language.as_deref().and_then(stated_language),
         interval: interval(
             mended.ttl.as_deref(),
             mended.update_period.as_deref(),
@@ -54,135 +63,255 @@ pub(super) fn read(recipe: &Recipe, base: &WebUrl, mended: Mended) -> Result<Par
         partial: mended.partial,
         ..Parsed::default()
     };
-    let mut places = HashMap::new();
+    let site = mended.site.and_then(|site| url::published(at, &site));
+    let setting = Setting {
+        recipe,
+        at,
+        site: site.as_ref().unwrap_or(at),
+        is_atom: mended.is_atom,
+        language: parsed.language.as_deref(),
+        title: parsed.title.as_deref(),
+    };
+    let mut entries = Vec::with_capacity(all);
     for (number, (entry, facts)) in feed.entries.into_iter().zip(mended.facts).enumerate() {
-        let guid = facts.guid.as_deref().map(guid_text);
-        let unique = guid.filter(|guid| guids.get(guid.as_str()) == Some(&1));
-        match item(
-            recipe,
-            base,
-            entry,
-            facts,
-            unique.as_deref(),
-            stated.as_deref(),
-        ) {
+        match setting.item(entry, facts) {
             None => parsed.skipped.push(Skipped {
                 what: format!("item {}", number + 1),
                 why: "it has neither a headline nor a text".to_owned(),
             }),
-            Some(item) => super::add(&mut parsed.items, &mut places, item),
+            Some(entry) => entries.push((number, entry)),
         }
     }
+    if entries.is_empty() && all > 0 {
+        return Err(Failure::Unreadable(format!(
+            "none of its {all} items has a headline or a text"
+        )));
+    }
+    if mended.more {
+        parsed.skipped.push(Skipped {
+            what: format!("what follows item {all}"),
+            why: format!("a document is read up to its item {ITEMS_AT_MOST}"),
+        });
+    }
+    with_keys(entries, &mut parsed);
     Ok(parsed)
 }
 
-fn guids(facts: &[Facts]) -> HashMap<String, usize> {
-    let mut guids = HashMap::new();
-    for guid in facts.iter().filter_map(|facts| facts.guid.as_deref()) {
-        *guids.entry(guid_text(guid)).or_insert(0) += 1;
+/// An item whose key depends on its neighbours.
+struct Entry {
+    item: Item,
+    guid: Option<String>,
+    date: Option<String>,
+    /// The headline, folded.
+    folded: String,
+}
+
+/// Gives the items their keys, and passes over those that say the same thing
+/// once more.
+fn with_keys(entries: Vec<(usize, Entry)>, parsed: &mut Parsed) {
+    // The same entry twice in one document is one item, so it does not make
+    // its guid ambiguous either.
+    let mut seen: HashMap<_, usize> = HashMap::new();
+    let mut distinct: Vec<Entry> = Vec::with_capacity(entries.len());
+    for (number, entry) in entries {
+        let nameless = entry.guid.is_none() && entry.item.canon.is_none();
+        let same = (
+            entry.guid.clone(),
+            entry.item.canon.clone(),
+            entry.folded.clone(),
+            nameless.then(|| (entry.date.clone(), fold::folded(&entry.item.lead))),
+        );
+        match seen.entry(same) {
+            Occupied(first) => parsed.skipped.push(Skipped {
+                what: format!("item {}", number + 1),
+                why: format!("it is item {} once more", first.get() + 1),
+            }),
+            Vacant(place) => {
+                place.insert(number);
+                distinct.push(entry);
+            }
+        }
     }
-    guids
+    let mut guids: HashMap<String, usize> = HashMap::new();
+    let mut links: HashMap<String, HashSet<String>> = HashMap::new();
+    for entry in &distinct {
+        if let Some(guid) = &entry.guid {
+            *guids.entry(guid.clone()).or_insert(0) += 1;
+        }
+        if let Some(canon) = &entry.item.canon {
+            let titles = links.entry(canon.clone()).or_default();
+            titles.insert(entry.folded.clone());
+        }
+    }
+    let mut keys: HashSet<ItemKey> = HashSet::new();
+    for entry in distinct {
+        let Entry {
+            mut item,
+            guid,
+            date,
+            ..
+        } = entry;
+        let sharing = |canon: &String| links.get(canon).map_or(0, HashSet::len);
+        let guid = guid.filter(|guid| guids.get(guid) == Some(&1));
+        let own = item.canon.clone().filter(|canon| sharing(canon) <= 1);
+        item.canon = item.canon.filter(|canon| sharing(canon) <= SHARING_AT_MOST);
+        item.key = clean::key(&item, guid.as_deref(), own.as_deref(), date.as_deref());
+        if keys.insert(item.key.clone()) {
+            parsed.items.push(item);
+        } else {
+            parsed.skipped.push(Skipped {
+                what: format!("\"{}\"", plain::cut(&item.title, 80)),
+                why: "another item has the same headline, date and text".to_owned(),
+            });
+        }
+    }
 }
 
 /// A guid as a key: trimmed, and hashed if it is no sensible text (H-62).
-fn guid_text(guid: &str) -> String {
+fn guid_text(guid: &str) -> Option<String> {
     let guid = guid.trim();
     if guid.len() > GUID_AT_MOST || guid.chars().any(char::is_control) {
-        blake3::hash(guid.as_bytes()).to_hex().to_string()
-    } else {
-        guid.to_owned()
+        return Some(blake3::hash(guid.as_bytes()).to_hex().to_string());
+    }
+    (!guid.is_empty()).then(|| guid.to_owned())
+}
+
+/// What all items of a document share.
+struct Setting<'s> {
+    recipe: &'s Recipe,
+    at: &'s WebUrl,
+    site: &'s WebUrl,
+    is_atom: bool,
+    language: Option<&'s str>,
+    title: Option<&'s str>,
+}
+
+impl Setting<'_> {
+    /// A link without `xml:base`. Those of Atom are relative to the document
+    /// (RFC 4287, section 2); those of RSS mean the site. A feed that somebody
+    /// else serves tells by that where `/path` leads.
+    fn resolve(&self, reference: &str) -> Option<WebUrl> {
+        let path = reference.trim_start();
+        let of_the_site = path.starts_with('/') && !path.starts_with("//");
+        let base = if self.is_atom && !of_the_site {
+            self.at
+        } else {
+            self.site
+        };
+        url::published(base, reference)
+    }
+
+    /// What came out of feed-rs, corrected and completed by what it does not
+    /// keep; `None` if there is nothing to read in it.
+    fn item(&self, entry: feed_rs::model::Entry, facts: Facts) -> Option<Entry> {
+        let body = entry
+            .content
+            .and_then(|content| content.body)
+            .unwrap_or_default();
+        let summary = entry
+            .summary
+            .map(|summary| summary.content)
+            .unwrap_or_default();
+        let (mut lead, mut byline) = clean::lead(&summary);
+        if lead.is_empty() {
+            (lead, byline) = clean::lead(&body);
+        }
+        let title = entry
+            .title
+            .and_then(|title| clean::title(&title.content))
+            .or_else(|| clean::title_from(&lead))?;
+        let resolve = |reference: &str| match &facts.base {
+            Some(base) => url::published(base, reference),
+            None => self.resolve(reference),
+        };
+        let guid = facts.guid.as_deref().and_then(guid_text);
+        let mut item = Item::new("", title);
+        item.link = entry
+            .links
+            .iter()
+            .find_map(|link| resolve(&link.href))
+            .or_else(|| {
+                // Only what is an address already: a guid is no relative link.
+                let guid = WebUrl::parse(guid.as_deref().filter(|_| facts.permalink)?)?;
+                resolve(guid.as_str())
+            });
+        // A front page is the address of no article.
+        item.canon = item
+            .link
+            .as_ref()
+            .filter(|link| link.as_url().path() != "/" || link.as_url().query().is_some())
+            .map(url::canon);
+        item.lead = lead;
+        if self.recipe.content {
+            item.content = clean::content(&body);
+        }
+        for name in facts.authors.iter().filter_map(|name| clean::author(name)) {
+            if !item.byline.contains(&name) {
+                item.byline.push(name);
+            }
+        }
+        if item.byline.is_empty() {
+            item.byline.extend(byline);
+        }
+        let updated = entry.updated.and_then(from_chrono);
+        // Who states one date only states when it was published.
+        item.stated = entry.published.and_then(from_chrono).or(updated);
+        item.stated_updated = updated.filter(|updated| Some(*updated) != item.stated);
+        item.categories = categories(&entry.categories);
+        item.media = facts
+            .media
+            .into_iter()
+            .filter_map(|media| {
+                let url = resolve(&media.url)?.to_string();
+                Some(Media { url, ..media })
+            })
+            .take(MEDIA_AT_MOST)
+            .collect();
+        // A source that names itself passes nothing on.
+        item.outlet = facts
+            .outlet
+            .as_deref()
+            .and_then(clean::title)
+            .filter(|outlet| Some(outlet.as_str()) != self.title && !outlet.contains("://"));
+        item.language = facts
+            .language
+            .as_deref()
+            .and_then(stated_language)
+            .or_else(|| self.recipe.language.clone())
+            .or_else(|| self.language.map(str::to_owned))
+            .or_else(|| {
+                language::guess(&format!("{} {}", item.title, item.lead)).map(str::to_owned)
+            });
+        Some(Entry {
+            folded: fold::folded(&item.title),
+            item,
+            guid,
+            date: facts.date,
+        })
     }
 }
 
-fn item(
-    recipe: &Recipe,
-    base: &WebUrl,
-    entry: feed_rs::model::Entry,
-    facts: Facts,
-    guid: Option<&str>,
-    document_language: Option<&str>,
-) -> Option<Item> {
-    let body = entry
-        .content
-        .and_then(|content| content.body)
-        .unwrap_or_default();
-    let summary = entry
-        .summary
-        .map(|summary| summary.content)
-        .unwrap_or_default();
-    let (mut lead, mut byline) = clean::lead(&summary);
-    if lead.is_empty() {
-        (lead, byline) = clean::lead(&body);
-    }
-    let title = entry
-        .title
-        .and_then(|title| clean::title(&title.content))
-        .or_else(|| clean::title_from(&lead))?;
-    let base = facts
-        .base
-        .as_deref()
-        .and_then(|inner| base.join(inner))
-        .unwrap_or_else(|| base.clone());
-    let resolve = |reference: &str| {
-        // One layer of `&amp;` is often left inside a link.
-        let reference = crate::text::entity::decode(reference.trim());
-        base.join(&reference).map(|link| url::unwrapped(&link))
+/// A language as stated; some publishers name a country instead.
+fn stated_language(text: &str) -> Option<String> {
+    let tag = language::tag(text)?;
+    let meant = match tag.as_str() {
+        "cn" => "zh",
+        "jp" => "ja",
+        "kr" => "ko",
+        "ua" => "uk",
+        "kz" => "kk",
+        "tj" => "tg",
+        "us" => "en-us",
+        "gb" => "en-gb",
+        _ => return Some(tag),
     };
-    let mut item = Item::new("", title);
-    item.link = entry
-        .links
-        .iter()
-        .find_map(|link| resolve(&link.href))
-        .or_else(|| {
-            let guid = facts.guid.as_deref().filter(|_| facts.permalink)?;
-            // Only what is an address already: a guid is no relative link.
-            WebUrl::parse(guid).map(|link| url::unwrapped(&link))
-        });
-    item.canon = item.link.as_ref().map(url::canon);
-    item.lead = lead;
-    if recipe.content {
-        item.content = clean::content(&body);
-    }
-    item.byline = facts
-        .authors
-        .iter()
-        .filter_map(|author| clean::author(author))
-        .collect();
-    item.byline.dedup();
-    if item.byline.is_empty() {
-        item.byline.extend(byline);
-    }
-    item.stated = entry.published.and_then(from_chrono);
-    item.stated_updated = entry
-        .updated
-        .filter(|updated| Some(*updated) != entry.published)
-        .and_then(from_chrono);
-    item.categories = categories(&entry.categories);
-    item.media = facts
-        .media
-        .into_iter()
-        .filter_map(|media| {
-            let url = resolve(&media.url)?.to_string();
-            Some(Media { url, ..media })
-        })
-        .take(MEDIA_AT_MOST)
-        .collect();
-    item.outlet = facts.outlet.as_deref().and_then(clean::title);
-    item.language = facts
-        .language
-        .as_deref()
-        .and_then(language::tag)
-        .or_else(|| recipe.language.clone())
-        .or_else(|| document_language.map(str::to_owned))
-        .or_else(|| language::guess(&format!("{} {}", item.title, item.lead)).map(str::to_owned));
-    item.key = clean::key(&item, guid, facts.date.as_deref());
-    Some(item)
+    Some(meant.to_owned())
 }
 
 fn categories(categories: &[feed_rs::model::Category]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for category in categories.iter().take(CATEGORIES_AT_MOST) {
-        let name = plain::line(category.label.as_deref().unwrap_or(&category.term));
+        let name = plain::cut(&plain::line(&category.term), CATEGORY_AT_MOST);
         if !name.is_empty() && !names.contains(&name) {
             names.push(name);
         }

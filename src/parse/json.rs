@@ -1,98 +1,255 @@
-//! JSON Feed (1.0 and 1.1), read as written rather than as specified: ids may
-//! be numbers, an author may be a string.
+//! JSON Feed (1.0 and 1.1), and lists of objects that say the same in other
+//! words, read as written rather than as specified: ids may be numbers, an
+//! author may be a string, a title or a version may be missing.
+
+mod repair;
 
 use serde_json::Value;
 
-use super::mend::{Draft, Mended, Writer, escaped, media_kind};
-use crate::model::{Failure, Media};
+use super::draft::{Draft, Mended, Writer, escaped, media_kind};
+use crate::model::{Failure, Media, MediaKind};
+
+/// Objects in a row are looked at up to this many, to see that they are
+/// items.
+const LOOKED_AT: usize = 8;
 
 /// The same clean RSS 2.0 that other formats are mended to.
 pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
-    let value: Value = serde_json::from_str(text.trim())
-        .map_err(|error| Failure::NotAFeed(format!("JSON that cannot be read: {error}")))?;
-    let version = string(&value, "version").unwrap_or_default();
-    let Some(items) = value.get("items").and_then(Value::as_array) else {
-        return Err(Failure::NotAFeed("JSON without items".to_owned()));
+    let (mut values, partial) = values(text.trim())?;
+    let only = if values.len() == 1 {
+        values.pop()
+    } else {
+        None
     };
-    if !version.contains("jsonfeed.org") && string(&value, "title").is_none() {
+    let (format, feed, items) = match only {
+        None => ("JSON lines", Value::Null, values),
+        Some(Value::Array(items)) => ("JSON list", Value::Null, items),
+        Some(mut feed) => {
+            let Some(Value::Array(items)) = feed.get_mut("items").map(Value::take) else {
+                return Err(Failure::NotAFeed("JSON without items".to_owned()));
+            };
+            let version = string(&feed, &["version"]).unwrap_or_default();
+            let known = version.contains("jsonfeed.org") || string(&feed, &["title"]).is_some();
+            if !known && !items.iter().take(LOOKED_AT).any(is_item) {
+                return Err(Failure::NotAFeed("JSON that is no JSON Feed".to_owned()));
+            }
+            ("JSON Feed", feed, items)
+        }
+    };
+    if format != "JSON Feed" && !items.iter().take(LOOKED_AT).any(is_item) {
         return Err(Failure::NotAFeed("JSON that is no JSON Feed".to_owned()));
     }
-    let mut writer = Writer::default();
-    for item in items {
+    let mut writer = Writer::with_capacity(text.len());
+    let mut more = false;
+    for item in &items {
         if writer.is_full() {
+            more = true;
             break;
         }
-        writer.item(draft(item, &value));
+        writer.item(draft(item, &feed));
     }
-    let title = string(&value, "title").map(|title| escaped(&title));
+    let title = string(&feed, &["title"]).map(|title| plain(&title));
     let (rss, facts) = writer.finish(title.as_deref());
     Ok(Mended {
         rss,
         facts,
-        format: "JSON Feed".to_owned(),
-        language: string(&value, "language"),
+        format: format.to_owned(),
+        language: string(&feed, &["language"]),
+        site: string(&feed, &["home_page_url"]),
+        partial,
+        more,
         ..Mended::default()
     })
 }
 
+/// The values of the document, one after another, and what is missing.
+fn values(text: &str) -> Result<(Vec<Value>, Option<String>), Failure> {
+    let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
+        .into_iter()
+        .collect();
+    let error = match values {
+        Ok(values) => return Ok((values, None)),
+        Err(error) => error,
+    };
+    let Some(repaired) = repair::repair(text) else {
+        return Err(if error.to_string().contains("recursion limit") {
+            Failure::TooLarge("JSON nested deeper than 128".to_owned())
+        } else {
+            Failure::NotAFeed(format!("JSON that cannot be read: {error}"))
+        });
+    };
+    match serde_json::from_str(&repaired.json) {
+        Ok(value) => {
+            let cut = "the document ends in the middle".to_owned();
+            Ok((vec![value], repaired.is_cut.then_some(cut)))
+        }
+        Err(error) => Err(Failure::NotAFeed(format!(
+            "JSON that cannot be read: {error}"
+        ))),
+    }
+}
+
+const TITLE: [&str; 3] = ["title", "headline", "name"];
+const LINK: [&str; 4] = ["url", "external_url", "link", "permalink"];
+const SUMMARY: [&str; 4] = ["summary", "description", "lead", "excerpt"];
+const MARKUP: [&str; 3] = ["content_html", "content", "text"];
+const PLAIN: [&str; 1] = ["content_text"];
+const DATE: [&str; 6] = [
+    "date_published",
+    "datePublished",
+    "published",
+    "pubDate",
+    "publishTime",
+    "date",
+];
+const UPDATED: [&str; 3] = ["date_modified", "dateModified", "updated"];
+
+/// Whether it says what an item says: a headline or a text, and no less.
+fn is_item(value: &Value) -> bool {
+    [TITLE.as_slice(), &MARKUP, &PLAIN, &SUMMARY]
+        .iter()
+        .any(|names| string(value, names).is_some())
+}
+
 fn draft(item: &Value, feed: &Value) -> Draft {
     let mut draft = Draft {
-        // Titles and texts of JSON Feed are plain, so `<` means itself.
-        title: string(item, "title").map(|title| escaped(&title)),
-        link: string(item, "url").or_else(|| string(item, "external_url")),
-        description: string(item, "summary").map(|summary| escaped(&summary)),
-        content: string(item, "content_html")
-            .or_else(|| string(item, "content_text").map(|text| escaped(&text))),
-        updated: string(item, "date_modified"),
+        permalink: true,
         ..Draft::default()
     };
-    let facts = &mut draft.facts;
-    facts.guid = string(item, "id");
-    facts.permalink = true;
-    facts.date = string(item, "date_published");
-    facts.language = string(item, "language");
-    facts.authors = authors(item);
-    if facts.authors.is_empty() {
-        facts.authors = authors(feed);
+    let texts = [
+        (&mut draft.guid, string(item, &["id", "guid"])),
+        (
+            &mut draft.title,
+            string(item, &TITLE).map(|text| plain(&text)),
+        ),
+        (&mut draft.content, string(item, &MARKUP)),
+        (&mut draft.updated, string(item, &UPDATED)),
+        (&mut draft.language, string(item, &["language"])),
+    ];
+    for (slot, text) in texts {
+        if let Some(text) = text {
+            slot.offer(0, text);
+        }
     }
-    if let Some(tags) = item.get("tags").and_then(Value::as_array) {
-        draft.categories = tags.iter().filter_map(Value::as_str).map(escaped).collect();
+    if let Some(text) = string(item, &SUMMARY) {
+        draft.description.offer(0, markup_or_plain(&text));
     }
-    if let Some(attachments) = item.get("attachments").and_then(Value::as_array) {
-        draft.facts.media = attachments.iter().filter_map(media).collect();
+    if let Some(text) = string(item, &PLAIN) {
+        draft.content.offer(1, plain(&text));
+    }
+    for name in LINK {
+        if let Some(link) = string(item, &[name]) {
+            draft.links.offer(0, link);
+        }
+    }
+    for name in DATE {
+        if let Some(date) = string(item, &[name]) {
+            draft.dates.offer(0, date);
+        }
+    }
+    // Those of the feed count for items that name none.
+    for (rank, holder) in [(0, item), (1, feed)] {
+        for author in authors(holder) {
+            draft.authors.offer(rank, plain(&author));
+        }
+    }
+    for tag in many(item, &["tags", "keywords", "categories"]) {
+        if let Some(name) = name(tag) {
+            for part in name
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+            {
+                draft.categories.offer(0, plain(part));
+            }
+        }
+    }
+    for attachment in many(item, &["attachments"]) {
+        if let Some(media) = media(attachment) {
+            draft.media(media);
+        }
+    }
+    for image in ["image", "banner_image"] {
+        if let Some(url) = string(item, &[image]) {
+            draft.media(Media {
+                url,
+                kind: MediaKind::Image,
+                mime: None,
+                length: None,
+            });
+        }
     }
     draft
 }
 
+/// Titles and texts of JSON Feed are plain, so `<` means itself; what many
+/// publishers leave escaped in them does not.
+fn plain(text: &str) -> String {
+    text.replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// A summary should be plain and often is not.
+fn markup_or_plain(text: &str) -> String {
+    if text.contains("</") || text.contains("/>") || text.contains("<br") {
+        text.to_owned()
+    } else {
+        escaped(text)
+    }
+}
+
 fn media(attachment: &Value) -> Option<Media> {
-    let url = string(attachment, "url")?;
-    let mime = string(attachment, "mime_type");
+    let url = string(attachment, &["url"])?;
+    let stated = string(attachment, &["mime_type"]);
+    let length = string(attachment, &["size_in_bytes"]).and_then(|size| {
+        let whole = size.split('.').next().unwrap_or_default();
+        whole.parse().ok().filter(|length| *length > 0)
+    });
     Some(Media {
-        kind: media_kind(mime.as_deref(), None, &url),
-        length: attachment.get("size_in_bytes").and_then(Value::as_u64),
+        kind: media_kind(stated.as_deref(), None, &url),
         url,
-        mime,
+        mime: stated.filter(|typ| typ.contains('/')),
+        length,
     })
 }
 
 fn authors(value: &Value) -> Vec<String> {
-    let name = |author: &Value| match author {
-        Value::String(name) => Some(name.clone()),
-        other => string(other, "name"),
-    };
-    let many = value.get("authors").and_then(Value::as_array);
-    many.map_or_else(
-        || value.get("author").and_then(name).into_iter().collect(),
-        |authors| authors.iter().filter_map(name).collect(),
-    )
+    many(value, &["authors", "author", "byline"])
+        .into_iter()
+        .filter_map(name)
+        .collect()
 }
 
-/// A string, or a number as written; nothing else, and nothing empty.
-fn string(value: &Value, key: &str) -> Option<String> {
-    let text = match value.get(key)? {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (!text.trim().is_empty()).then_some(text)
+/// A name that is written as such, or as an object that has one.
+fn name(value: &Value) -> Option<String> {
+    match value {
+        Value::String(name) => Some(name.clone()),
+        other => string(other, &["name"]),
+    }
+}
+
+/// The values of the first of these keys that has any: of its array, or the
+/// one that stands in its place.
+fn many<'v>(value: &'v Value, keys: &[&str]) -> Vec<&'v Value> {
+    keys.iter()
+        .filter_map(|key| value.get(key))
+        .map(|found| match found {
+            Value::Array(values) => values.iter().collect(),
+            Value::Null => Vec::new(),
+            one => vec![one],
+        })
+        .find(|values: &Vec<_>| !values.is_empty())
+        .unwrap_or_default()
+}
+
+/// A string, or a number as written, of the first of these keys that has
+/// one; nothing else, and nothing empty.
+fn string(value: &Value, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|key| {
+        let text = match value.get(key)? {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        (!text.trim().is_empty()).then_some(text)
+    })
 }

@@ -1,169 +1,66 @@
 //! Any dialect of RSS, RDF and Atom, however broken, becomes clean RSS 2.0.
 //!
-//! One linear pass over the tags. Only elements that we read are passed on;
-//! markup inside a text becomes escaped text of it; the end of a short
-//! element that was never closed is seen by what follows it. Document types
-//! are passed over, so no entity is ever expanded (H-31, H-32).
+//! One pass over the tags. Only elements that we read are passed on; markup
+//! inside a text becomes escaped text of it. Document types are passed over,
+//! so no entity is ever expanded (H-31, H-32).
+//!
+//! # Why elements are read twice, sometimes
+//! Whether an element was ever closed shows only later. A long text and an
+//! element that we do not read are taken for closed, as they are in nearly
+//! every feed; where the end of the item proves that wrong, the pass goes
+//! back to where the element began, a few times in a document at most, and
+//! from then on lets elements of that name end where a neighbour begins.
 
-use crate::model::{Failure, Media, MediaKind};
-use crate::text::markup::{self, Piece, Tag};
+mod name;
+
+use std::borrow::Cow;
+
+use super::draft::{
+    Draft, Mended, Slot, TEXT_AT_MOST, Values, Writer, escaped, legal_trim, media_kind,
+};
+use crate::model::{Failure, Media, MediaKind, WebUrl};
+use crate::text::markup::{self, Piece, Pieces, Tag};
 use crate::text::{entity, plain};
+use name::{Local, Role, Space};
 
-/// Items at most: a document beyond this is no feed (C-08's ceiling).
-const ITEMS_AT_MOST: usize = 5000;
+/// Elements that are open at once at most (C-10).
+const DEPTH_AT_MOST: usize = 256;
 
-/// Text of one element at most (C-11).
-const TEXT_AT_MOST: usize = 2 * 1024 * 1024;
+/// Attributes of one tag at most (C-10).
+const ATTRIBUTES_AT_MOST: usize = 256;
 
-/// A document made clean, and what feed-rs would not keep of it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Mended {
-    /// RSS 2.0, well formed.
-    pub(super) rss: String,
-    /// One for each item of `rss`, in the same order.
-    pub(super) facts: Vec<Facts>,
-    /// The format in words.
-    pub(super) format: String,
-    pub(super) language: Option<String>,
-    /// `ttl` in minutes.
-    pub(super) ttl: Option<String>,
-    pub(super) update_period: Option<String>,
-    pub(super) update_frequency: Option<String>,
-    /// What is missing, if the document is damaged.
-    pub(super) partial: Option<String>,
-}
+/// Namespaces that one tag declares at most (C-10).
+const DECLARATIONS_AT_MOST: usize = 64;
 
-/// What feed-rs does not keep of an item.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Facts {
-    pub(super) guid: Option<String>,
-    /// Whether the guid may serve as the link.
-    pub(super) permalink: bool,
-    /// The date as written.
-    pub(super) date: Option<String>,
-    pub(super) authors: Vec<String>,
-    pub(super) outlet: Option<String>,
-    pub(super) language: Option<String>,
-    pub(super) media: Vec<Media>,
-    pub(super) base: Option<String>,
-}
+/// A tag shorter than this has no more attributes than it may.
+const SHORT_TAG: usize = 512;
 
-/// What an item says, before it is written out.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Draft {
-    pub(super) facts: Facts,
-    pub(super) title: Option<String>,
-    pub(super) link: Option<String>,
-    pub(super) description: Option<String>,
-    pub(super) content: Option<String>,
-    pub(super) updated: Option<String>,
-    pub(super) categories: Vec<String>,
-}
+/// Text of an element that holds no prose, in bytes at most (C-11).
+const SHORT_TEXT_AT_MOST: usize = 64 * 1024;
 
-/// Writes RSS 2.0 out of drafts.
-#[derive(Debug, Default)]
-pub(super) struct Writer {
-    items: String,
-    facts: Vec<Facts>,
-}
+/// How often the pass goes back in one document.
+const REREADS_AT_MOST: usize = 8;
 
-impl Writer {
-    pub(super) fn is_full(&self) -> bool {
-        self.facts.len() >= ITEMS_AT_MOST
-    }
-
-    pub(super) fn item(&mut self, draft: Draft) {
-        self.items.push_str("<item>");
-        let parts = [
-            ("title", &draft.title),
-            ("link", &draft.link),
-            ("description", &draft.description),
-            ("content:encoded", &draft.content),
-            ("pubDate", &draft.facts.date),
-            ("updated", &draft.updated),
-        ];
-        for (name, text) in parts {
-            if let Some(text) = text {
-                self.element(name, text);
-            }
+/// Mends a document that came from `at`; `Err` says what it is instead of a
+/// feed.
+pub(super) fn mend(text: &str, at: &WebUrl) -> Result<Mended, Failure> {
+    let mut mender = Mender::new(text, at);
+    loop {
+        let before = mender.pieces.rest();
+        let Some(piece) = mender.pieces.next() else {
+            break;
+        };
+        mender.take(piece, before)?;
+        if mender.done {
+            break;
         }
-        for category in &draft.categories {
-            self.element("category", category);
-        }
-        self.items.push_str("</item>\n");
-        self.facts.push(draft.facts);
-    }
-
-    fn element(&mut self, name: &str, text: &str) {
-        for part in ["<", name, ">", &escaped(text), "</", name, ">"] {
-            self.items.push_str(part);
-        }
-    }
-
-    pub(super) fn finish(self, title: Option<&str>) -> (String, Vec<Facts>) {
-        let title = escaped(title.unwrap_or_default());
-        let rss = format!(
-            "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\">\
-             <channel><title>{title}</title>\n{}</channel></rss>",
-            self.items
-        );
-        (rss, self.facts)
-    }
-}
-
-/// Text for XML: what XML forbids is left out.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\t' | '\n' | '\r' => escaped.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-/// Mends a document; `Err` says what it is instead of a feed.
-pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
-    let mut mender = Mender::default();
-    let pieces = markup::pieces(text);
-    for piece in pieces {
-        mender.take(piece);
-        if mender.done || mender.writer.is_full() {
+        if mender.writer.is_full() {
+            mender.mended.more = mender.pieces.any(|piece| matches!(piece, Piece::Open(_)));
+            mender.done = true;
             break;
         }
     }
     mender.finish(text)
-}
-
-/// The elements that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Title,
-    Link,
-    Description,
-    Content,
-    Guid,
-    Date,
-    Updated,
-    Author,
-    Category,
-    Source,
-    Language,
-    Ttl,
-    UpdatePeriod,
-    UpdateFrequency,
-}
-
-impl Role {
-    /// Texts that may hold markup; the others are short.
-    fn is_long(self) -> bool {
-        matches!(self, Self::Description | Self::Content)
-    }
 }
 
 /// How the text of an element is to be read.
@@ -175,563 +72,899 @@ enum Kind {
     Text,
     /// Markup as such.
     Xhtml,
+    /// Nothing to read: a picture in letters.
+    Data,
 }
 
 /// An element whose text is being read.
 #[derive(Debug)]
-struct Capture {
+struct Capture<'t> {
     role: Role,
-    name: String,
+    rank: u8,
+    name: &'t str,
     kind: Kind,
     nested: usize,
     text: String,
+    /// Whether a CDATA section began inside a CDATA section.
+    has_section: bool,
+    /// Where to go back to if it turns out that it was never closed.
+    back: Option<Pieces<'t>>,
 }
 
-/// An element that is passed over with all that is in it.
+impl Capture<'_> {
+    fn push(&mut self, text: &str) {
+        let most = if self.role.is_long() {
+            TEXT_AT_MOST
+        } else {
+            SHORT_TEXT_AT_MOST
+        };
+        let left = most.saturating_sub(self.text.len());
+        let cut = (0..=left.min(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at));
+        self.text
+            .push_str(text.get(..cut.unwrap_or(0)).unwrap_or_default());
+    }
+}
+
+/// An element that is passed over with all that is in it, or, as Atom's
+/// `source`, read by rules of its own.
 #[derive(Debug)]
-struct Skip {
-    name: String,
+struct Within<'t> {
+    name: &'t str,
     nested: usize,
+    depth: usize,
+    back: Pieces<'t>,
 }
 
-#[derive(Debug, Default)]
-struct Mender {
+struct Mender<'t> {
+    pieces: Pieces<'t>,
+    at: &'t WebUrl,
     writer: Writer,
     mended: Mended,
-    title: Option<String>,
-    root: Option<String>,
+    title: Slot,
+    /// The root's local name.
+    root: Option<Local>,
     is_atom: bool,
     /// Prefixes and what they stand for, as declared so far.
-    prefixes: Vec<(String, &'static str)>,
-    base: Option<String>,
+    prefixes: Vec<(&'t str, Space)>,
+    /// A prefix of no known meaning that the feed's own elements have.
+    own_prefix: Option<&'t str>,
+    base: Option<WebUrl>,
+    /// Authors of the whole feed, whose items need not repeat them.
+    authors: Values,
     item: Option<Draft>,
-    capture: Option<Capture>,
-    skip: Option<Skip>,
-    html: Option<String>,
+    capture: Option<Capture<'t>>,
+    skip: Option<Within<'t>>,
+    source: Option<Within<'t>>,
+    /// The author that is open, in whom a `name` is that of a person.
+    person: Option<&'t str>,
+    /// Names of elements that were found never to be closed.
+    unclosed: Vec<&'t str>,
+    depth: usize,
+    /// Whether any element was met.
+    began: bool,
+    is_html: bool,
     cut: bool,
     done: bool,
 }
 
-impl Mender {
-    fn take(&mut self, piece: Piece<'_>) {
+/// A tag's name, understood.
+#[derive(Clone, Copy, Debug)]
+struct Name {
+    space: Space,
+    local: Local,
+}
+
+impl Name {
+    fn is(&self, locals: &[&str]) -> bool {
+        self.space == Space::Format && locals.contains(&self.local.as_str())
+    }
+}
+
+impl<'t> Mender<'t> {
+    fn new(text: &'t str, at: &'t WebUrl) -> Self {
+        Self {
+            pieces: markup::pieces(text),
+            at,
+            writer: Writer::with_capacity(text.len()),
+            mended: Mended::default(),
+            title: Slot::default(),
+            root: None,
+            is_atom: false,
+            prefixes: Vec::new(),
+            own_prefix: None,
+            base: None,
+            authors: Values::default(),
+            item: None,
+            capture: None,
+            skip: None,
+            source: None,
+            person: None,
+            unclosed: Vec::new(),
+            depth: 0,
+            began: false,
+            is_html: false,
+            cut: false,
+            done: false,
+        }
+    }
+
+    fn take(&mut self, piece: Piece<'t>, before: &'t str) -> Result<(), Failure> {
         match piece {
             Piece::Text(text) => self.text(text),
-            Piece::Literal(text) => self.literal(text),
-            Piece::Open(tag) => self.open(tag),
+            Piece::Literal(text) => self.literal(text, before),
+            Piece::Open(tag) => return self.open(tag),
             Piece::Close(name) => self.close(name),
             Piece::Skip => {}
             Piece::Cut => self.cut = true,
         }
+        Ok(())
     }
 
     fn text(&mut self, text: &str) {
-        if let Some(capture) = self
-            .capture
-            .as_mut()
-            .filter(|c| c.text.len() < TEXT_AT_MOST)
-        {
-            match capture.kind {
-                Kind::Html | Kind::Text => capture.text.push_str(&entity::decode(text)),
-                Kind::Xhtml => capture.text.push_str(text),
-            }
-        }
-    }
-
-    fn literal(&mut self, text: &str) {
-        if let Some(capture) = self
-            .capture
-            .as_mut()
-            .filter(|c| c.text.len() < TEXT_AT_MOST)
-        {
-            match capture.kind {
-                Kind::Html | Kind::Text => capture.text.push_str(text),
-                Kind::Xhtml => capture.text.push_str(&escaped(text)),
-            }
-        }
-    }
-
-    fn open(&mut self, tag: Tag<'_>) {
-        self.declare(&tag);
-        let name = self.canonical(tag.name);
-        if self.root.is_none() {
-            self.root(&name, &tag);
-            return;
-        }
-        if matches!(name.as_str(), "item" | "entry") {
-            self.end_capture();
-            self.end_item();
-            self.skip = None;
-            self.begin_item(&tag);
-            if tag.empty {
-                self.end_item();
-            }
-            return;
-        }
-        if let Some(skip) = &mut self.skip {
-            skip.nested += usize::from(skip.name == name && !tag.empty);
-            return;
-        }
-        if let Some(capture) = &mut self.capture {
-            let sibling = role(&name, self.is_atom).is_some_and(|found| {
-                // Inside a long text, `title` and the like may be markup.
-                found != capture.role && (!capture.role.is_long() || !is_html(&name))
-            }) && !matches!(capture.role, Role::Author | Role::Source);
-            if !sibling {
-                capture.nested += usize::from(capture.name == name && !tag.empty);
-                rebuild(&mut capture.text, &tag);
-                return;
-            }
-            self.end_capture();
-        }
-        self.element(&name, &tag);
-    }
-
-    fn close(&mut self, name: &str) {
-        let name = self.canonical(name);
-        let ends_item = matches!(name.as_str(), "item" | "entry");
-        let ends_all = matches!(name.as_str(), "rss" | "feed" | "channel" | "rdf:rdf");
-        if ends_item || ends_all {
-            self.end_capture();
-            self.skip = None;
-            self.end_item();
-            self.done |= self.root.as_deref() == Some(name.as_str());
-            return;
-        }
-        if let Some(skip) = &mut self.skip {
-            if skip.name == name {
-                match skip.nested.checked_sub(1) {
-                    Some(nested) => skip.nested = nested,
-                    None => self.skip = None,
-                }
-            }
-            return;
-        }
         let Some(capture) = &mut self.capture else {
             return;
         };
-        if capture.name == name {
-            match capture.nested.checked_sub(1) {
-                Some(nested) => capture.nested = nested,
-                None => {
-                    self.end_capture();
-                    return;
-                }
+        // A section inside a section ends both; the second end is left over.
+        let without = match text.split_once("]]>").filter(|_| capture.has_section) {
+            Some((before, after)) => format!("{before}{after}").into(),
+            None => Cow::Borrowed(text),
+        };
+        capture.has_section &= matches!(without, Cow::Borrowed(_));
+        match capture.kind {
+            Kind::Html | Kind::Text => capture.push(&entity::decode(&without)),
+            Kind::Xhtml => capture.push(&without),
+            Kind::Data => {}
+        }
+    }
+
+    fn literal(&mut self, text: &'t str, before: &'t str) {
+        let Some(capture) = &mut self.capture else {
+            return;
+        };
+        let mut text = text;
+        // One that was never closed runs on to the end of another, or of the
+        // document: it ends where its element does.
+        let begin = "<![CDATA[".len();
+        let runs_out = before.len() == begin + text.len();
+        if runs_out || text.contains("<![CDATA[") {
+            if let Some(end) = end_tag(text, capture.name) {
+                text = text.get(..end).unwrap_or_default();
+                self.pieces = markup::pieces(before.get(begin + end..).unwrap_or_default());
+            } else {
+                self.cut |= runs_out;
             }
         }
-        for part in ["</", &name, ">"] {
-            capture_text(self.capture.as_mut(), part);
+        capture.has_section |= text.contains("<![CDATA[");
+        match capture.kind {
+            Kind::Html | Kind::Text => capture.push(text),
+            Kind::Xhtml => capture.push(&escaped(text)),
+            Kind::Data => {}
         }
+    }
+
+    fn open(&mut self, tag: Tag<'t>) -> Result<(), Failure> {
+        if self.capture.as_ref().is_none_or(|c| !c.role.is_long()) {
+            limits(&tag)?;
+        }
+        self.declare(&tag);
+        let mut name = self.name(&tag);
+        if self.root.is_none() {
+            self.root(name, &tag);
+            name = self.name(&tag);
+            if self.root.is_none() || !name.is(&["item", "entry"]) {
+                return Ok(());
+            }
+        }
+        self.adopt(&mut name, &tag);
+        if name.is(&["item", "entry"]) {
+            // An empty one says nothing, and inside another it ends nothing.
+            if !tag.empty && !self.reread() {
+                self.end_item();
+                self.begin_item(&tag);
+            }
+            return Ok(());
+        }
+        if let Some(skip) = &mut self.skip {
+            if !tag.empty && !name::is_void(name.local.as_str()) {
+                skip.nested += usize::from(skip.name.eq_ignore_ascii_case(tag.name));
+                skip.depth += 1;
+            }
+            return deep(skip.depth);
+        }
+        if self.person.is_some() && name.is(&["name"]) {
+            // What stood in the author before it is no name.
+            self.capture = None;
+            self.begin(Role::Author, 0, Kind::Html, &tag);
+            return Ok(());
+        }
+        if let Some(capture) = &self.capture {
+            if !self.ends(capture, name, &tag) {
+                self.inside(name, &tag);
+                return Ok(());
+            }
+            self.end_capture();
+        }
+        self.element(name, &tag)
+    }
+
+    /// A prefix of no known meaning is the feed's own if its first item has
+    /// it (H-38).
+    fn adopt(&mut self, name: &mut Name, tag: &Tag<'t>) {
+        let first = self.item.is_none() && self.writer.is_empty() && self.own_prefix.is_none();
+        if first
+            && name.space == Space::Other
+            && matches!(name.local.as_str(), "item" | "entry")
+            && let Some((prefix, _)) = tag.name.split_once(':')
+        {
+            self.own_prefix = Some(prefix);
+            name.space = Space::Format;
+        }
+    }
+
+    /// A tag inside a text is part of the text.
+    fn inside(&mut self, name: Name, tag: &Tag<'t>) {
+        let Some(capture) = &mut self.capture else {
+            return;
+        };
+        capture.nested += usize::from(!tag.empty && capture.name.eq_ignore_ascii_case(tag.name));
+        if matches!(capture.kind, Kind::Html | Kind::Xhtml) {
+            capture.push("<");
+            capture.push(in_html(name, tag.name));
+            capture.push(if tag.empty { "/>" } else { ">" });
+        }
+    }
+
+    /// Whether the text that is being read ends where this tag begins,
+    /// because it was never closed.
+    fn ends(&self, capture: &Capture<'t>, name: Name, tag: &Tag<'t>) -> bool {
+        let local = name.local.as_str();
+        if name.space == Space::Xhtml {
+            return false;
+        }
+        let says = name::role(name.space, local, self.is_atom).is_some()
+            || media(name, tag).is_some()
+            || name.is(&["comments"]);
+        if !capture.role.is_long() {
+            return says;
+        }
+        if capture.back.is_some() || !says {
+            return false;
+        }
+        // What is an element of HTML as well is told by its attributes.
+        match (name.space, local) {
+            (Space::Format, "title" | "body" | "summary") => tag.is_bare() && !self.is_atom,
+            (Space::Format, "link") if self.is_atom => tag.attribute("href").is_some(),
+            (Space::Format, "link") => tag.is_bare(),
+            (Space::Format, "source") => tag.attribute("src").is_none(),
+            _ => true,
+        }
+    }
+
+    fn close(&mut self, tag: &'t str) {
+        let name = self.resolve(tag);
+        let ends_item = name.is(&["item", "entry"]);
+        if ends_item || name.is(&["rss", "feed", "channel"]) || is_rdf(name) {
+            if self.reread() {
+                return;
+            }
+            self.end_item();
+            self.depth = 0;
+            let local = name.local.as_str();
+            self.done |= !ends_item && self.root.is_some_and(|root| root.as_str() == local);
+            return;
+        }
+        if self
+            .person
+            .is_some_and(|person| person.eq_ignore_ascii_case(tag))
+        {
+            self.person = None;
+        }
+        if let Some(skip) = &mut self.skip {
+            skip.depth = skip.depth.saturating_sub(1);
+            if closes(skip, tag) {
+                self.skip = None;
+            }
+            return;
+        }
+        if let Some(capture) = &mut self.capture {
+            if capture.name.eq_ignore_ascii_case(tag) {
+                match capture.nested.checked_sub(1) {
+                    Some(nested) => capture.nested = nested,
+                    None => return self.end_capture(),
+                }
+            }
+            if matches!(capture.kind, Kind::Html | Kind::Xhtml) {
+                capture.push("</");
+                capture.push(in_html(name, tag));
+                capture.push(">");
+            }
+            return;
+        }
+        self.depth = self.depth.saturating_sub(1);
+        if self
+            .source
+            .as_mut()
+            .is_some_and(|source| closes(source, tag))
+        {
+            self.source = None;
+        }
+    }
+
+    /// Goes back to where an open element began, if there is one of which
+    /// the end of its item shows that it was never closed.
+    fn reread(&mut self) -> bool {
+        let may = self.unclosed.len() < REREADS_AT_MOST;
+        if let Some(skip) = self.skip.take() {
+            return may && self.go_back(skip.name, skip.back);
+        }
+        if let Some(capture) = &mut self.capture
+            && let Some(back) = capture.back.take().filter(|_| may)
+        {
+            capture.text.clear();
+            capture.nested = 0;
+            let name = capture.name;
+            return self.go_back(name, back);
+        }
+        match self.source.take() {
+            Some(source) => may && self.go_back(source.name, source.back),
+            None => false,
+        }
+    }
+
+    fn go_back(&mut self, name: &'t str, back: Pieces<'t>) -> bool {
+        self.unclosed.push(name);
+        self.pieces = back;
+        true
+    }
+
+    fn is_unclosed(&self, name: &str) -> bool {
+        self.unclosed.len() >= REREADS_AT_MOST
+            || self.unclosed.iter().any(|n| n.eq_ignore_ascii_case(name))
     }
 
     /// The first element that says what the document is.
-    fn root(&mut self, name: &str, tag: &Tag<'_>) {
+    fn root(&mut self, name: Name, tag: &Tag<'t>) {
         let version = tag.attribute("version").unwrap_or_default();
-        self.mended.format = match name {
-            "rss" => format!(
-                "RSS {}",
-                if version.is_empty() {
-                    "without version"
-                } else {
-                    version.trim()
-                }
-            ),
-            "rdf:rdf" => "RSS 1.0 (RDF)".to_owned(),
-            "channel" => "RSS without root".to_owned(),
-            "feed" if version.starts_with("0.3") => "Atom 0.3".to_owned(),
-            "feed" => "Atom".to_owned(),
-            "html" | "body" | "head" | "script" => {
-                self.html = Some(name.to_owned());
+        let version = version.trim();
+        // A prefix of no meaning is that of the format, if the element is.
+        let mut name = name;
+        if name.space == Space::Other
+            && let Some((prefix, _)) = tag.name.split_once(':')
+            && matches!(
+                name.local.as_str(),
+                "rss" | "feed" | "rdf" | "item" | "entry"
+            )
+        {
+            self.own_prefix = Some(prefix);
+            name.space = Space::Format;
+        }
+        let local = name.local.as_str();
+        let format = match (name.space, local) {
+            (Space::Format, "rss") if version.is_empty() => "RSS without version".to_owned(),
+            (Space::Format, "rss") => format!("RSS {}", plain::cut(version, 20)),
+            _ if is_rdf(name) => "RSS 1.0 (RDF)".to_owned(),
+            (Space::Format, "channel") => "RSS without root".to_owned(),
+            (Space::Format | Space::Atom, "feed") if version.starts_with("0.3") => {
+                "Atom 0.3".to_owned()
+            }
+            (Space::Format | Space::Atom, "feed") => "Atom".to_owned(),
+            (Space::Format, "item") if !self.is_html => "RSS without root".to_owned(),
+            (Space::Format | Space::Atom, "entry") if !self.is_html => {
+                "Atom without root".to_owned()
+            }
+            (Space::Format, "html" | "body" | "head") => {
+                // Other formats have a head and a body as well.
+                self.is_html |= local == "html" || !self.began;
+                self.began = true;
                 return;
             }
-            _ => return,
+            _ => {
+                self.began = true;
+                return;
+            }
         };
-        self.is_atom = name == "feed";
-        self.root = Some(name.to_owned());
+        self.is_atom = matches!(local, "feed" | "entry");
+        self.mended.is_atom = self.is_atom;
+        self.root = Some(name.local);
+        self.mended.format = format;
         self.mended.language = tag.attribute("xml:lang");
-        self.base = tag.attribute("xml:base");
+        self.base = self.based(tag);
     }
 
-    fn begin_item(&mut self, tag: &Tag<'_>) {
-        let mut draft = Draft::default();
-        draft.facts.language = tag.attribute("xml:lang");
-        draft.facts.base = match (&self.base, tag.attribute("xml:base")) {
-            (Some(outer), Some(inner)) => url::Url::parse(outer)
-                .and_then(|outer| outer.join(&inner))
-                .map_or(Some(inner), |url| Some(url.into())),
-            (outer, inner) => inner.or_else(|| outer.clone()),
+    /// The base of links inside this element: `xml:base`, resolved against
+    /// what holds it. One that is no web address does not count (H-58).
+    fn based(&self, tag: &Tag<'t>) -> Option<WebUrl> {
+        let outer = self.base.as_ref();
+        let inner = tag
+            .attribute("xml:base")
+            .filter(|base| !base.trim().is_empty())
+            .and_then(|base| outer.unwrap_or(self.at).join(&base));
+        inner.or_else(|| outer.cloned())
+    }
+
+    fn begin_item(&mut self, tag: &Tag<'t>) {
+        let mut draft = Draft {
+            base: self.based(tag),
+            ..Draft::default()
         };
-        if let Some(about) = tag.attribute("rdf:about") {
-            draft.facts.guid = Some(about);
-            draft.facts.permalink = true;
+        if let Some(language) = tag.attribute("xml:lang") {
+            draft.language.offer(0, language);
         }
+        if let Some(about) = tag
+            .attribute("rdf:about")
+            .or_else(|| tag.attribute("about"))
+        {
+            draft.guid.offer(1, about);
+            draft.permalink = true;
+        }
+        self.depth = 0;
         self.item = Some(draft);
     }
 
     /// An element of the item or the channel.
-    fn element(&mut self, name: &str, tag: &Tag<'_>) {
-        if matches!(name, "channel" | "media:group" | "items" | "rss") {
-            return;
-        }
+    fn element(&mut self, name: Name, tag: &Tag<'t>) -> Result<(), Failure> {
+        let local = name.local.as_str();
         if let Some(item) = &mut self.item {
-            match name {
-                "enclosure" | "media:content" | "media:player" => {
-                    item.facts.media.extend(media(tag));
-                    return;
+            if let Some(media) = media(name, tag) {
+                item.media(media);
+            }
+            let says = |name: &str| tag.attribute(name).filter(|text| !text.trim().is_empty());
+            match (name.space, local) {
+                (Space::Format | Space::Atom, "category") => {
+                    if let Some(label) = says("label").or_else(|| says("term")) {
+                        item.categories.offer(0, escaped(&label));
+                    }
                 }
-                "category" if tag.attribute("term").is_some() => {
-                    let label = tag.attribute("label").or_else(|| tag.attribute("term"));
-                    item.categories.extend(label);
-                    return;
+                (Space::Itunes, "category") => {
+                    if let Some(label) = says("text") {
+                        item.categories.offer(1, escaped(&label));
+                    }
                 }
-                "link" | "atom:link" if tag.attribute("href").is_some() => {
-                    link(item, tag);
-                    return;
+                (Space::Format, "content") if self.is_atom => {
+                    if let Some(source) = says("src") {
+                        item.links.offer(4, source);
+                    }
                 }
                 _ => {}
             }
         }
-        match role(name, self.is_atom) {
-            Some(role) if !tag.empty => {
+        if matches!(name.space, Space::Format | Space::Atom) && local == "link" {
+            if let Some(href) = tag.attribute("href") {
+                self.link(name, tag, &href);
+                return Ok(());
+            }
+            // `<link/>https://…`, as parsers of HTML leave it.
+            if tag.empty && !self.is_atom {
+                self.begin(Role::Link, 2, Kind::Html, tag);
+                return Ok(());
+            }
+        }
+        if name::is_transparent(name.space, local) {
+            if local == "channel" {
+                self.base = self.based(tag);
+            }
+            // `rdf:li` is often left open, and holds nothing.
+            self.depth += usize::from(!tag.empty && local != "li");
+            return deep(self.depth);
+        }
+        if tag.empty {
+            return Ok(());
+        }
+        match name::role(name.space, local, self.is_atom) {
+            Some((Role::Source, 0)) if self.is_atom && !self.is_unclosed(tag.name) => {
+                self.source = Some(Within {
+                    name: tag.name,
+                    nested: 0,
+                    depth: 0,
+                    back: self.pieces.clone(),
+                });
+            }
+            Some((Role::Author, 2)) if tag.attribute("role").is_some_and(|r| r != "author") => {}
+            Some((role, rank)) => {
                 if role == Role::Guid
                     && let Some(item) = &mut self.item
                 {
-                    let says = tag.attribute("ispermalink");
-                    item.facts.permalink =
-                        !says.is_some_and(|says| says.trim().eq_ignore_ascii_case("false"));
+                    item.permalink = !tag
+                        .attribute("ispermalink")
+                        .is_some_and(|says| says.trim().eq_ignore_ascii_case("false"));
                 }
-                self.capture = Some(Capture {
-                    role,
-                    name: name.to_owned(),
-                    kind: self.kind(role, tag),
+                if local == "author" {
+                    self.person = Some(tag.name);
+                }
+                self.begin(role, rank, self.kind(name, role, tag), tag);
+            }
+            None if name::is_void(local) || self.is_unclosed(tag.name) => {}
+            None if media(name, tag).is_some() => {}
+            None => {
+                self.skip = Some(Within {
+                    name: tag.name,
                     nested: 0,
-                    text: String::new(),
+                    depth: 0,
+                    back: self.pieces.clone(),
                 });
             }
-            None if !tag.empty && !is_html(name) => {
-                self.skip = Some(Skip {
-                    name: name.to_owned(),
-                    nested: 0,
-                });
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, role: Role, rank: u8, kind: Kind, tag: &Tag<'t>) {
+        let strict = role.is_long() && !self.is_unclosed(tag.name);
+        self.capture = Some(Capture {
+            role,
+            rank,
+            name: tag.name,
+            kind,
+            nested: 0,
+            text: String::new(),
+            has_section: false,
+            back: strict.then(|| self.pieces.clone()),
+        });
+    }
+
+    /// Atom's links: the story itself, or what belongs to it.
+    fn link(&mut self, name: Name, tag: &Tag<'t>, href: &str) {
+        let rel = tag.attribute("rel").unwrap_or_default();
+        let rel = rel.trim().rsplit('/').next().unwrap_or_default();
+        let typ = tag.attribute("type").unwrap_or_default();
+        let readable = typ.is_empty() || typ.contains("html");
+        let own = if name.space == Space::Format { 1 } else { 2 };
+        let rank = if readable { own } else { 5 };
+        let is_alternate = rel.is_empty() || rel.eq_ignore_ascii_case("alternate");
+        let href = match tag.attribute("xml:base").and_then(|base| {
+            let outer = self.base.as_ref().unwrap_or(self.at);
+            outer.join(&base)?.join(href)
+        }) {
+            Some(based) => based.to_string(),
+            None => href.to_owned(),
+        };
+        match &mut self.item {
+            _ if self.source.is_some() => {}
+            Some(item) if is_alternate => item.links.offer(rank, href),
+            Some(item) if rel.eq_ignore_ascii_case("enclosure") => {
+                if let Some(media) = media_of(tag, href) {
+                    item.media(media);
+                }
+            }
+            None if is_alternate && readable => {
+                self.mended.site.get_or_insert(href);
             }
             _ => {}
         }
     }
 
-    fn kind(&self, role: Role, tag: &Tag<'_>) -> Kind {
-        if matches!(role, Role::Author | Role::Source) {
-            return Kind::Xhtml;
-        }
-        if !self.is_atom || !matches!(role, Role::Title | Role::Description | Role::Content) {
+    fn kind(&self, name: Name, role: Role, tag: &Tag<'t>) -> Kind {
+        let is_text = matches!(role, Role::Title | Role::Description | Role::Content);
+        let is_atom = name.space == Space::Atom || (self.is_atom && name.space == Space::Format);
+        if !is_text || !is_atom {
             return Kind::Html;
         }
-        let typ = tag
-            .attribute("type")
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        let escaped = tag.attribute("mode").is_some_and(|mode| mode == "escaped");
+        let typ = tag.attribute("type").unwrap_or_default();
+        let typ = typ.trim().to_ascii_lowercase();
+        let mode = tag.attribute("mode").unwrap_or_default();
+        let escaped = mode.eq_ignore_ascii_case("escaped");
+        if mode.eq_ignore_ascii_case("base64") {
+            return Kind::Data;
+        }
         match typ.as_str() {
-            "" | "text" | "text/plain" if !escaped => Kind::Text,
+            "" | "text" | "plain" | "text/plain" if !escaped => Kind::Text,
             "xhtml" | "application/xhtml+xml" if !escaped => Kind::Xhtml,
+            _ if ["image/", "audio/", "video/", "application/"]
+                .iter()
+                .any(|t| typ.starts_with(t))
+                && !typ.contains("ml") =>
+            {
+                Kind::Data
+            }
             _ => Kind::Html,
         }
     }
 
     fn end_capture(&mut self) {
-        let Some(Capture {
-            role, kind, text, ..
-        }) = self.capture.take()
-        else {
+        let Some(capture) = self.capture.take() else {
             return;
         };
+        let Capture {
+            role, rank, kind, ..
+        } = capture;
         let text = match kind {
             // Escaped once more, so that reading it as markup gives it back.
-            Kind::Text => escaped(&text),
-            Kind::Html | Kind::Xhtml => text,
+            Kind::Text => escaped(&capture.text),
+            Kind::Html | Kind::Xhtml | Kind::Data => capture.text,
         };
-        if text.trim().is_empty() {
+        let text = legal_trim(&text);
+        if text.is_empty() {
             return;
         }
+        if self.source.is_some() {
+            return self.of_the_source(role, text);
+        }
         let Some(item) = &mut self.item else {
-            self.channel(role, text);
-            return;
+            return self.of_the_channel(role, rank, text);
         };
-        // A second element of its kind does not overwrite the first.
-        let slot = match role {
-            Role::Title => &mut item.title,
-            Role::Link => &mut item.link,
-            Role::Description => &mut item.description,
-            Role::Content => &mut item.content,
-            Role::Guid => &mut item.facts.guid,
-            Role::Date => &mut item.facts.date,
-            Role::Updated => &mut item.updated,
-            Role::Language => &mut item.facts.language,
-            Role::Source => {
-                item.facts
-                    .outlet
-                    .get_or_insert_with(|| inner(&text, "title"));
-                return;
+        match role {
+            Role::Title => item.title.offer(rank, text),
+            Role::Link => item.links.offer(rank, text),
+            Role::Description => item.description.offer(rank, text),
+            Role::Content => item.content.offer(rank, text),
+            Role::Guid => item.guid.offer(rank, text),
+            Role::Date => item.dates.offer(rank, text),
+            Role::Updated => item.updated.offer(rank, text),
+            Role::Author => item.authors.offer(rank, text),
+            Role::Category => item.categories.offer(rank, text),
+            Role::Keywords => {
+                for word in text.split([',', ';', '、', '，']) {
+                    if !word.trim().is_empty() {
+                        item.categories.offer(rank, word.trim());
+                    }
+                }
             }
-            Role::Author => {
-                item.facts.authors.push(inner(&text, "name"));
-                return;
-            }
-            Role::Category => {
-                item.categories.push(text);
-                return;
-            }
-            Role::Ttl | Role::UpdatePeriod | Role::UpdateFrequency => return,
-        };
-        if slot.is_none() || role == Role::Guid {
-            *slot = Some(text);
+            Role::Source => item.outlet.offer(rank, text),
+            Role::Language => item.language.offer(rank, text),
+            Role::Ttl | Role::UpdatePeriod | Role::UpdateFrequency => {}
         }
     }
 
-    fn channel(&mut self, role: Role, text: String) {
+    /// The feed that an Atom entry was taken from.
+    fn of_the_source(&mut self, role: Role, text: &str) {
+        let Some(item) = &mut self.item else { return };
+        match role {
+            Role::Title => item.outlet.offer(0, text),
+            // An entry without an author has that of its source (RFC 4287,
+            // section 4.1.2).
+            Role::Author => item.authors.offer(3, text),
+            _ => {}
+        }
+    }
+
+    fn of_the_channel(&mut self, role: Role, rank: u8, text: &str) {
         let slot = match role {
-            Role::Title => &mut self.title,
+            Role::Title => return self.title.offer(rank, text),
+            Role::Author if self.is_atom => return self.authors.offer(rank, text),
+            Role::Link if !self.is_atom => &mut self.mended.site,
             Role::Language => &mut self.mended.language,
             Role::Ttl => &mut self.mended.ttl,
             Role::UpdatePeriod => &mut self.mended.update_period,
             Role::UpdateFrequency => &mut self.mended.update_frequency,
             _ => return,
         };
-        slot.get_or_insert(text);
+        slot.get_or_insert_with(|| text.to_owned());
     }
 
     fn end_item(&mut self) {
-        if let Some(item) = self.item.take() {
+        self.end_capture();
+        self.skip = None;
+        self.source = None;
+        self.person = None;
+        if let Some(mut item) = self.item.take() {
+            if item.authors.is_empty() {
+                item.authors = self.authors.clone();
+            }
             self.writer.item(item);
         }
     }
 
     fn finish(mut self, text: &str) -> Result<Mended, Failure> {
-        if self.root.is_none() {
-            return Err(Failure::NotAFeed(what_instead(text, self.html.is_some())));
-        }
-        if !self.done && !self.writer.is_full() {
+        let Some(root) = self.root else {
+            return Err(Failure::NotAFeed(what_instead(text, self.is_html)));
+        };
+        let has_root = !matches!(root.as_str(), "item" | "entry");
+        if !self.done {
             // The item in which the document ends is not whole.
             let lost = self.item.take().is_some();
-            let cut = if self.cut || lost {
-                "ends in the middle"
-            } else {
-                "ends before its root is closed"
-            };
-            self.mended.partial = Some(format!("the document {cut}"));
+            if self.cut || lost {
+                self.mended.partial = Some("the document ends in the middle".to_owned());
+            } else if has_root {
+                self.mended.partial =
+                    Some("the document ends before its root is closed".to_owned());
+            }
+            if lost && self.writer.is_empty() {
+                return Err(Failure::Unreadable(
+                    "it ends within its first item".to_owned(),
+                ));
+            }
         }
-        (self.mended.rss, self.mended.facts) = self.writer.finish(self.title.as_deref());
+        if self.is_html && self.writer.is_empty() {
+            return Err(Failure::NotAFeed(what_instead(text, true)));
+        }
+        let title = self.title.take();
+        (self.mended.rss, self.mended.facts) = self.writer.finish(title.as_deref());
         Ok(self.mended)
     }
 
     /// Notes what prefixes stand for.
-    fn declare(&mut self, tag: &Tag<'_>) {
+    fn declare(&mut self, tag: &Tag<'t>) {
+        if !tag.mentions("xmlns") {
+            return;
+        }
         for (name, value) in tag.attributes() {
-            let Some(prefix) = name.strip_prefix("xmlns:") else {
+            let Some(("xmlns", prefix)) = name.split_once(':') else {
                 continue;
             };
-            if let Some(known) = namespace(value) {
-                let prefix = prefix.to_ascii_lowercase();
+            let space = name::space(value);
+            if space != Space::Other {
                 self.prefixes.retain(|(declared, _)| *declared != prefix);
-                self.prefixes.push((prefix, known));
+                self.prefixes.push((prefix, space));
             }
         }
     }
 
-    /// The name in lower case, its prefix the usual one for its namespace.
-    fn canonical(&self, name: &str) -> String {
-        let name = name.to_ascii_lowercase();
+    /// What a start tag's name means. A default namespace counts for the
+    /// element that declares it: on a root it is as often wrong as right.
+    fn name(&self, tag: &Tag<'t>) -> Name {
+        let mut name = self.resolve(tag.name);
+        if self.root.is_some()
+            && name.space == Space::Format
+            && tag.mentions("xmlns")
+            && !name.is(&["item", "entry", "channel"])
+            && !tag.name.contains(':')
+            && let Some(uri) = tag.attribute("xmlns")
+        {
+            let space = name::space(&uri);
+            if !matches!(space, Space::Other | Space::Rdf)
+                && !(space == Space::Atom && self.is_atom)
+            {
+                name.space = space;
+            }
+        }
+        name
+    }
+
+    fn resolve(&self, name: &str) -> Name {
         let Some((prefix, local)) = name.split_once(':') else {
-            return if name == "rdf" {
-                "rdf:rdf".to_owned()
-            } else {
-                name
+            return Name {
+                space: Space::Format,
+                local: Local::of(name),
             };
         };
-        let declared = self
-            .prefixes
-            .iter()
-            .find(|(p, _)| p == prefix)
-            .map(|(_, known)| *known);
-        match declared.unwrap_or(prefix) {
-            "" => local.to_owned(),
-            // Inside RSS, Atom's `link` means something else than RSS's.
-            "atom" if self.is_atom || matches!(local, "feed" | "entry") => local.to_owned(),
-            known => format!("{known}:{local}"),
+        let declared = self.prefixes.iter().find(|(p, _)| *p == prefix);
+        let space = match declared.map_or_else(|| name::usual(prefix), |(_, space)| *space) {
+            // In its own document Atom is the format.
+            Space::Atom if self.is_atom || self.root.is_none() => Space::Format,
+            Space::Other if self.own_prefix == Some(prefix) => Space::Format,
+            space => space,
+        };
+        Name {
+            space,
+            local: Local::of(local),
         }
     }
 }
 
-fn capture_text(capture: Option<&mut Capture>, part: &str) {
-    if let Some(capture) = capture {
-        capture.text.push_str(part);
+/// A tag's name as HTML knows it.
+fn in_html<'t>(name: Name, tag: &'t str) -> &'t str {
+    match tag.split_once(':') {
+        Some((_, local)) if name.space == Space::Xhtml => local,
+        _ => tag,
     }
 }
 
-/// A tag inside a text, as markup.
-fn rebuild(text: &mut String, tag: &Tag<'_>) {
-    if text.len() >= TEXT_AT_MOST {
-        return;
-    }
-    text.push('<');
-    text.push_str(tag.name);
-    if tag.empty {
-        text.push('/');
-    }
-    text.push('>');
+fn is_rdf(name: Name) -> bool {
+    matches!(name.space, Space::Format | Space::Rdf) && name.local.as_str() == "rdf"
 }
 
-/// The usual prefix of a namespace; empty for those of the formats.
-fn namespace(uri: &str) -> Option<&'static str> {
-    let uri = uri.trim().to_ascii_lowercase();
-    let uri = uri.trim_end_matches(['/', '#']);
-    let uri = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    Some(match uri {
-        "purl.org/dc/elements/1.1" | "purl.org/dc/elements/1.0" => "dc",
-        "purl.org/dc/terms" => "dcterms",
-        "purl.org/rss/1.0/modules/content" => "content",
-        "purl.org/rss/1.0/modules/syndication" => "sy",
-        "search.yahoo.com/mrss" => "media",
-        "www.w3.org/1999/02/22-rdf-syntax-ns" => "rdf",
-        "www.w3.org/2005/atom" | "purl.org/atom/ns" => "atom",
-        "purl.org/rss/1.0" | "backend.userland.com/rss2" | "my.netscape.com/rdf/simple/0.9" => "",
-        "www.itunes.com/dtds/podcast-1.0.dtd" => "itunes",
-        _ => return None,
-    })
-}
-
-fn role(name: &str, is_atom: bool) -> Option<Role> {
-    Some(match name {
-        "title" | "dc:title" => Role::Title,
-        "link" if !is_atom => Role::Link,
-        "description" | "summary" | "dc:description" | "tagline" => Role::Description,
-        "content" | "content:encoded" | "encoded" | "yandex:full-text" | "body" => Role::Content,
-        "guid" => Role::Guid,
-        "id" if is_atom => Role::Guid,
-        "pubdate" | "dc:date" | "published" | "issued" | "created" | "dcterms:created"
-        | "dcterms:issued" | "date" => Role::Date,
-        "updated" | "modified" | "dcterms:modified" | "lastbuilddate" | "atom:updated" => {
-            Role::Updated
+/// Whether this end tag is that of the element, which counts those of its
+/// own name inside it.
+fn closes(within: &mut Within<'_>, tag: &str) -> bool {
+    if !within.name.eq_ignore_ascii_case(tag) {
+        return false;
+    }
+    match within.nested.checked_sub(1) {
+        Some(nested) => {
+            within.nested = nested;
+            false
         }
-        "author" | "dc:creator" | "itunes:author" | "creator" => Role::Author,
-        "category" | "dc:subject" => Role::Category,
-        "source" | "dc:source" => Role::Source,
-        "language" | "dc:language" => Role::Language,
-        "ttl" => Role::Ttl,
-        "sy:updateperiod" => Role::UpdatePeriod,
-        "sy:updatefrequency" => Role::UpdateFrequency,
-        _ => return None,
-    })
+        None => true,
+    }
 }
 
-/// Names that may stand in a text as markup.
-fn is_html(name: &str) -> bool {
-    matches!(
-        name,
-        "title"
-            | "link"
-            | "source"
-            | "summary"
-            | "body"
-            | "content"
-            | "author"
-            | "category"
-            | "p"
-            | "br"
-            | "hr"
-            | "img"
-            | "a"
-            | "b"
-            | "i"
-            | "em"
-            | "strong"
-            | "div"
-            | "span"
-            | "date"
-            | "id"
-            | "language"
-    )
+/// More than a tag may have is no feed but an attack (C-10, H-36).
+fn limits(tag: &Tag<'_>) -> Result<(), Failure> {
+    if tag.len() < SHORT_TAG {
+        return Ok(());
+    }
+    if tag.attributes().nth(ATTRIBUTES_AT_MOST).is_some() {
+        return Err(Failure::TooLarge(format!(
+            "more than {ATTRIBUTES_AT_MOST} attributes on one tag"
+        )));
+    }
+    let declarations = tag
+        .attributes()
+        .filter(|(name, _)| name.starts_with("xmlns"));
+    if declarations.count() > DECLARATIONS_AT_MOST {
+        return Err(Failure::TooLarge(format!(
+            "more than {DECLARATIONS_AT_MOST} namespaces on one tag"
+        )));
+    }
+    Ok(())
 }
 
-fn media(tag: &Tag<'_>) -> Option<Media> {
-    let url = tag.attribute("url").or_else(|| tag.attribute("href"))?;
-    let mime = tag.attribute("type").filter(|typ| typ.contains('/'));
+/// Elements that nest too deep are no feed but an attack (C-10, H-34).
+fn deep(depth: usize) -> Result<(), Failure> {
+    if depth > DEPTH_AT_MOST {
+        return Err(Failure::TooLarge(format!(
+            "elements nested deeper than {DEPTH_AT_MOST}"
+        )));
+    }
+    Ok(())
+}
+
+/// Where the end tag of `name` begins in `text`.
+fn end_tag(text: &str, name: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + text.get(from..)?.find("</")?;
+        let rest = text.get(at + 2..)?;
+        if rest
+            .get(..name.len())
+            .is_some_and(|n| n.eq_ignore_ascii_case(name))
+        {
+            return Some(at);
+        }
+        from = at + 2;
+    }
+}
+
+/// The media object of an element, if it is one.
+fn media(name: Name, tag: &Tag<'_>) -> Option<Media> {
+    let local = name.local.as_str();
+    let source = match (name.space, local) {
+        (Space::Format | Space::Other, "enclosure") => tag
+            .attribute("url")
+            .or_else(|| tag.attribute("href"))
+            .or_else(|| tag.attribute("rdf:resource")),
+        (Space::Media, "content" | "player" | "thumbnail") => tag.attribute("url"),
+        (Space::Itunes, "image") => tag.attribute("href"),
+        _ => None,
+    }?;
+    let mut media = media_of(tag, source)?;
+    match (media.kind, local) {
+        (MediaKind::Other, "player") => media.kind = MediaKind::Video,
+        (_, "thumbnail" | "image") => media.kind = MediaKind::Image,
+        _ => {}
+    }
+    Some(media)
+}
+
+fn media_of(tag: &Tag<'_>, url: String) -> Option<Media> {
+    let stated = tag.attribute("type");
     let medium = tag.attribute("medium");
     let length = tag
         .attribute("length")
         .or_else(|| tag.attribute("filesize"));
-    Some(Media {
-        kind: media_kind(mime.as_deref(), medium.as_deref(), &url),
+    (!url.trim().is_empty()).then(|| Media {
+        kind: media_kind(stated.as_deref(), medium.as_deref(), &url),
         url,
-        mime,
-        length: length.and_then(|length| length.trim().parse().ok()),
+        mime: stated.filter(|typ| typ.contains('/')),
+        length: length
+            .and_then(|length| length.trim().parse().ok())
+            .filter(|length| *length > 0),
     })
-}
-
-/// What a media object is, by its type, its medium, its ending.
-pub(super) fn media_kind(mime: Option<&str>, medium: Option<&str>, url: &str) -> MediaKind {
-    let named = |text: &str| match text.split('/').next().unwrap_or_default().trim() {
-        "video" => Some(MediaKind::Video),
-        "audio" => Some(MediaKind::Audio),
-        "image" => Some(MediaKind::Image),
-        _ => None,
-    };
-    let ending = || {
-        let path = url.split(['?', '#']).next().unwrap_or_default();
-        let ending = path
-            .rsplit('.')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        match ending.as_str() {
-            "mp4" | "m4v" | "webm" | "mov" | "m3u8" | "flv" => MediaKind::Video,
-            "mp3" | "m4a" | "ogg" | "opus" | "wav" => MediaKind::Audio,
-            "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" => MediaKind::Image,
-            _ => MediaKind::Other,
-        }
-    };
-    mime.and_then(named)
-        .or_else(|| medium.and_then(named))
-        .unwrap_or_else(ending)
-}
-
-/// Atom's links: the story itself, or what belongs to it.
-fn link(item: &mut Draft, tag: &Tag<'_>) {
-    let Some(href) = tag.attribute("href") else {
-        return;
-    };
-    match tag
-        .attribute("rel")
-        .as_deref()
-        .map_or("alternate", str::trim)
-    {
-        "alternate" | "" => {
-            item.link.get_or_insert(href);
-        }
-        "enclosure" => item.facts.media.extend(media(tag)),
-        _ => {}
-    }
-}
-
-/// The text of the element `name` inside `markup`, else all its text.
-fn inner(markup: &str, name: &str) -> String {
-    let mut pieces = markup::pieces(markup);
-    while let Some(piece) = pieces.next() {
-        let Piece::Open(tag) = piece else { continue };
-        let local = tag.name.rsplit(':').next().unwrap_or_default();
-        if local.eq_ignore_ascii_case(name) {
-            let rest = pieces.rest();
-            let end = rest.find("</").unwrap_or(rest.len());
-            return rest.get(..end).unwrap_or_default().to_owned();
-        }
-    }
-    markup.to_owned()
 }
 
 /// What a document is that is no feed, for the admin.
 fn what_instead(text: &str, is_html: bool) -> String {
     if !is_html {
-        let begin: String = plain::line(text).chars().take(60).collect();
-        return format!("no feed element; it begins \"{begin}\"");
+        let root = markup::pieces(text).find_map(|piece| match piece {
+            Piece::Open(tag) => Some(tag.name.to_ascii_lowercase()),
+            _ => None,
+        });
+        let known = match root.as_deref() {
+            Some("urlset" | "sitemapindex") => Some("a sitemap"),
+            Some("opml") => Some("an OPML list of feeds"),
+            Some("wml") => Some("a WML page"),
+            _ => None,
+        };
+        if let Some(known) = known {
+            return known.to_owned();
+        }
+        let begin = plain::line(text.get(..400.min(text.len())).unwrap_or_else(|| {
+            text.split_inclusive(char::is_whitespace)
+                .next()
+                .unwrap_or_default()
+        }));
+        return format!("no feed element; it begins \"{}\"", plain::cut(&begin, 60));
     }
     let lower = text.to_ascii_lowercase();
     let title = lower.find("<title").and_then(|at| {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
@@ -39,7 +40,12 @@ pub(super) struct Page<'r> {
 impl<'r> Page<'r> {
     /// Reads the text of a document that came from `url`. Text without a
     /// single tag is no page.
-    pub(super) fn read(recipe: &'r Recipe, url: &WebUrl, text: &str) -> Result<Self, Failure> {
+    pub(super) fn read(
+        recipe: &'r Recipe,
+        url: &WebUrl,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
         if !markup::pieces(text).any(|piece| matches!(piece, Piece::Open(_))) {
             return Err(Failure::NotAFeed(
                 "no page: there is no tag in it".to_owned(),
@@ -47,7 +53,7 @@ impl<'r> Page<'r> {
         }
         let html = Html::parse_document(&bounded(text));
         let mut page = Self {
-            ground: Ground::new(recipe, url),
+            ground: Ground::new(recipe, url, now),
             title: None,
             linked: linked::objects(&html),
             html,
@@ -432,11 +438,12 @@ mod tests {
             &recipe,
             &url,
             "<html lang=ru_RU><base href='/c/'><title>Волга &amp; Дон</title><svg><title>x",
+            Timestamp::UNIX_EPOCH,
         )
         .unwrap();
         assert_eq!(page.ground.language.as_deref(), Some("ru-ru"));
         assert_eq!(page.title.as_deref(), Some("Волга & Дон"));
         assert_eq!(page.ground.base.as_str(), "https://volga.example/c/");
-        assert!(Page::read(&recipe, &url, "no tag").is_err());
+        assert!(Page::read(&recipe, &url, "no tag", Timestamp::UNIX_EPOCH).is_err());
     }
 }

@@ -13,8 +13,8 @@ use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Node};
 
+use super::draft::escaped;
 use super::entry::{Entry, clock_in, day_in, has_clock, weight};
-use super::mend::escaped;
 use super::page::{DATE_AT_MOST, Page, is_called, line, machine_date};
 use crate::model::WebUrl;
 use crate::text::{plain, url};

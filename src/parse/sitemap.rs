@@ -1,8 +1,8 @@
 //! A news sitemap: addresses with headlines and dates, as search engines are
 //! told them.
 
+use super::draft::escaped;
 use super::entry::{Entry, Ground};
-use super::mend::escaped;
 use crate::model::{Failure, Parsed, Rung};
 use crate::text::markup::{self, Piece};
 
@@ -123,7 +123,10 @@ mod tests {
     fn sitemap(text: &str) -> Result<Parsed, Failure> {
         let recipe = Recipe::feed();
         let base = WebUrl::parse("https://volga.example/sitemap_news.xml").unwrap();
-        read(&Ground::new(&recipe, &base), text)
+        read(
+            &Ground::new(&recipe, &base, jiff::Timestamp::UNIX_EPOCH),
+            text,
+        )
     }
 
     #[test]

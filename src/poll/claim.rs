@@ -17,10 +17,10 @@ const LOOKS_WEIGHED: usize = 256;
 /// `robots.txt` is asked again after this time (RFC 9309 section 2.4).
 const ROBOTS_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// After a start no request goes out until the last one of the process before
-/// is this long ago: two requests to one host are two seconds apart (C-14),
-/// and a request may begin a moment after its claim.
-const AFTER_START: SignedDuration = SignedDuration::from_secs(3);
+/// After a start no request goes out until the last claim of the process
+/// before is this long ago: two requests to one host are two seconds apart
+/// (C-14), and the last one may have waited two seconds for its turn.
+const AFTER_START: SignedDuration = SignedDuration::from_secs(5);
 
 /// When each source is due and which hosts rest: a cache of what is
 /// committed, for one configuration.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{since, wait::Wait, words};
+use super::{later, wait::Wait, words};
 
 const HOUR: i64 = 3600;
 const DAY: f64 = 86_400.0;
@@ -105,13 +105,12 @@ impl Rhythm {
         Timestamp::from_second(self.newest?).ok()
     }
 
-    /// How long the source has been quiet, if that is beyond its habit: twice
-    /// its longest gap, four times its usual one, and a day.
-    pub fn silence(&self, now: Timestamp) -> Option<Duration> {
+    /// From when on the source is quiet beyond its habit, if it has one:
+    /// twice its longest gap, four times its usual one, and a day.
+    pub fn silent_from(&self) -> Option<Timestamp> {
         let longest = self.gaps().into_iter().max()?;
         let usual = self.gap()?;
-        let quiet = since(self.last()?, now);
-        (quiet > (longest * 2).max(usual * 4).max(QUIET)).then_some(quiet)
+        Some(later(self.last()?, (longest * 2).max(usual * 4).max(QUIET)))
     }
 
     /// How long `every = "auto"` waits: by the rate of the hours to come, and
@@ -202,7 +201,6 @@ fn about(items: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::later;
 
     const START: &str = "2026-11-02T00:00:00Z";
 
@@ -255,13 +253,12 @@ mod tests {
     #[test]
     fn silence_is_measured_by_habit() {
         let daily = watched(&every(24.0, 240.0), 240.0);
-        assert_eq!(daily.silence(at(240.0 + 90.0)), None);
-        assert!(daily.silence(at(240.0 + 97.0)).is_some());
+        assert_eq!(daily.silent_from(), Some(at(240.0 + 96.0)));
         let monthly = watched(&every(720.0, 7200.0), 7200.0);
-        assert_eq!(monthly.silence(at(7200.0 + 2800.0)), None);
-        assert_eq!(Rhythm::default().silence(at(1e4)), None);
-        // A clock that was set back is no silence.
-        assert_eq!(daily.silence(start()), None);
+        assert_eq!(monthly.silent_from(), Some(at(7200.0 + 2880.0)));
+        let busy = watched(&every(0.25, 240.0), 240.0);
+        assert_eq!(busy.silent_from(), Some(at(264.0)));
+        assert_eq!(Rhythm::default().silent_from(), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::model::{
     Due, How, Item, Member, PollRow, Reading, Reason, Skipped, SourceKey, Standing, Story, StoryId,
     Verdict, WebUrl,
 };
+use crate::schedule;
 use crate::text::fold;
 
 /// A read-only connection.
@@ -59,6 +60,8 @@ pub struct SourceRow {
     pub skipped: Vec<Skipped>,
     /// How a page was last read.
     pub reading: Option<Reading>,
+    /// What its due time follows from.
+    pub schedule: schedule::Memory,
 }
 
 /// One item as `why` tells it.
@@ -251,7 +254,7 @@ impl Reader {
     /// Every source that was ever claimed, by name.
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, reading
+            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, schedule, reading
              FROM source ORDER BY key",
         )?;
         let mut rows = statement.query([])?;
@@ -268,9 +271,11 @@ impl Reader {
                 failure: row.get(5)?,
                 skipped: list(&row.get::<_, String>(6)?, "source")?,
                 reading: row
-                    .get::<_, Option<String>>(7)?
+                    .get::<_, Option<String>>(8)?
                     .map(|json| serde_json::from_str(&json))
                     .transpose()
+                    .map_err(|_| StoreError::Damaged("source"))?,
+                schedule: serde_json::from_str(&row.get::<_, String>(7)?)
                     .map_err(|_| StoreError::Damaged("source"))?,
             });
         }

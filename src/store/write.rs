@@ -196,6 +196,8 @@ pub struct Written {
     pub new: u64,
     /// Stories that entered.
     pub entered: u64,
+    /// Whether any story, or one of its members, changed.
+    pub touched: bool,
 }
 
 impl Store {
@@ -415,7 +417,7 @@ impl Store {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let never = Timestamp::MAX.as_millisecond();
+        let never = schedule::NEVER.as_millisecond();
         transaction.execute(
             "UPDATE source SET due = due + ?1, asked_at = asked_at + ?1 WHERE due + ?1 < ?2",
             [by, never],
@@ -654,6 +656,7 @@ impl Writing<'_> {
                 self.plan_look(seq, plan)?;
             }
             if let Some(story) = story.filter(|_| changed) {
+                written.touched = true;
                 written.entered += u64::from(self.refresh(story, seq, row.reworded)?);
             }
         }
@@ -934,6 +937,7 @@ impl Writing<'_> {
         Ok(Written {
             new: 0,
             entered: u64::from(entered),
+            touched: story.is_some(),
         })
     }
 

@@ -1,14 +1,22 @@
 //! Dates as publishers write them: RFC 822 and RFC 3339 with every liberty
-//! taken, the forms of list pages, months in a dozen languages.
+//! taken, the forms of list pages, the months of thirty languages, the solar
+//! calendar, "2 hours ago".
 //!
 //! # Why not a library
 //! Those that read RFC 2822 refuse a missing comma, seconds or zone, and take
 //! `MSK` for UTC. Here the words and numbers of a date are told apart first,
 //! and what they name is decided then; what could be two days is no date.
 
-use jiff::civil::{Date, DateTime, Time};
+mod month;
+mod relative;
+mod zone;
+
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
+
+use month::Month;
+use relative::Relative;
 
 /// Longer text is no date (C-11, H-66).
 const BYTES_AT_MOST: usize = 128;
@@ -16,46 +24,89 @@ const BYTES_AT_MOST: usize = 128;
 /// News of other years is a mistake of its source (H-64, H-65).
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 
-/// The moment that `text` names; `zone` is the source's own, for dates
-/// without one. `None` if it names none: never a guess.
-pub fn read(text: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let end = (0..=text.len().min(BYTES_AT_MOST))
-        .rev()
-        .find(|at| text.is_char_boundary(*at))?;
-    let text = text.get(..end)?.trim();
+/// How far ahead of the response a date without a year may lie: it is
+/// tomorrow already where the source is.
+const AHEAD_AT_MOST: i32 = 2;
+
+/// The moment that `text` names. `zone` is the source's own, for dates
+/// without one; `now` is when the document was answered, which "2 hours ago"
+/// is counted from. `None` if it names none: never a guess.
+pub fn read(text: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    let text = plainer(text);
+    let text = text.trim();
     if let Some(moment) = epoch(text) {
         return Some(moment);
     }
-    let parts = parts(text);
-    let (date, used) = date(&parts).filter(|(date, _)| YEARS.contains(&date.year()))?;
-    let (time, offset) = time(&parts, &used);
-    let (time, next_day) = match time {
-        None => (Time::midnight(), false),
-        Some((24, 0, 0)) => (Time::midnight(), true),
-        // A leap second is the last of its minute.
-        Some((hour, minute, second)) => (Time::new(hour, minute, second.min(59), 0).ok()?, false),
+    let parts = Parts::of(text);
+    let clock = Clock::of(&parts, zone);
+    let day = match date(&parts, &clock, None) {
+        Some(day) => day,
+        None => {
+            let today = zone.to_datetime(now).date();
+            match relative::read(&text.to_lowercase(), today, now) {
+                Some(Relative::Moment(moment)) => return Some(moment),
+                Some(Relative::Day(day)) => day,
+                None => date(&parts, &clock, Some(today))?,
+            }
+        }
     };
-    let moment = DateTime::from_parts(date, time);
-    let zone = match offset {
-        Some(offset) => TimeZone::fixed(offset),
-        None => zone.clone(),
-    };
-    let moment = zone.to_ambiguous_timestamp(moment).compatible().ok()?;
-    if next_day {
-        moment.checked_add(SignedDuration::from_hours(24)).ok()
-    } else {
-        Some(moment)
-    }
+    let moment = clock.on(day, zone)?;
+    YEARS.contains(&day.year()).then_some(moment)
 }
 
-/// Seconds or milliseconds since 1970, of this century.
+/// Whether `text` names a moment, whatever the zone and the moment of the
+/// answer.
+pub fn can_be_read(text: &str) -> bool {
+    // Relative forms need a present; which one does not matter.
+    const PRESENT: i64 = 1_767_225_600;
+    Timestamp::from_second(PRESENT).is_ok_and(|now| read(text, &TimeZone::UTC, now).is_some())
+}
+
+/// Digits of every script as ASCII, marks of every width as the common ones,
+/// no more than a date is long.
+fn plainer(text: &str) -> String {
+    let mut plainer = String::with_capacity(BYTES_AT_MOST);
+    for c in text.trim_start().chars() {
+        if plainer.len() + c.len_utf8() > BYTES_AT_MOST {
+            break;
+        }
+        plainer.push(match c {
+            '\u{660}'..='\u{669}' => digit(c, 0x660),
+            '\u{6f0}'..='\u{6f9}' => digit(c, 0x6f0),
+            '\u{966}'..='\u{96f}' => digit(c, 0x966),
+            '\u{9e6}'..='\u{9ef}' => digit(c, 0x9e6),
+            '\u{ff10}'..='\u{ff19}' => digit(c, 0xff10),
+            '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}' => '-',
+            '：' => ':',
+            '／' => '/',
+            '．' => '.',
+            // Direction marks and joiners stand inside Persian dates.
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => continue,
+            c => c,
+        });
+    }
+    plainer
+}
+
+fn digit(c: char, zero: u32) -> char {
+    char::from_digit(u32::from(c) - zero, 10).unwrap_or(c)
+}
+
+/// Seconds, milliseconds or microseconds since 1970, of this century.
 fn epoch(text: &str) -> Option<Timestamp> {
-    let digits = matches!(text.len(), 10 | 13) && text.bytes().all(|b| b.is_ascii_digit());
-    let number: i64 = text.parse().ok().filter(|_| digits)?;
-    let moment = if text.len() == 10 {
-        Timestamp::from_second(number)
-    } else {
-        Timestamp::from_millisecond(number)
+    let text = text.split_once('.').map_or(text, |(whole, fraction)| {
+        let is_fraction = fraction.len() <= 9 && fraction.bytes().all(|b| b.is_ascii_digit());
+        if is_fraction { whole } else { text }
+    });
+    if !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = text.parse().ok()?;
+    let moment = match text.len() {
+        10 => Timestamp::from_second(number),
+        13 => Timestamp::from_millisecond(number),
+        16 => Timestamp::from_microsecond(number),
+        _ => return None,
     };
     moment
         .ok()
@@ -71,415 +122,507 @@ enum Part<'t> {
     Space,
 }
 
-fn parts(text: &str) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let run = |of: fn(char) -> bool| rest.find(|c| !of(c)).unwrap_or(rest.len());
-        let len = if c.is_ascii_digit() {
-            run(|c| c.is_ascii_digit())
-        } else if c.is_alphabetic() && !is_cjk_unit(c) {
-            run(|c| c.is_alphabetic() && !is_cjk_unit(c))
-        } else if c.is_whitespace() {
-            run(char::is_whitespace)
-        } else {
-            c.len_utf8()
-        };
-        let (head, tail) = rest.split_at_checked(len).unwrap_or((rest, ""));
-        parts.push(if c.is_ascii_digit() {
-            Part::Number(head)
-        } else if c.is_alphabetic() {
-            Part::Word(head)
-        } else if c.is_whitespace() {
-            Part::Space
-        } else {
-            Part::Mark(c)
-        });
-        rest = tail;
+struct Parts<'t>(Vec<Part<'t>>);
+
+impl<'t> Parts<'t> {
+    fn of(text: &'t str) -> Self {
+        let mut parts = Vec::with_capacity(24);
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let run = |of: fn(char) -> bool| rest.find(|c| !of(c)).unwrap_or(rest.len());
+            let len = if c.is_ascii_digit() {
+                run(|c| c.is_ascii_digit())
+            } else if is_letter(c) {
+                run(is_letter)
+            } else if c.is_whitespace() {
+                run(char::is_whitespace)
+            } else {
+                c.len_utf8()
+            };
+            let (head, tail) = rest.split_at_checked(len).unwrap_or((rest, ""));
+            parts.push(if c.is_ascii_digit() {
+                Part::Number(head)
+            } else if is_letter(c) {
+                Part::Word(head)
+            } else if c.is_whitespace() {
+                Part::Space
+            } else {
+                Part::Mark(c)
+            });
+            rest = tail;
+        }
+        Self(parts)
     }
-    parts
+
+    fn get(&self, at: usize) -> Option<Part<'t>> {
+        self.0.get(at).copied()
+    }
+
+    /// The place of the first part from `at` on that is no space.
+    fn solid(&self, at: usize) -> usize {
+        at + usize::from(self.get(at) == Some(Part::Space))
+    }
+
+    fn before(&self, at: usize) -> Option<Part<'t>> {
+        self.get(at.checked_sub(1)?)
+    }
+
+    fn number(&self, at: usize) -> Option<&'t str> {
+        match self.get(at) {
+            Some(Part::Number(digits)) => Some(digits),
+            _ => None,
+        }
+    }
+
+    fn word(&self, at: usize) -> Option<&'t str> {
+        match self.get(at) {
+            Some(Part::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    fn words(&self) -> impl Iterator<Item = (usize, &'t str)> {
+        self.0
+            .iter()
+            .enumerate()
+            .filter_map(|(at, part)| match part {
+                Part::Word(word) => Some((at, *word)),
+                _ => None,
+            })
+    }
 }
 
-fn is_cjk_unit(c: char) -> bool {
-    matches!(c, '年' | '月' | '日' | '时' | '時' | '分' | '秒' | '号')
+/// Letters of words; those that stand for a unit behind a number in Chinese,
+/// Japanese and Korean are marks.
+fn is_letter(c: char) -> bool {
+    (c.is_alphabetic() || is_mark(c)) && !is_unit(c)
 }
 
-/// The day, and the places of the parts that named it.
-fn date(parts: &[Part<'_>]) -> Option<(Date, Vec<usize>)> {
-    numeric(parts)
-        .or_else(|| chinese(parts))
-        .or_else(|| named_month(parts))
+fn is_mark(c: char) -> bool {
+    !c.is_ascii() && unicode_normalization::char::is_combining_mark(c)
 }
 
-/// `2026-11-23`, `2026/11/23`, `23.11.2026`, `20261123`.
-fn numeric(parts: &[Part<'_>]) -> Option<(Date, Vec<usize>)> {
-    for (at, window) in parts.windows(5).enumerate() {
-        let [
-            Part::Number(a),
-            Part::Mark(m),
-            Part::Number(b),
-            Part::Mark(n),
-            Part::Number(c),
-        ] = window
+fn is_unit(c: char) -> bool {
+    matches!(
+        c,
+        '年' | '月'
+            | '日'
+            | '号'
+            | '號'
+            | '时'
+            | '時'
+            | '点'
+            | '點'
+            | '分'
+            | '秒'
+            | '년'
+            | '월'
+            | '일'
+            | '시'
+            | '분'
+            | '초'
+    )
+}
+
+/// The clock of a date, with its zone, and which parts they take.
+struct Clock {
+    time: Option<(i8, i8, i8)>,
+    zone: Option<TimeZone>,
+    parts: std::ops::Range<usize>,
+    /// A clock or zone that cannot be: 25:00, GMT+25.
+    is_wrong: bool,
+}
+
+impl Clock {
+    fn of(parts: &Parts<'_>, own: &TimeZone) -> Self {
+        let mut clock = Self {
+            time: None,
+            zone: None,
+            parts: 0..0,
+            is_wrong: false,
+        };
+        let found = (0..parts.0.len()).find_map(|at| hands(parts, at));
+        let Some((time, range)) = found else {
+            // A zone without a clock still says where the day is.
+            clock.zone = parts.words().find_map(|(_, word)| zone::named(word, own));
+            return clock;
+        };
+        clock.is_wrong = time.0 > 24 || time.1 > 59 || time.2 > 60;
+        clock.time = Some(time);
+        clock.parts = range;
+        clock.half_of_day(parts);
+        clock.zone_after(parts, own);
+        clock
+    }
+
+    /// Before or after noon.
+    fn half_of_day(&mut self, parts: &Parts<'_>) {
+        let half = parts.words().find_map(|(at, word)| {
+            match word.to_lowercase().as_str() {
+                "am" | "上午" | "凌晨" | "早上" | "午前" | "오전" | "πμ" => Some(0),
+                "pm" | "下午" | "晚上" | "午後" | "오후" | "μμ" => Some(12),
+                // a.m., p.m.
+                half @ ("a" | "p" | "π" | "μ") => {
+                    let next = parts.word(at + 2).unwrap_or_default();
+                    let is_half = parts.get(at + 1) == Some(Part::Mark('.'))
+                        && matches!(next.to_lowercase().as_str(), "m" | "μ");
+                    is_half.then_some(if matches!(half, "p" | "μ") { 12 } else { 0 })
+                }
+                _ => None,
+            }
+        });
+        if let (Some(half), Some((hour @ 1..=12, _, _))) = (half, &mut self.time) {
+            *hour = *hour % 12 + half;
+        }
+    }
+
+    /// The zone that stands behind the clock: an offset, else a name.
+    fn zone_after(&mut self, parts: &Parts<'_>, own: &TimeZone) {
+        let end = self.parts.end;
+        for at in end..parts.0.len() {
+            let sign = match parts.get(at) {
+                Some(Part::Mark(sign @ ('+' | '-'))) => sign,
+                // `18:00, 23-Nov-2026`: behind these begins something else.
+                Some(Part::Number(_) | Part::Mark(',')) => break,
+                _ => continue,
+            };
+            let Some(digits) = parts.number(at + 1) else {
+                continue;
+            };
+            if let Some((offset, len)) = offset(sign, digits, parts, at + 1) {
+                // `GMT+25`: an offset that no place has.
+                self.is_wrong |= offset.is_none();
+                self.zone = offset.map(TimeZone::fixed);
+                self.parts.end = at + 1 + len;
+                return;
+            }
+        }
+        self.zone = parts.words().find_map(|(at, word)| {
+            if let (Some(Part::Mark('/')), Some(city)) = (parts.get(at + 1), parts.word(at + 2)) {
+                let rest = match (parts.get(at + 3), parts.word(at + 4)) {
+                    (Some(Part::Mark('_')), Some(more)) => format!("_{more}"),
+                    _ => String::new(),
+                };
+                return zone::bundled(&format!("{word}/{city}{rest}"));
+            }
+            zone::named(word, own)
+        });
+    }
+
+    /// The moment of this clock on that day.
+    fn on(&self, date: Date, own: &TimeZone) -> Option<Timestamp> {
+        if self.is_wrong {
+            return None;
+        }
+        let (time, next_day) = match self.time {
+            None => (Time::midnight(), false),
+            Some((24, 0, 0)) => (Time::midnight(), true),
+            // A leap second is the last of its minute.
+            Some((hour, minute, second)) => {
+                (Time::new(hour, minute, second.min(59), 0).ok()?, false)
+            }
+        };
+        let moment = DateTime::from_parts(date, time);
+        let zone = self.zone.as_ref().unwrap_or(own);
+        let moment = zone.to_ambiguous_timestamp(moment).compatible().ok()?;
+        if next_day {
+            moment.checked_add(SignedDuration::from_hours(24)).ok()
+        } else {
+            Some(moment)
+        }
+    }
+}
+
+/// The hands of a clock whose hour is the number at `at`, and the parts they
+/// take: `10:05`, `10:05:30.5`, `10时05分`, `10h05`, `6 pm`, `T100530`.
+fn hands(parts: &Parts<'_>, at: usize) -> Option<((i8, i8, i8), std::ops::Range<usize>)> {
+    let digits = parts.number(at)?;
+    let small = |at: usize| {
+        parts
+            .number(at)
+            .filter(|n| n.len() <= 2)?
+            .parse::<i8>()
+            .ok()
+    };
+    if matches!(digits.len(), 4 | 6) {
+        let is_compact = matches!(parts.before(at), Some(Part::Word("T" | "t")))
+            && parts
+                .number(at.checked_sub(2)?)
+                .is_some_and(|n| n.len() == 8);
+        let two = |from: usize| digits.get(from..from + 2)?.parse::<i8>().ok();
+        return is_compact.then(|| Some(((two(0)?, two(2)?, two(4).unwrap_or(0)), at..at + 1)))?;
+    }
+    let hour = small(at)?;
+    let next = parts.get(parts.solid(at + 1));
+    match next {
+        Some(Part::Mark(':')) => {
+            // `+03:00` is no clock.
+            if matches!(parts.before(at), Some(Part::Mark('+' | '-')))
+                && !matches!(
+                    at.checked_sub(2).and_then(|at| parts.get(at)),
+                    None | Some(Part::Space)
+                )
+            {
+                return None;
+            }
+            let minute_at = parts.solid(parts.solid(at + 1) + 1);
+            let minute = small(minute_at)?;
+            let mut end = minute_at + 1;
+            let mut second = 0;
+            if parts.get(end) == Some(Part::Mark(':'))
+                && let Some(found) = small(end + 1)
+            {
+                second = found;
+                end += 2;
+            }
+            // A fraction of a second does not count.
+            if let (Some(Part::Mark('.' | ',')), Some(Part::Number(_))) =
+                (parts.get(end), parts.get(end + 1))
+            {
+                end += 2;
+            }
+            Some(((hour, minute, second), at..end))
+        }
+        Some(Part::Mark('时' | '時' | '点' | '點' | '시')) => {
+            let minute_at = parts.solid(parts.solid(at + 1) + 1);
+            let minute = small(minute_at);
+            let second_at = parts.solid(minute_at + 2);
+            let unit = parts.get(parts.solid(second_at + 1));
+            let second = small(second_at).filter(|_| matches!(unit, Some(Part::Mark('秒' | '초'))));
+            let end = match (minute, second) {
+                (_, Some(_)) => second_at + 1,
+                (Some(_), None) => minute_at + 1,
+                (None, None) => at + 2,
+            };
+            Some(((hour, minute.unwrap_or(0), second.unwrap_or(0)), at..end))
+        }
+        Some(Part::Word("h")) if parts.get(at + 1) == next => {
+            Some(((hour, small(at + 2)?, 0), at..at + 3))
+        }
+        Some(Part::Word(half))
+            if matches!(half.to_ascii_lowercase().as_str(), "am" | "pm") && hour <= 12 =>
+        {
+            Some(((hour, 0, 0), at..parts.solid(at + 1) + 1))
+        }
+        _ => None,
+    }
+}
+
+/// An offset from Greenwich whose digits begin at `at`, and how many parts it
+/// takes; the offset is `None` if no place can have it.
+fn offset(
+    sign: char,
+    digits: &str,
+    parts: &Parts<'_>,
+    at: usize,
+) -> Option<(Option<Offset>, usize)> {
+    let minutes = parts
+        .number(at + 2)
+        .filter(|minutes| minutes.len() == 2 && parts.get(at + 1) == Some(Part::Mark(':')));
+    let (hours, minutes, len): (i32, i32, usize) = match (digits.len(), minutes) {
+        (1 | 2, Some(minutes)) => (digits.parse().ok()?, minutes.parse().ok()?, 3),
+        (4, _) => (
+            digits.get(..2)?.parse().ok()?,
+            digits.get(2..)?.parse().ok()?,
+            1,
+        ),
+        (3, _) => (
+            digits.get(..1)?.parse().ok()?,
+            digits.get(1..)?.parse().ok()?,
+            1,
+        ),
+        // `10:22-23.11.2026`: a day, no offset.
+        (1 | 2, None) if !matches!(parts.get(at + 1), Some(Part::Mark('.' | '/' | '-'))) => {
+            (digits.parse().ok()?, 0, 1)
+        }
+        _ => return None,
+    };
+    let seconds = hours * 3600 + minutes * 60;
+    let seconds = if sign == '+' { seconds } else { -seconds };
+    let offset = Offset::from_seconds(seconds).ok();
+    Some((offset.filter(|_| hours <= 14 && minutes <= 59), len))
+}
+
+/// The day that the parts outside the clock name; without `today` it must
+/// have a year.
+fn date(parts: &Parts<'_>, clock: &Clock, today: Option<Date>) -> Option<Date> {
+    let free = |at: usize| !clock.parts.contains(&at);
+    match numeric(parts, &free) {
+        Numeric::Day(date) => return Some(date),
+        Numeric::Unclear => return None,
+        Numeric::None => {}
+    }
+    han(parts, today).or_else(|| with_name(parts, &free, today))
+}
+
+/// What a date in numbers says.
+enum Numeric {
+    Day(Date),
+    /// There is one, but it may be two days, or none.
+    Unclear,
+    None,
+}
+
+/// `2026-11-23`, `2026/11/23`, `23.11.2026`, `23.11.26`, `20261123`.
+fn numeric(parts: &Parts<'_>, free: &impl Fn(usize) -> bool) -> Numeric {
+    let clear = |date: Option<Date>| date.map_or(Numeric::Unclear, Numeric::Day);
+    for at in 0..parts.0.len() {
+        let (Some(a), Some(b), Some(c)) =
+            (parts.number(at), parts.number(at + 2), parts.number(at + 4))
         else {
             continue;
         };
-        if m != n || !matches!(m, '-' | '/' | '.') {
+        let (m, n) = (parts.get(at + 1), parts.get(at + 3));
+        if m != n || !(free(at) && free(at + 2) && free(at + 4)) {
             continue;
         }
-        let used: Vec<usize> = (at..at + 5).collect();
-        if a.len() == 4 {
-            return Some((day(a, b, c)?, used));
-        }
-        if c.len() == 4 {
+        match (m, a.len(), c.len()) {
+            (Some(Part::Mark('-' | '/' | '.')), 4, 1..=2) => return clear(year_first(a, b, c)),
+            (Some(Part::Mark('.' | '-')), 1..=2, 4) | (Some(Part::Mark('.')), 1..=2, 2) => {
+                return clear(year_first(c, b, a));
+            }
             // With slashes Americans put the month first: read only what
             // cannot be misread.
-            return match m {
-                '/' => unambiguous(a, b, c).map(|date| (date, used)),
-                _ => Some((day(c, b, a)?, used)),
-            };
-        }
-    }
-    let at = parts
-        .iter()
-        .position(|part| matches!(part, Part::Number(n) if n.len() == 8))?;
-    let Some(Part::Number(n)) = parts.get(at) else {
-        return None;
-    };
-    Some((day(n.get(..4)?, n.get(4..6)?, n.get(6..)?)?, vec![at]))
-}
-
-fn unambiguous(a: &str, b: &str, year: &str) -> Option<Date> {
-    match (a.parse::<u8>().ok()?, b.parse::<u8>().ok()?) {
-        (13.., _) => day(year, b, a),
-        (_, 13..) => day(year, a, b),
-        (same, other) if same == other => day(year, a, b),
-        _ => None,
-    }
-}
-
-/// `2026年11月23日`.
-fn chinese(parts: &[Part<'_>]) -> Option<(Date, Vec<usize>)> {
-    let places: Vec<usize> = (0..parts.len())
-        .filter(|at| parts.get(*at) != Some(&Part::Space))
-        .collect();
-    for window in places.windows(5) {
-        let [a, b, c, d, e] = window else { continue };
-        let get = |at: &usize| parts.get(*at).copied();
-        if let (
-            Some(Part::Number(y)),
-            Some(Part::Word("年")),
-            Some(Part::Number(m)),
-            Some(Part::Word("月")),
-            Some(Part::Number(d_)),
-        ) = (get(a), get(b), get(c), get(d), get(e))
-        {
-            return Some((day(y, m, d_)?, window.to_vec()));
-        }
-    }
-    None
-}
-
-/// `Mon, 23 Nov 2026`, `Nov 23rd, 2026`, `23-Nov-26`, `23 ноября 2026`,
-/// asctime's `Mon Nov 23 10:00:00 2026`.
-fn named_month(parts: &[Part<'_>]) -> Option<(Date, Vec<usize>)> {
-    let (at, month) = parts.iter().enumerate().find_map(|(at, part)| match part {
-        Part::Word(word) => Some((at, month_number(word)?)),
-        _ => None,
-    })?;
-    // A clock's numbers have a colon beside them.
-    let clock = |at: usize| {
-        let colon = |at: Option<usize>| at.and_then(|at| parts.get(at)) == Some(&Part::Mark(':'));
-        colon(at.checked_sub(1)) || colon(Some(at + 1))
-    };
-    let signed = |at: usize| {
-        let before = at.checked_sub(1).and_then(|at| parts.get(at));
-        let offset = matches!(before, Some(Part::Mark('+' | '-')));
-        let dash_date =
-            at.checked_sub(2) == Some(at_of_month(parts, at)) && before == Some(&Part::Mark('-'));
-        offset && !dash_date && at > 2
-    };
-    let numbers: Vec<(usize, &str)> = parts
-        .iter()
-        .enumerate()
-        .filter_map(|(at, part)| match part {
-            Part::Number(n) if !clock(at) && !signed(at) => Some((at, *n)),
-            _ => None,
-        })
-        .collect();
-    let month = month.to_string();
-    let mut before = numbers.iter().filter(|(n, _)| *n < at).rev();
-    let mut after = numbers.iter().filter(|(n, _)| *n > at);
-    let ((day_at, d), (year_at, y)) = match before.next() {
-        Some(day) if day.1.len() <= 2 => (*day, *after.next()?),
-        _ => (
-            *after.next()?,
-            *after.find(|(_, n)| matches!(n.len(), 2 | 4))?,
-        ),
-    };
-    Some((day(y, &month, d)?, vec![day_at, at, year_at]))
-}
-
-/// The month's place for `23-Nov-2026`: two parts before the year.
-fn at_of_month(parts: &[Part<'_>], at: usize) -> usize {
-    let place = at.wrapping_sub(2);
-    match parts.get(place) {
-        Some(Part::Word(word)) if month_number(word).is_some() => place,
-        _ => usize::MAX,
-    }
-}
-
-/// A day that exists. Two-digit years are of 1970 to 2069.
-fn day(year: &str, month: &str, day: &str) -> Option<Date> {
-    let mut number: i16 = year.parse().ok()?;
-    if year.len() == 2 {
-        number += if number < 70 { 2000 } else { 1900 };
-    } else if year.len() != 4 {
-        return None;
-    }
-    Date::new(number, month.parse().ok()?, day.parse().ok()?).ok()
-}
-
-type Clock = (i8, i8, i8);
-
-/// The clock and the zone, as far as they are stated.
-fn time(parts: &[Part<'_>], used: &[usize]) -> (Option<Clock>, Option<Offset>) {
-    let number = |at: usize| match parts.get(at) {
-        Some(Part::Number(n)) if n.len() <= 2 && !used.contains(&at) => n.parse::<i8>().ok(),
-        _ => None,
-    };
-    let unit = |at: usize, units: &[&str]| match parts.get(at) {
-        Some(Part::Mark(':')) => true,
-        Some(Part::Word(word)) => units.contains(word),
-        _ => false,
-    };
-    let found = (0..parts.len()).find_map(|at| {
-        let hour = number(at)?;
-        if !unit(at + 1, &["时", "時", "h"]) {
-            return None;
-        }
-        // `+03:00` is no clock.
-        let before = at.checked_sub(1).and_then(|at| parts.get(at));
-        let earlier = at.checked_sub(2).and_then(|at| parts.get(at));
-        if matches!(before, Some(Part::Mark('+' | '-' | '−')))
-            && matches!(earlier, Some(Part::Number(_) | Part::Space | Part::Word(_)))
-        {
-            return None;
-        }
-        let minute = number(at + 2).unwrap_or(0);
-        let second = if unit(at + 3, &["分"]) {
-            number(at + 4)
-        } else {
-            None
-        };
-        let end = match second {
-            Some(_) => at + 5,
-            None => at + 3,
-        };
-        Some(((hour, minute, second.unwrap_or(0)), end))
-    });
-    let Some(((mut hour, minute, second), mut end)) = found else {
-        return (None, zone(parts, 0, used));
-    };
-    // A fraction of a second does not count.
-    if let (Some(Part::Mark('.' | ',')), Some(Part::Number(_))) =
-        (parts.get(end), parts.get(end + 1))
-    {
-        end += 2;
-    }
-    let half = parts.iter().find_map(|part| match part {
-        Part::Word(word) if word.eq_ignore_ascii_case("am") => Some(0),
-        Part::Word(word) if word.eq_ignore_ascii_case("pm") => Some(12),
-        _ => None,
-    });
-    if let Some(half) = half.filter(|_| (1..=12).contains(&hour)) {
-        hour = hour % 12 + half;
-    }
-    (Some((hour, minute, second)), zone(parts, end, used))
-}
-
-/// The zone that stands from `start` on, else anywhere by name.
-fn zone(parts: &[Part<'_>], start: usize, used: &[usize]) -> Option<Offset> {
-    let mut named = None;
-    for (at, part) in parts.iter().enumerate().skip(start) {
-        if used.contains(&at) {
-            continue;
-        }
-        match part {
-            Part::Mark(sign @ ('+' | '-' | '−')) => {
-                if let Some(offset) = numeric_offset(*sign, parts.get(at + 1..)?) {
-                    return Some(offset);
-                }
+            (Some(Part::Mark('/')), 1..=2, 2 | 4) | (Some(Part::Space), 1..=2, 4) => {
+                return clear(either_first(a, b, c, parts));
             }
-            Part::Word(word) => named = named.or_else(|| named_offset(word)),
             _ => {}
         }
     }
-    named.and_then(|minutes| Offset::from_seconds(minutes * 60).ok())
-}
-
-fn numeric_offset(sign: char, after: &[Part<'_>]) -> Option<Offset> {
-    let (hours, minutes): (i32, i32) = match after {
-        [Part::Number(h), Part::Mark(':'), Part::Number(m), ..] if h.len() <= 2 && m.len() == 2 => {
-            (h.parse().ok()?, m.parse().ok()?)
-        }
-        [Part::Number(n), ..] if n.len() == 4 => {
-            (n.get(..2)?.parse().ok()?, n.get(2..)?.parse().ok()?)
-        }
-        [Part::Number(n), ..] if n.len() <= 2 => (n.parse().ok()?, 0),
-        _ => return None,
-    };
-    if hours > 14 || minutes > 59 {
-        return None;
+    let compact = (0..parts.0.len()).find_map(|at| parts.number(at).filter(|n| n.len() == 8));
+    match compact {
+        Some(n) => clear((|| year_first(n.get(..4)?, n.get(4..6)?, n.get(6..)?))()),
+        None => Numeric::None,
     }
-    let seconds = hours * 3600 + minutes * 60;
-    Offset::from_seconds(if sign == '+' { seconds } else { -seconds }).ok()
 }
 
-/// Minutes east of Greenwich of the zone names that feeds use.
-fn named_offset(word: &str) -> Option<i32> {
-    Some(match word.to_ascii_uppercase().as_str() {
-        "Z" | "GMT" | "UTC" | "UT" | "WET" => 0,
-        "CET" | "BST" | "MEZ" | "WEST" => 60,
-        "CEST" | "EET" | "MESZ" | "SAST" => 120,
-        "MSK" | "EEST" | "TRT" | "МСК" => 180,
-        "IRST" => 210,
-        "GST" | "SAMT" | "AZT" | "AMT" => 240,
-        "AFT" => 270,
-        "UZT" | "TJT" | "PKT" | "YEKT" | "TMT" => 300,
-        "IST" => 330,
-        "KGT" | "OMST" => 360,
-        "ICT" | "WIB" => 420,
-        "HKT" | "SGT" | "ULAT" => 480,
-        "JST" | "KST" => 540,
-        "EDT" => -240,
-        "EST" | "CDT" => -300,
-        "CST" | "MDT" => -360,
-        "MST" | "PDT" => -420,
-        "PST" => -480,
+fn year_first(y: &str, m: &str, d: &str) -> Option<Date> {
+    month::numeric(year(y)?, m.parse().ok()?, d.parse().ok()?)
+}
+
+/// The one of two readings that exists, or that its weekday fits.
+fn either_first(a: &str, b: &str, y: &str, parts: &Parts<'_>) -> Option<Date> {
+    let day_first = year_first(y, b, a);
+    let month_first = year_first(y, a, b);
+    if day_first.is_none() || month_first.is_none() || day_first == month_first {
+        return day_first.or(month_first);
+    }
+    let weekday = parts.words().find_map(|(_, word)| weekday(word))?;
+    let fits = |date: &Option<Date>| date.is_some_and(|date| date.weekday() == weekday);
+    match (fits(&day_first), fits(&month_first)) {
+        (true, false) => day_first,
+        (false, true) => month_first,
+        _ => None,
+    }
+}
+
+fn weekday(word: &str) -> Option<Weekday> {
+    let begin = word.get(..3)?.to_ascii_lowercase();
+    Some(match begin.as_str() {
+        "mon" => Weekday::Monday,
+        "tue" => Weekday::Tuesday,
+        "wed" => Weekday::Wednesday,
+        "thu" => Weekday::Thursday,
+        "fri" => Weekday::Friday,
+        "sat" => Weekday::Saturday,
+        "sun" => Weekday::Sunday,
         _ => return None,
     })
 }
 
-/// The month that a word names: English, Russian, Ukrainian, German, French,
-/// Spanish, Portuguese, Italian, Turkish, Kazakh, Uzbek. Three letters are
-/// enough where no other month begins with them.
-fn month_number(word: &str) -> Option<u8> {
-    const MONTHS: [&[&str]; 12] = [
-        &["jan", "ene", "янв", "січ", "oca", "қаң", "yan"],
-        &["feb", "fév", "fev", "фев", "лют", "şub", "ақп"],
-        &["mar", "mär", "мар", "бер", "нау"],
-        &["apr", "avr", "abr", "апр", "квіт", "nis", "сәу"],
-        &["may", "mai", "mag", "май", "мая", "мае", "трав"],
-        &["jun", "juin", "giu", "июн", "черв", "haz", "мау", "iyun"],
-        &["jul", "juil", "lug", "июл", "лип", "tem", "шіл", "iyul"],
-        &["aug", "aoû", "ago", "авг", "серп", "ağu", "там", "avg"],
-        &["sep", "set", "сен", "вер", "eyl", "қыр", "sen"],
-        &["oct", "okt", "ott", "out", "окт", "жовт", "eki", "қаз"],
-        &["nov", "ноя", "лист", "kas", "қар", "noy"],
-        &[
-            "dec", "dez", "déc", "dic", "дек", "груд", "ara", "жел", "dek",
-        ],
-    ];
-    let word = word.to_lowercase();
-    if word.chars().count() < 3 {
-        return None;
+/// A year of four digits, or of two, which are of 1970 to 2069.
+fn year(digits: &str) -> Option<i16> {
+    let number: i16 = digits.parse().ok()?;
+    match digits.len() {
+        2 if number < 70 => Some(number + 2000),
+        2 => Some(number + 1900),
+        4 => Some(number),
+        _ => None,
     }
-    let number = MONTHS
-        .iter()
-        .position(|names| names.iter().any(|name| word.starts_with(name)))?;
-    u8::try_from(number + 1).ok()
+}
+
+/// `2026年11月23日`, `2026년 11월 23일`, `11月23日`, `2026 оны 11 сарын 23`.
+fn han(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
+    let is = |at: usize, names: &[&str]| match parts.get(parts.solid(at)) {
+        Some(Part::Mark(c)) => names.iter().any(|name| name.chars().eq([c])),
+        Some(Part::Word(word)) => names.contains(&word.to_lowercase().as_str()),
+        _ => false,
+    };
+    let month_at = (0..parts.0.len())
+        .find(|at| parts.number(*at).is_some() && is(at + 1, &["月", "월", "сарын"]))?;
+    let month: i8 = parts.number(month_at)?.parse().ok()?;
+    let day_at = parts.solid(parts.solid(month_at + 1) + 1);
+    let day: i8 = parts.number(day_at)?.parse().ok()?;
+    let year_at =
+        (0..month_at).find(|at| parts.number(*at).is_some() && is(at + 1, &["年", "년", "оны"]));
+    match year_at {
+        Some(at) => month::numeric(year(parts.number(at)?)?, month, day),
+        None => latest(Month::Common(month), day, today),
+    }
+}
+
+/// `Mon, 23 Nov 2026`, `Nov 23rd, 2026`, `23-Nov-26`, `23 ноября 2026`,
+/// `2026 жылғы 23 қараша`, asctime's `Mon Nov 23 10:00:00 2026`.
+fn with_name(
+    parts: &Parts<'_>,
+    free: &impl Fn(usize) -> bool,
+    today: Option<Date>,
+) -> Option<Date> {
+    let numbers: Vec<(usize, &str)> = (0..parts.0.len())
+        .filter(|at| free(*at))
+        .filter_map(|at| Some((at, parts.number(at)?)))
+        .collect();
+    let beside = |a: usize, b: usize| {
+        let words = (a + 1..b).filter(|at| parts.word(*at).is_some()).count();
+        b - a <= 6 && words <= 1
+    };
+    let mut best = None;
+    for (at, word) in parts.words() {
+        let Some(month) = month::named(word) else {
+            continue;
+        };
+        let before = numbers
+            .iter()
+            .rev()
+            .find(|(n, _)| *n < at && beside(*n, at));
+        let after = numbers.iter().find(|(n, _)| *n > at && beside(at, *n));
+        // «mar. 1 déc.»: a day that stands before its month is surer than
+        // one behind it, which may be behind a weekday.
+        match (before, after) {
+            (Some(day), _) if day.1.len() <= 2 => {
+                best = Some((month, *day));
+                break;
+            }
+            (_, Some(day)) if day.1.len() <= 2 => best = best.or(Some((month, *day))),
+            _ => {}
+        }
+    }
+    let (month, (day_at, day)) = best?;
+    let day: i8 = day.parse().ok()?;
+    let others = || numbers.iter().filter(|(at, _)| *at != day_at);
+    let years = others().find(|(_, n)| n.len() == 4).or_else(|| {
+        // Two digits are a year only behind the day.
+        others().find(|(at, n)| *at > day_at && n.len() == 2)
+    });
+    match years {
+        Some((_, digits)) => month::day(year(digits)?, month, day),
+        None if others().next().is_none() => latest(month, day, today),
+        None => None,
+    }
+}
+
+/// A day without its year: the latest such day there has been.
+fn latest(month: Month, day: i8, today: Option<Date>) -> Option<Date> {
+    let Month::Common(_) = month else {
+        return None;
+    };
+    let end = today?
+        .checked_add(jiff::Span::new().try_days(AHEAD_AT_MOST).ok()?)
+        .ok()?;
+    (0..=1)
+        .filter_map(|ago| month::day(end.year() - ago, month, day))
+        .find(|date| *date <= end)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let beijing = TimeZone::fixed(Offset::from_hours(8).unwrap());
-        let found = read(text, &beijing).map_or("none".to_owned(), |moment| moment.to_string());
-        assert_eq!(found, expected, "{text}");
-    }
-
-    #[test]
-    fn the_forms_of_feeds() {
-        for text in [
-            "Mon, 23 Nov 2026 10:00:00 GMT",
-            "Mon, 23 Nov 2026 13:00:00 +0300",
-            "23 Nov 2026 10:00 UT",
-            "Mon 23 Nov 2026 10:00:00 Z",
-            "Mon, 23 Nov 26 05:00:00 EST",
-            "Mon, 23 Nov, 2026 13:00:00 MSK",
-            "2026-11-23T10:00:00Z",
-            "2026-11-23T10:00:00.123456Z",
-            "2026-11-23T13:00+03:00",
-            "2026-11-23 13:00:00 +0300",
-            "2026-11-23T18:00",
-            "2026-11-23 18:00:00",
-            "Mon Nov 23 18:00:00 2026",
-            "November 23, 2026 6:00 PM",
-            "Nov 23rd, 2026 06:00:00 pm",
-            "1795428000",
-            "1795428000000",
-            "20261123T180000",
-        ] {
-            if text == "20261123T180000" {
-                check(text, "2026-11-22T16:00:00Z");
-            } else {
-                check(text, "2026-11-23T10:00:00Z");
-            }
-        }
-    }
-
-    #[test]
-    fn the_forms_of_list_pages() {
-        check("23.11.2026 10:00", "2026-11-23T02:00:00Z");
-        check("10:00, 23.11.2026", "2026-11-23T02:00:00Z");
-        check("2026年11月23日 10:00", "2026-11-23T02:00:00Z");
-        check("2026年11月23日10时05分", "2026-11-23T02:05:00Z");
-        check("01-Sep-2025", "2025-08-31T16:00:00Z");
-        check("21:16, 01-Sep-2025", "2025-09-01T13:16:00Z");
-        check("Published: Sep 01, 2025 10:22 PM", "2025-09-01T14:22:00Z");
-        check("27 августа 2025, 14:02", "2025-08-27T06:02:00Z");
-        check("27 авг 2025", "2025-08-26T16:00:00Z");
-        check("3 Mayıs 2026 09:30", "2026-05-03T01:30:00Z");
-        check("2. März 2026", "2026-03-01T16:00:00Z");
-        check("25/12/2026", "2026-12-24T16:00:00Z");
-    }
-
-    #[test]
-    fn what_names_no_moment_is_none() {
-        for text in [
-            "",
-            "yesterday",
-            "Лента новостей",
-            "30 Feb 2026",
-            "2026-13-01",
-            "Mon, 23 Nov 2026 25:00:00 GMT",
-            "03/04/2026",
-            "02 Mordad 1405",
-            "12:30",
-            "23 Nov",
-            "-1",
-            "Thu, 01 Jan 1970 00:00:00 GMT",
-            "99999999999999999999",
-        ] {
-            check(text, "none");
-        }
-    }
-
-    #[test]
-    fn the_hour_after_the_last_is_the_next_day() {
-        check("2026-11-23T24:00:00Z", "2026-11-24T00:00:00Z");
-        check("2026-11-23T23:59:60Z", "2026-11-23T23:59:59Z");
-    }
-
-    #[test]
-    fn a_date_of_a_mebibyte_is_cut() {
-        check(
-            &format!("Mon, 23 Nov 2026 10:00:00 GMT {}", "(".repeat(1 << 20)),
-            "2026-11-23T10:00:00Z",
-        );
-    }
-}
+mod tests;

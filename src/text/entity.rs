@@ -31,6 +31,41 @@ pub fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
+/// `text` with the references replaced that nobody writes to be read: those
+/// by number and the commonest names. What was escaped twice still holds
+/// them.
+pub fn leftovers(text: &str) -> Cow<'_, str> {
+    const NAMES: [&str; 13] = [
+        "&#", "&nbsp;", "&quot;", "&laquo;", "&raquo;", "&mdash;", "&ndash;", "&hellip;",
+        "&rsquo;", "&lsquo;", "&ldquo;", "&rdquo;", "&apos;",
+    ];
+    let is_leftover = |from: &str| NAMES.iter().any(|name| from.starts_with(name));
+    if !text
+        .match_indices('&')
+        .any(|(at, _)| text.get(at..).is_some_and(is_leftover))
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut decoded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
+        decoded.push_str(before);
+        match reference(from).filter(|_| is_leftover(from)) {
+            Some((meaning, len)) if from.get(..len).is_some_and(|r| r.ends_with(';')) => {
+                decoded.push_str(&meaning);
+                rest = from.get(len..).unwrap_or_default();
+            }
+            _ => {
+                decoded.push('&');
+                rest = from.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    decoded.push_str(rest);
+    Cow::Owned(decoded)
+}
+
 /// The reference at the beginning of `text`, and its length.
 fn reference(text: &str) -> Option<(String, usize)> {
     let body = text.strip_prefix('&')?;
@@ -60,7 +95,7 @@ fn reference(text: &str) -> Option<(String, usize)> {
     let name = body.get(..len).filter(|name| !name.is_empty())?;
     let rest = body.get(len..)?;
     if rest.starts_with(';') {
-        let (first, second) = *markup5ever::data::NAMED_ENTITIES.get(&format!("{name};"))?;
+        let (first, second) = *markup5ever::data::NAMED_ENTITIES.get(body.get(..=len)?)?;
         let meaning: String = [first, second]
             .into_iter()
             .filter(|code| *code != 0)
@@ -68,8 +103,8 @@ fn reference(text: &str) -> Option<(String, usize)> {
             .collect();
         return (!meaning.is_empty()).then_some((meaning, len + 2));
     }
-    // The five of XML are so common that they are known without semicolon,
-    // unless they begin a longer word or a parameter's name.
+    // These are so common that they are known without semicolon, unless they
+    // begin a longer word or a parameter's name.
     let meaning = match name {
         "amp" => "&",
         "lt" => "<",
@@ -117,6 +152,17 @@ mod tests {
             "&#150;&#0;&#xD800;&#999999999999;",
             "–\u{fffd}\u{fffd}\u{fffd}",
         );
+    }
+
+    #[test]
+    fn what_was_escaped_twice_is_decoded_where_nobody_could_mean_it() {
+        for (text, expected) in [
+            ("it&#8217;s &quot;x&quot;", "it’s \"x\""),
+            ("AT&amp;T &lt;b&gt;", "AT&amp;T &lt;b&gt;"),
+            ("a&#b &#8217", "a&#b &#8217"),
+        ] {
+            assert_eq!(leftovers(text), expected, "{text}");
+        }
     }
 
     #[test]

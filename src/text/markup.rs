@@ -36,6 +36,21 @@ impl<'t> Tag<'t> {
         Attributes(self.attributes)
     }
 
+    /// How long the tag is, in bytes.
+    pub fn len(&self) -> usize {
+        self.name.len() + self.attributes.len()
+    }
+
+    /// Whether it has no attributes.
+    pub fn is_bare(&self) -> bool {
+        self.attributes().next().is_none()
+    }
+
+    /// Whether `word` stands anywhere in its attributes.
+    pub fn mentions(&self, word: &str) -> bool {
+        self.attributes.len() > word.len() && self.attributes.contains(word)
+    }
+
     /// The value of an attribute, its references replaced; the first counts
     /// if there are several.
     pub fn attribute(&self, name: &str) -> Option<String> {
@@ -104,8 +119,9 @@ impl<'t> Pieces<'t> {
     }
 
     /// Passes over everything up to and including the end tag `</name`, whose
-    /// inside is no markup (`script`, `style`).
-    pub fn skip_raw(&mut self, name: &str) {
+    /// inside is no markup (`script`, `style`). Without an end tag it stays
+    /// where it is.
+    pub fn skip_raw(&mut self, name: &str) -> bool {
         let mut rest = self.rest;
         while let Some(at) = rest.find("</") {
             rest = rest.get(at + 2..).unwrap_or_default();
@@ -115,10 +131,10 @@ impl<'t> Pieces<'t> {
             if is_end {
                 let end = rest.find('>').map_or(rest.len(), |end| end + 1);
                 self.rest = rest.get(end..).unwrap_or_default();
-                return;
+                return true;
             }
         }
-        self.rest = "";
+        false
     }
 
     fn take(&mut self, len: usize) -> &'t str {
@@ -146,18 +162,32 @@ impl<'t> Pieces<'t> {
         }
     }
 
+    /// Tools that take a feed for HTML turn its CDATA into comments.
+    fn comment(&mut self) -> Piece<'t> {
+        let (inside, whole) = self.until(4, "-->");
+        let literal = inside
+            .strip_prefix("[CDATA[")
+            .and_then(|inside| inside.strip_suffix("]]"));
+        match (literal, whole) {
+            (Some(literal), true) => Piece::Literal(literal),
+            (_, true) => Piece::Skip,
+            (_, false) => Piece::Cut,
+        }
+    }
+
     /// A document type may hold a subset in brackets, with tags of its own.
     fn document_type(&mut self) -> Piece<'t> {
         let end = self.rest.find('>').unwrap_or(self.rest.len());
-        match self.rest.find('[') {
-            Some(bracket) if bracket < end => {
-                let after = self.rest.get(bracket..).unwrap_or_default();
-                match after.find(']').map(|at| bracket + at) {
-                    Some(close) => self.skip(close, ">"),
-                    None => self.skip(2, ">"),
-                }
-            }
-            _ => self.skip(2, ">"),
+        // The bracket is looked for only before that end: `<!x><!x>…` must
+        // not be read to its last byte again and again.
+        let subset = self.rest.get(..end).and_then(|head| head.find('['));
+        let Some(bracket) = subset else {
+            return self.skip(2, ">");
+        };
+        let after = self.rest.get(bracket..).unwrap_or_default();
+        match after.find(']') {
+            Some(close) => self.skip(bracket + close, ">"),
+            None => self.skip(2, ">"),
         }
     }
 
@@ -172,30 +202,8 @@ impl<'t> Pieces<'t> {
         if !body.starts_with(starts) {
             return None;
         }
-        let mut quote = None;
-        let mut end = None;
-        let mut value_begins = false;
-        for (at, c) in body.char_indices() {
-            match (quote, c) {
-                // No value holds `<`: the tag was never finished.
-                (_, '<') => {
-                    end = Some((at, at));
-                    break;
-                }
-                (Some(open), _) if c == open => quote = None,
-                (None, '>') => {
-                    end = Some((at, at + 1));
-                    break;
-                }
-                (None, '"' | '\'') if value_begins => quote = Some(c),
-                _ => {}
-            }
-            if !c.is_ascii_whitespace() {
-                value_begins = c == '=';
-            }
-        }
         let offset = self.rest.len() - body.len();
-        let Some((inside, next)) = end else {
+        let Some((inside, next)) = tag_end(body) else {
             self.take(self.rest.len());
             return Some(Piece::Cut);
         };
@@ -217,6 +225,47 @@ impl<'t> Pieces<'t> {
     }
 }
 
+/// Where a tag ends that begins with `body`: the end of what is in it, and
+/// where the document goes on. A tag that was never finished ends where the
+/// next one begins.
+fn tag_end(body: &str) -> Option<(usize, usize)> {
+    let bytes = body.as_bytes();
+    let mut value_begins = false;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'>' => return Some((at, at + 1)),
+            b'<' => return Some((at, at)),
+            b'"' | b'\'' if value_begins => {
+                at += quoted(bytes.get(at..).unwrap_or_default(), *byte).unwrap_or(0);
+            }
+            _ => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            value_begins = *byte == b'=';
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The place of the quote that ends the value at the beginning of `bytes`.
+/// `None` if what follows the next quote shows that it begins another value,
+/// so that this one was never closed.
+fn quoted(bytes: &[u8], quote: u8) -> Option<usize> {
+    let inner = bytes.get(1..)?;
+    let end = inner.iter().position(|byte| *byte == quote)?;
+    let value = inner.get(..end)?;
+    let after = inner.get(end + 1);
+    // `<a href="x>y</a> <a title="z">`: the quote found is the next tag's.
+    let next_value = value.ends_with(b"=") && value.contains(&b'<');
+    let ends = after.is_none_or(|byte| {
+        byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>' | b'?' | b'"' | b'\'')
+    });
+    let glued = !value.contains(&b'<');
+    ((ends || glued) && !next_value).then_some(end + 1)
+}
+
 impl<'t> Iterator for Pieces<'t> {
     type Item = Piece<'t>;
 
@@ -229,7 +278,7 @@ impl<'t> Iterator for Pieces<'t> {
             return Some(Piece::Text(self.take(end)));
         }
         if self.rest.starts_with("<!--") {
-            return Some(self.skip(4, "-->"));
+            return Some(self.comment());
         }
         if self.rest.starts_with("<![CDATA[") {
             let (inside, whole) = self.until(9, "]]>");
@@ -285,6 +334,12 @@ mod tests {
         check("<!DOCTYPE a [<!ENTITY b \"c\">]><d>", "- <d>");
         check("<a title=\"x > y\">z", "<a> 'z'");
         check("<a href=x <b>", "<a> <b>");
+        check("<a href=\"x <b>y</b>", "<a> <b> 'y' </b>");
+        check("<a href=\"x>y</a> <a title=\"z\">", "<a> 'y' </a> ' ' <a>");
+        check("<img alt=\"1 <b> 2\" src=x>z", "<img> 'z'");
+        check("<a b=\"1\"c=\"2>3\">z", "<a> 'z'");
+        check("<!--[CDATA[<y>]]-->", "[<y>]");
+        check("<!-->-->x", "- 'x'");
         check("don't <b>it's</b>", "'don't ' <b> 'it's' </b>");
         check("<a b", "!");
         check("<!-- x", "!");

@@ -1,51 +1,50 @@
 //! Markup to plain text. No HTML of a source is ever passed on.
+//!
+//! One pass over the tags and no tree, so nothing nests too deep and no
+//! input takes more than linear time (C-12, H-35).
+
+use std::collections::HashSet;
 
 use super::entity;
-use super::markup::{self, Piece};
+use super::markup::{self, Piece, Pieces};
 
 /// Combining marks in a row at most (H-54).
 const MARKS_AT_MOST: usize = 8;
 
 /// One line of plain text from text that may hold markup and references.
 pub fn line(markup: &str) -> String {
-    text(markup)
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+    tidied(&decoded(markup), ' ')
 }
 
-/// Plain text from text that may hold markup; blocks keep a line break
-/// between them.
+/// Plain text from text that may hold markup and references; a line break
+/// stands between paragraphs and nowhere else.
 pub fn text(markup: &str) -> String {
-    let once = strip(markup);
-    // Some publishers escape their markup twice.
-    let text = if holds_tags(&once) {
-        strip(&once)
-    } else {
-        once
-    };
-    tidy(&text)
+    tidied(&decoded(markup), '\n')
 }
 
 /// Text that is no markup, made fit to be shown: spaces folded, controls and
-/// direction overrides gone.
+/// direction overrides gone. Line breaks stay.
 pub fn tidy(text: &str) -> String {
+    tidied(text, '\n')
+}
+
+fn tidied(text: &str, line_break: char) -> String {
     let mut tidy = String::with_capacity(text.len());
     let mut marks = 0;
-    let (mut space, mut line) = (false, false);
+    let mut gap = None;
     for c in text.chars() {
-        if c == '\n' {
-            line = true;
+        if c.is_ascii_graphic() {
+            marks = 0;
+        } else if c.is_whitespace() {
+            if matches!(c, '\n' | '\u{2028}' | '\u{2029}') {
+                gap = Some(line_break);
+            } else {
+                gap = gap.or(Some(' '));
+            }
             continue;
-        }
-        if c.is_whitespace() {
-            space = true;
+        } else if is_unfit(c) {
             continue;
-        }
-        if is_unfit(c) {
-            continue;
-        }
-        if unicode_normalization::char::is_combining_mark(c) {
+        } else if is_mark(c) {
             marks += 1;
             if marks > MARKS_AT_MOST {
                 continue;
@@ -53,17 +52,19 @@ pub fn tidy(text: &str) -> String {
         } else {
             marks = 0;
         }
-        if !tidy.is_empty() {
-            if line {
-                tidy.push('\n');
-            } else if space {
-                tidy.push(' ');
-            }
+        if let Some(gap) = gap.take().filter(|_| !tidy.is_empty()) {
+            tidy.push(gap);
         }
-        (space, line) = (false, false);
         tidy.push(c);
     }
     tidy
+}
+
+/// Whether `c` stands upon the letter before it. The commonest letters are
+/// passed by without a look into the table.
+fn is_mark(c: char) -> bool {
+    !matches!(c, ..'\u{300}' | '\u{370}'..='\u{482}' | '\u{4e00}'..='\u{9fff}')
+        && unicode_normalization::char::is_combining_mark(c)
 }
 
 /// `text` cut to at most `letters` letters, at a word, with an ellipsis if
@@ -89,65 +90,223 @@ pub fn cut(text: &str, letters: usize) -> String {
     }
 }
 
-/// Drops tags, replaces references, once.
-fn strip(markup: &str) -> String {
+/// The text of `markup`, its tags gone and its references replaced, a line
+/// break for every end of a paragraph.
+fn decoded(markup: &str) -> String {
+    let once = strip(markup, push_words);
+    // Some publishers escape their markup twice.
+    let text = if holds_markup(&once) {
+        // Line breaks are those of paragraphs by now.
+        strip(&once, String::push_str)
+    } else {
+        once
+    };
+    match entity::leftovers(&text) {
+        std::borrow::Cow::Borrowed(_) => text,
+        std::borrow::Cow::Owned(text) => text,
+    }
+}
+
+/// Drops tags, replaces references, once; `push` appends what is text.
+fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
     let mut text = String::with_capacity(markup.len());
+    if !markup.contains('<') {
+        push(&mut text, &entity::decode(markup));
+        return text;
+    }
     let mut pieces = markup::pieces(markup);
-    while let Some(piece) = pieces.next() {
+    let mut closed = Closed::default();
+    loop {
+        let before = pieces.rest();
+        let Some(piece) = pieces.next() else { break };
         match piece {
-            Piece::Text(part) => text.push_str(&entity::decode(part)),
-            Piece::Literal(part) => text.push_str(part),
+            Piece::Text(part) => push(&mut text, &entity::decode(part)),
+            Piece::Literal(part) => push(&mut text, part),
             Piece::Open(tag) => {
-                let name = tag.name.to_ascii_lowercase();
-                if matches!(
-                    name.as_str(),
-                    "script" | "style" | "iframe" | "noscript" | "template"
-                ) && !tag.empty
-                {
-                    pieces.skip_raw(&name);
-                } else {
-                    text.push_str(gap(&name));
+                let name = Known::of(tag.name);
+                if name.is_none() && !closed.is_tag(tag.name, markup) {
+                    // "Vec<T>", "Ivan <ivan@a.example>": no tag of any kind.
+                    push(&mut text, &entity::decode(read(before, &pieces)));
+                    continue;
+                }
+                text.push_str(gap(name));
+                if name == Some(Known::Hidden) && !tag.empty {
+                    let ended = closed.skip(&mut pieces, tag.name);
+                    // A browser shows nothing of a script that is cut off.
+                    let code = ["script", "style"];
+                    if !ended && code.iter().any(|c| tag.name.eq_ignore_ascii_case(c)) {
+                        break;
+                    }
                 }
             }
-            Piece::Close(name) => text.push_str(gap(&name.to_ascii_lowercase())),
+            Piece::Close(name) => text.push_str(gap(Known::of(name))),
+            // A cut that hides no markup hides words.
+            Piece::Cut if Known::of(name_of(before)).is_none() && !before.starts_with("<!") => {
+                push(&mut text, &entity::decode(before));
+            }
             Piece::Skip | Piece::Cut => {}
         }
     }
     text
 }
 
-/// What stands in the text where a tag stood.
-fn gap(name: &str) -> &'static str {
-    match name {
-        "p" | "div" | "br" | "li" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
-        | "tr" | "table" | "blockquote" | "section" | "article" | "header" | "footer"
-        | "figure" | "figcaption" | "pre" | "hr" | "dl" | "dt" | "dd" => "\n",
-        "td" | "th" | "img" => " ",
-        _ => "",
+/// The part of `before` that was read to come to `after`.
+fn read<'t>(before: &'t str, after: &Pieces<'_>) -> &'t str {
+    let len = before.len() - after.rest().len();
+    before.get(..len).unwrap_or_default()
+}
+
+/// The name that a tag at the beginning of `text` would have.
+fn name_of(text: &str) -> &str {
+    let name = text.trim_start_matches(['<', '/']);
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric());
+    name.get(..end.unwrap_or(name.len())).unwrap_or_default()
+}
+
+/// Appends text in which a line break means a space, and an empty line a new
+/// paragraph.
+fn push_words(text: &mut String, part: &str) {
+    let mut lines = part.split('\n');
+    text.push_str(lines.next().unwrap_or_default());
+    let mut lines = lines.peekable();
+    while let Some(line) = lines.next() {
+        let is_between = lines.peek().is_some() && line.trim().is_empty();
+        text.push(if is_between { '\n' } else { ' ' });
+        text.push_str(line);
     }
 }
 
-fn holds_tags(text: &str) -> bool {
-    const COMMON: [&str; 14] = [
-        "p", "a", "b", "i", "em", "strong", "br", "div", "span", "img", "font", "ul", "li",
-        "script",
-    ];
+/// What is known of the ends of tags in a text, so that none is looked for
+/// twice.
+#[derive(Debug, Default)]
+struct Closed {
+    names: Option<HashSet<String>>,
+    never: Vec<String>,
+}
+
+impl Closed {
+    /// Whether a name that HTML does not know is a tag all the same: it has
+    /// a prefix or a hyphen, or is closed somewhere.
+    fn is_tag(&mut self, name: &str, markup: &str) -> bool {
+        if name.contains(['@', '.', ',']) || name.ends_with(':') {
+            return false;
+        }
+        name.contains([':', '-'])
+            || self
+                .names
+                .get_or_insert_with(|| {
+                    markup::pieces(markup)
+                        .filter_map(|piece| match piece {
+                            Piece::Close(name) => Some(name.to_lowercase()),
+                            _ => None,
+                        })
+                        .collect()
+                })
+                .contains(&name.to_lowercase())
+    }
+
+    /// Passes over an element that no reader sees, if it ends.
+    fn skip(&mut self, pieces: &mut Pieces<'_>, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        if self.never.contains(&name) {
+            return false;
+        }
+        let ends = pieces.skip_raw(&name);
+        if !ends {
+            self.never.push(name);
+        }
+        ends
+    }
+}
+
+/// What is known of an element of HTML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// Its text is no part of the text.
+    Hidden,
+    /// It stands in a paragraph of its own.
+    Block,
+    /// It stands apart from its neighbours, in the same paragraph.
+    Apart,
+    /// It is part of its paragraph.
+    Inline,
+}
+
+impl Known {
+    fn of(name: &str) -> Option<Self> {
+        let mut lower = [0; 10];
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name.as_bytes());
+        lower.make_ascii_lowercase();
+        Some(match std::str::from_utf8(lower).ok()? {
+            "script" | "style" | "iframe" | "noscript" | "template" | "head" | "svg" | "math"
+            | "object" | "video" | "audio" | "canvas" | "select" | "textarea" | "button" => {
+                Self::Hidden
+            }
+            "p" | "div" | "br" | "li" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
+            | "tr" | "table" | "tbody" | "thead" | "tfoot" | "blockquote" | "section"
+            | "article" | "header" | "footer" | "main" | "aside" | "nav" | "figure"
+            | "figcaption" | "pre" | "hr" | "dl" | "dt" | "dd" | "center" | "address"
+            | "details" | "summary" | "fieldset" | "form" | "caption" | "body" | "html" => {
+                Self::Block
+            }
+            "td" | "th" | "img" | "option" | "input" => Self::Apart,
+            "a" | "b" | "i" | "u" | "s" | "q" | "em" | "strong" | "span" | "font" | "small"
+            | "big" | "sub" | "sup" | "tt" | "code" | "kbd" | "samp" | "var" | "cite" | "dfn"
+            | "abbr" | "acronym" | "del" | "ins" | "mark" | "strike" | "time" | "data" | "ruby"
+            | "rb" | "rp" | "rt" | "bdi" | "bdo" | "label" | "wbr" | "nobr" | "noindex"
+            | "picture" | "source" | "track" | "map" | "area" | "col" | "colgroup" | "embed"
+            | "param" | "link" | "meta" | "base" | "title" | "legend" | "meter" | "progress"
+            | "output" | "marquee" | "blink" | "applet" | "frame" | "frameset" | "isindex"
+            | "amp" | "o" | "path" | "g" => Self::Inline,
+            _ => return None,
+        })
+    }
+}
+
+/// What stands in the text where a tag stood.
+fn gap(known: Option<Known>) -> &'static str {
+    match known {
+        Some(Known::Block) => "\n",
+        Some(Known::Apart | Known::Hidden) => " ",
+        Some(Known::Inline) | None => "",
+    }
+}
+
+/// Whether what was plain text so far is markup in truth: it holds a tag with
+/// an attribute, a line break, or an element with its end. A text that speaks
+/// about a tag holds none of these.
+fn holds_markup(text: &str) -> bool {
+    if !text.contains('<') {
+        return false;
+    }
+    let mut open: Vec<&str> = Vec::new();
     markup::pieces(text).any(|piece| match piece {
-        Piece::Open(tag) => COMMON
-            .iter()
-            .any(|name| tag.name.eq_ignore_ascii_case(name)),
+        Piece::Open(tag) if Known::of(tag.name).is_some() => {
+            let says = tag.attributes().any(|(_, value)| !value.is_empty());
+            let breaks = ["br", "hr"]
+                .iter()
+                .any(|b| tag.name.eq_ignore_ascii_case(b));
+            if open.len() < 16 {
+                open.push(tag.name);
+            }
+            says || breaks
+        }
+        Piece::Close(name) => open.iter().any(|open| open.eq_ignore_ascii_case(name)),
         _ => false,
     })
 }
 
 /// Characters that no reader should meet in a line of text: controls, what
-/// XML forbids, noncharacters, bidi overrides, byte order marks. Joiners that
-/// scripts need stay.
+/// XML forbids, noncharacters, bidi marks and overrides, byte order marks,
+/// letters without a shape. Joiners that scripts need stay.
 pub fn is_unfit(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fdd0}'..='\u{fdef}'
-            | '\u{00ad}' | '\u{e000}'..='\u{f8ff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{200b}' | '\u{200e}'
+            | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{206f}' | '\u{3164}' | '\u{e000}'..='\u{f8ff}'
+            | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
@@ -171,6 +330,29 @@ mod tests {
         check("AT&amp;T and AT&T", "AT&T and AT&T");
         check("&nbsp; a \u{a0} b\t\r c ", "a b c");
         check("", "");
+        check("one\ntwo\n\nthree", "one two\nthree");
+        check("<table><tr><td>a<td>b</table>", "a b");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_tag_is_text() {
+        check(
+            "a Vec<T> of <ivan@a.example>",
+            "a Vec<T> of <ivan@a.example>",
+        );
+        check("if a <y then", "if a <y then");
+        check("the &lt;b&gt; tag", "the <b> tag");
+        check("<lead>x</lead> <x-y>z", "x z");
+        check("cut off <a href=\"http", "cut off");
+    }
+
+    #[test]
+    fn what_no_reader_sees_is_no_text() {
+        check("a<svg><title>b</title></svg>c", "a c");
+        check("a<video>no video</video>b", "a b");
+        check("a<video>b", "a b");
+        check("a<script>b", "a");
+        check("<head><title>t</title></head><body>b", "b");
     }
 
     #[test]

@@ -1,62 +1,117 @@
-//! The canonical form of a URL: a key for comparison, never a link.
+//! Links as they are published, and their canonical form: a key for
+//! comparison, never a link.
 
+use std::borrow::Cow;
+
+use super::entity;
 use crate::model::WebUrl;
 
+/// A longer reference is no link (C-11).
+const BYTES_AT_MOST: usize = 8192;
+
 /// Parameters that name a campaign or a click, not an article (SOURCES 5).
-const NOISE: [&str; 52] = [
+/// Every other name may be part of the article's address and stays.
+const NOISE: [&str; 38] = [
     "_ga",
     "_gl",
     "_hsenc",
-    "_hsmi",
     "_openstat",
     "at_bbc_team",
     "at_campaign",
+    "at_campaign_type",
+    "at_channel",
+    "at_creation",
+    "at_custom1",
+    "at_custom2",
+    "at_custom3",
+    "at_custom4",
     "at_format",
     "at_link_id",
     "at_link_origin",
     "at_link_type",
     "at_medium",
     "at_ptr_name",
-    "campaign_id",
+    "at_variant",
     "cmpid",
     "dclid",
-    "dicbo",
     "fbclid",
     "gbraid",
     "gclid",
-    "gclsrc",
     "igshid",
-    "itm_campaign",
-    "itm_medium",
-    "itm_source",
     "ito",
     "mc_cid",
     "mc_eid",
-    "mkt_tok",
     "msclkid",
-    "mtm_campaign",
-    "mtm_cid",
-    "mtm_content",
-    "mtm_group",
-    "mtm_keyword",
-    "mtm_kwd",
-    "mtm_medium",
-    "mtm_placement",
-    "mtm_source",
     "ns_campaign",
     "ns_mchannel",
     "ns_source",
-    "pk_campaign",
-    "pk_kwd",
     "spm",
-    "srsltid",
     "twclid",
     "wbraid",
     "yclid",
-    "ymclid",
     "ysclid",
-    "zanpid",
 ];
+
+/// What every parameter of a tool begins with.
+const NOISY_BEGINNINGS: [&str; 5] = ["utm_", "mtm_", "pk_", "piwik_", "matomo_"];
+
+/// A reference without what no publisher means: space around it, a backslash
+/// before its question mark, a scheme before its scheme.
+pub fn mended(reference: &str) -> Cow<'_, str> {
+    let mut reference = reference.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    while let Some(rest) = ["http://", "https://"].iter().find_map(|scheme| {
+        let rest = reference.strip_prefix(scheme)?;
+        (rest.starts_with("http://") || rest.starts_with("https://")).then_some(rest)
+    }) {
+        reference = rest;
+    }
+    if !reference.contains("\\?") {
+        return Cow::Borrowed(reference);
+    }
+    let mut parts = reference.split('?').peekable();
+    let mut without = String::with_capacity(reference.len());
+    while let Some(part) = parts.next() {
+        if parts.peek().is_some() {
+            without.push_str(part.trim_end_matches('\\'));
+            without.push('?');
+        } else {
+            without.push_str(part);
+        }
+    }
+    Cow::Owned(without)
+}
+
+/// The link that `reference` means in a document at `base`: absolute, `http`
+/// or `https`, without what publishers leave in it by mistake. `None` if
+/// nobody could follow it.
+pub fn published(base: &WebUrl, reference: &str) -> Option<WebUrl> {
+    if reference.len() > BYTES_AT_MOST {
+        return None;
+    }
+    // One layer of `&amp;` is often left inside a link.
+    let reference = entity::decode(reference);
+    let reference = mended(&reference);
+    if reference.is_empty() {
+        return None;
+    }
+    let link = if reference.starts_with("www.") {
+        WebUrl::parse(&format!("{}://{reference}", base.as_url().scheme()))
+    } else {
+        base.join(&reference)
+    };
+    let link = unwrapped(&link?);
+    let mut url = link.as_url().clone();
+    // `bank.example@evil.example` reads as what it is not.
+    if !url.username().is_empty() || url.password().is_some() {
+        url.set_username("").ok()?;
+        url.set_password(None).ok()?;
+    }
+    if let Some(host) = url.host_str().and_then(|host| host.strip_suffix('.')) {
+        let host = host.to_owned();
+        url.set_host(Some(&host)).ok()?;
+    }
+    WebUrl::from_url(url)
+}
 
 /// The canonical form (SOURCES 5): equal for two links to the same article.
 /// Scheme, `www.`, `m.`, `amp.`, default port, trailing slash, AMP endings,
@@ -116,7 +171,7 @@ fn is_noise(pair: &str, host: &str) -> bool {
         .next()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    name.starts_with("utm_")
+    NOISY_BEGINNINGS.iter().any(|noisy| name.starts_with(noisy))
         || NOISE.binary_search(&name.as_str()).is_ok()
         || (host == "news.google.com" && name == "oc")
 }
@@ -219,7 +274,69 @@ mod tests {
     }
 
     #[test]
+    fn only_what_surely_names_a_campaign_is_noise() {
+        for name in [
+            "ref", "source", "cid", "mc", "at", "campaign", "pk", "oc", "from",
+        ] {
+            let with = format!("https://a.example/x?{name}=1");
+            other(&with, "https://a.example/x");
+        }
+        same(
+            "https://news.google.com/rss/articles/x?oc=5",
+            "https://news.google.com/rss/articles/x",
+        );
+        same(
+            "https://a.example/x?pk_kwd=1&Mtm_Cid=2&at_medium=RSS&_ga=3&ysclid=4&v=5",
+            "https://a.example/x?v=5",
+        );
+    }
+
+    #[test]
     fn the_list_of_noise_is_sorted() {
         assert!(NOISE.is_sorted());
+    }
+
+    #[test]
+    fn links_are_absolute_and_can_be_followed() {
+        let base = WebUrl::parse("https://a.example/rss/feed.xml").unwrap();
+        for (reference, expected) in [
+            ("/x", Some("https://a.example/x")),
+            ("x", Some("https://a.example/rss/x")),
+            ("?id=1", Some("https://a.example/rss/feed.xml?id=1")),
+            ("//b.example/x", Some("https://b.example/x")),
+            (" \n https://b.example/x \t", Some("https://b.example/x")),
+            ("HTTPS://B.Example/X", Some("https://b.example/X")),
+            ("www.b.example/x", Some("https://www.b.example/x")),
+            (
+                "https://b.example/x?a=1&amp;b=2",
+                Some("https://b.example/x?a=1&b=2"),
+            ),
+            ("https://b.example./x", Some("https://b.example/x")),
+            (
+                "https://b.example/x\\?id=1",
+                Some("https://b.example/x?id=1"),
+            ),
+            ("http://https://b.example/x", Some("https://b.example/x")),
+            (
+                "https://новости.рф/саммит",
+                Some("https://xn--b1amnebsh.xn--p1ai/%D1%81%D0%B0%D0%BC%D0%BC%D0%B8%D1%82"),
+            ),
+            (
+                "https://bank.example@b.example/",
+                Some("https://b.example/"),
+            ),
+            ("https://b.example/a b", Some("https://b.example/a%20b")),
+            ("javascript:alert(1)", None),
+            (" JaVaScRiPt:alert(1)", None),
+            ("java\tscript:alert(1)", None),
+            ("data:text/html,x", None),
+            ("mailto:a@b.example", None),
+            ("file:///etc/passwd", None),
+            ("", None),
+        ] {
+            let found = published(&base, reference);
+            assert_eq!(found.as_ref().map(WebUrl::as_str), expected, "{reference}");
+        }
+        assert_eq!(published(&base, &"x".repeat(9000)), None);
     }
 }

@@ -10,11 +10,16 @@
 
 mod cli;
 mod edits;
+mod etiquette;
 mod floors;
 mod handmade;
 mod input;
 mod laws;
 mod pages;
+mod parse;
+#[path = "../score/mod.rs"]
+mod score;
 mod serve;
 mod shipped;
 mod site;
+mod wall;

@@ -185,7 +185,8 @@ impl Site {
 
     /// The second: the requests, all at once. Answers come as they arrive.
     pub(crate) async fn bring(&mut self, errands: Vec<Errand>) -> Vec<model::Answer> {
-        self.origin.state().now = self.now;
+        let now = self.now;
+        self.origin.state().now = now;
         let Program { desk, fetch } = self.program();
         let mut tasks = tokio::task::JoinSet::new();
         for errand in errands {
@@ -193,6 +194,7 @@ impl Site {
                 errand,
                 Arc::clone(desk.config()),
                 Arc::clone(fetch),
+                now,
             ));
         }
         tasks.join_all().await

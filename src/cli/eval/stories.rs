@@ -358,9 +358,9 @@ impl Article {
         }
     }
 
-    /// The date, as far as the file gives one.
+    /// The date, as far as the file gives one; "2 hours ago" names none here.
     fn moment(&self) -> Option<Timestamp> {
-        date::read(self.date.as_deref()?, &TimeZone::UTC)
+        date::read(self.date.as_deref()?, &TimeZone::UTC, Timestamp::UNIX_EPOCH)
     }
 }
 

@@ -1,0 +1,257 @@
+//! The months of some thirty languages, and of two calendars.
+
+use jiff::civil::Date;
+
+/// A month by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Month {
+    /// January is 1.
+    Common(i8),
+    /// Farvardin is 1: the solar calendar of Iran and Afghanistan.
+    Solar(i8),
+}
+
+/// Years of the solar calendar in which there is news: 1971 to 2042. Other
+/// numbers of this size are years of the lunar calendar or no years.
+const SOLAR_YEARS: std::ops::RangeInclusive<i16> = 1350..=1420;
+
+/// Names by which a month is called, one line a month: Germanic, Romance,
+/// Slavic, Turkic, Iranian, Semitic and Indian languages, Greek, Hungarian.
+const COMMON: [&str; 12] = [
+    "january januar januari janvier ianuarie enero janeiro gennaio styczeń stycznia leden ledna \
+     január januára január ιανουάριος ιανουαρίου ιαν январь января январ січень січня студзень \
+     студзеня yanvar ýanwar ocak қаңтар үчтүн ژانویه جانویه يناير جنوری जनवरी հունվարի",
+    "february februar februari février fevrier febrero fevereiro febbraio luty lutego únor února \
+     február φεβρουάριος φεβρουαρίου φεβ февраль февраля феврал лютий лютого люты лютага fevral \
+     fewral şubat ақпан бирдин فوریه فبروری فبراير شباط فروری फरवरी फ़रवरी փետրվարի",
+    "march märz mär maart mars marzo março marco marzec marca březen března március martie \
+     μάρτιος μαρτίου μάρ μαρ март марта березень березня сакавік сакавіка mart наурыз жалган \
+     مارس مارچ آذار मार्च մարտի",
+    "april avril abril aprile kwiecień kwietnia duben dubna április aprilie απρίλιος απριλίου απρ \
+     апрель апреля апрел квітень квітня красавік красавіка aprel nisan сәуір чын آوریل اپریل \
+     أبريل ابريل نيسان अप्रैल ապրիլի",
+    "may mai mayo maio maggio maj maja květen května május mei μάιος μαΐου μαΐ μάι май мая травень \
+     травня травеня mayıs maý мамыр бугу مه می مئی مايو أيار मई մայիսի",
+    "june juni juin junio junho giugno czerwiec czerwca červen června június iunie ιούνιος \
+     ιουνίου ιούν ιουν июнь июня июн червень червня чэрвень чэрвеня iyun iýun haziran маусым кулжа \
+     ژوئن جون يونيو حزيران जून հունիսի",
+    "july juli juillet julio julho luglio lipiec lipca červenec července július iulie ιούλιος \
+     ιουλίου ιούλ ιουλ июль июля июл липень липня ліпень ліпеня iyul iýul temmuz шілде теке \
+     ژوئیه جولای جولائی يوليو تموز जुलाई հուլիսի",
+    "august août aout agosto augustus sierpień sierpnia srpen srpna augusztus αύγουστος \
+     αυγούστου αύγ αυγ август августа серпень серпня жнівень жніўня avgust awgust avqust ağustos \
+     тамыз баш اوت آگوست اگست أغسطس اغسطس آب अगस्त օգոստոսի",
+    "september septembre septiembre setembro settembre wrzesień września září szeptember \
+     septembrie σεπτέμβριος σεπτεμβρίου σεπ сентябрь сентября сентябр сентабр вересень вересня \
+     верасень верасня sentabr sentyabr sentýabr eylül қыркүйек аяк سپتامبر ستمبر سبتمبر أيلول \
+     सितंबर सितम्बर սեպտեմբերի",
+    "october oktober octobre octubre outubro ottobre październik października říjen října október \
+     octombrie οκτώβριος οκτωβρίου οκτ октябрь октября октябр октабр жовтень жовтня кастрычнік \
+     кастрычніка oktabr oktyabr oktýabr ekim қазан тогуздун اکتبر اکتوبر أكتوبر اكتوبر अक्टूबर \
+     अक्तूबर հոկտեմբերի",
+    "november novembre noviembre novembro listopad listopada listopadu noiembrie νοέμβριος \
+     νοεμβρίου νοέ νοε ноябрь ноября ноябр листопад листопада лістапад лістапада noyabr noýabr \
+     kasım қараша жетинин نوامبر نومبر نوفمبر नवंबर नवम्बर նոյեմբերի",
+    "december dezember décembre decembre diciembre dezembro dicembre grudzień grudnia prosinec \
+     prosince decembrie δεκέμβριος δεκεμβρίου δεκ декабрь декабря декабр грудень грудня снежань \
+     снежня dekabr aralık желтоқсан бештин دسامبر دسمبر ديسمبر दिसंबर दिसम्बर դեկտեմբերի",
+];
+
+/// The solar months: as Iran calls them, in its letters and in ours, as
+/// Afghanistan does in Dari and in Pashto.
+const SOLAR: [&str; 12] = [
+    "فروردین farvardin حمل وری",
+    "اردیبهشت ordibehesht ثور غویی",
+    "خرداد khordad جوزا غبرګولی",
+    "تیر tir سرطان چنګاښ",
+    "مرداد امرداد mordad اسد زمری",
+    "شهریور shahrivar سنبله وږی",
+    "مهر mehr میزان تله",
+    "آبان aban عقرب لړم",
+    "آذر azar قوس لیندۍ",
+    "دی dey جدی مرغومی",
+    "بهمن bahman دلو سلواغه",
+    "اسفند esfand حوت کب",
+];
+
+/// Abbreviations that are the beginning of two months' names, and what they
+/// mean where they are used.
+const SHORT: [(&str, i8); 3] = [("jui", 6), ("сен", 9), ("eki", 10)];
+
+/// The month that a word names: its name, the first three letters or more of
+/// it, or its name with an ending.
+pub(super) fn named(word: &str) -> Option<Month> {
+    const ENGLISH: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let word = word.to_lowercase();
+    if word.len() == 3 && word.is_ascii() {
+        let at = ENGLISH.iter().position(|name| *name == word);
+        if let Some(number) = at.and_then(|at| i8::try_from(at + 1).ok()) {
+            return Some(Month::Common(number));
+        }
+    }
+    if is_weekday_or_zone(&word) {
+        return None;
+    }
+    if let Some((_, number)) = SHORT.iter().find(|(short, _)| *short == word) {
+        return Some(Month::Common(*number));
+    }
+    let whole = |name: &str| name == word;
+    if let Some(number) = only(&COMMON, whole) {
+        return Some(Month::Common(number));
+    }
+    if let Some(number) = only(&SOLAR, whole) {
+        return Some(Month::Solar(number));
+    }
+    let letters = word.chars().count();
+    if letters < 3 {
+        return None;
+    }
+    let part = |name: &str| {
+        name.starts_with(&word)
+            || word
+                .strip_prefix(name)
+                .is_some_and(|ending| name.chars().count() >= 4 && ending.chars().count() <= 3)
+    };
+    only(&COMMON, part).map(Month::Common)
+}
+
+/// The number of the one month that has a fitting name.
+fn only(months: &[&str; 12], fits: impl Fn(&str) -> bool) -> Option<i8> {
+    let mut fitting = (1..)
+        .zip(months)
+        .filter(|(_, names)| names.split_ascii_whitespace().any(&fits));
+    let (number, _) = fitting.next()?;
+    fitting.next().is_none().then_some(number)
+}
+
+/// The words that stand in most dates and name no month, known at once.
+fn is_weekday_or_zone(word: &str) -> bool {
+    matches!(
+        word,
+        "mon"
+            | "tue"
+            | "wed"
+            | "thu"
+            | "fri"
+            | "sat"
+            | "sun"
+            | "gmt"
+            | "utc"
+            | "t"
+            | "z"
+            | "est"
+            | "edt"
+            | "pst"
+            | "pdt"
+            | "msk"
+            | "am"
+            | "pm"
+    )
+}
+
+/// The day, in either calendar; `None` if there is no such day.
+pub(super) fn day(year: i16, month: Month, day: i8) -> Option<Date> {
+    match month {
+        Month::Common(_) if SOLAR_YEARS.contains(&year) => None,
+        Month::Common(month) => Date::new(year, month, day).ok(),
+        Month::Solar(month) => solar(year, month, day),
+    }
+}
+
+/// A numeric date whose year says which calendar it is of.
+pub(super) fn numeric(year: i16, month: i8, day: i8) -> Option<Date> {
+    if SOLAR_YEARS.contains(&year) {
+        solar(year, month, day)
+    } else {
+        Date::new(year, month, day).ok()
+    }
+}
+
+/// A day of the solar calendar. Its leap years follow a cycle of 33 within
+/// the years that are read here.
+fn solar(year: i16, month: i8, day: i8) -> Option<Date> {
+    let is_leap = |year: i16| matches!(year.rem_euclid(33), 1 | 5 | 9 | 13 | 17 | 22 | 26 | 30);
+    let length = match month {
+        1..=6 => 31,
+        7..=11 => 30,
+        12 => 29 + i8::from(is_leap(year)),
+        _ => return None,
+    };
+    if !SOLAR_YEARS.contains(&year) || !(1..=length).contains(&day) {
+        return None;
+    }
+    // 1 Farvardin 1350 was 21 March 1971.
+    let first = Date::new(1971, 3, 21).ok()?;
+    let years = (1350..year).map(|year| 365 + i32::from(is_leap(year)));
+    let months = (1..month).map(|month| if month <= 6 { 31 } else { 30 });
+    let days = years.sum::<i32>() + months.sum::<i32>() + i32::from(day) - 1;
+    first
+        .checked_add(jiff::Span::new().try_days(days).ok()?)
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_known_by_name_abbreviation_and_ending() {
+        for (word, number) in [
+            ("Jan", 1),
+            ("Sept", 9),
+            ("Thurs", 0),
+            ("августа", 8),
+            ("авг", 8),
+            ("Ağustos", 8),
+            ("тамыз", 8),
+            ("тамызда", 8),
+            ("avgust", 8),
+            ("августи", 8),
+            ("अगस्त", 8),
+            ("août", 8),
+            ("jui", 6),
+            ("sentyabr", 9),
+            ("нояб", 11),
+            ("maý", 5),
+            ("monday", 0),
+            ("market", 0),
+            ("ju", 0),
+            ("of", 0),
+        ] {
+            let expected = (number > 0).then_some(Month::Common(number));
+            assert_eq!(named(word), expected, "{word}");
+        }
+        assert_eq!(named("مرداد"), Some(Month::Solar(5)));
+        assert_eq!(named("Mordad"), Some(Month::Solar(5)));
+    }
+
+    #[test]
+    fn no_name_is_that_of_two_months() {
+        for (number, names) in (1..).zip(COMMON) {
+            for name in names.split_ascii_whitespace() {
+                assert_eq!(named(name), Some(Month::Common(number)), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_solar_calendar_meets_the_common_one() {
+        for (year, month, day, expected) in [
+            (1403, 1, 1, "2024-03-20"),
+            (1403, 12, 30, "2025-03-20"),
+            (1404, 1, 1, "2025-03-21"),
+            (1405, 5, 2, "2026-07-24"),
+            (1399, 12, 30, "2021-03-20"),
+            (1350, 1, 1, "1971-03-21"),
+        ] {
+            assert_eq!(
+                solar(year, month, day).map(|d| d.to_string()).as_deref(),
+                Some(expected)
+            );
+        }
+        assert_eq!(solar(1404, 12, 30), None, "no leap year");
+        assert_eq!(solar(1448, 1, 1), None, "a lunar year");
+    }
+}
