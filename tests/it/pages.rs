@@ -230,3 +230,38 @@ fn portals_and_parked_domains_are_neither_list_nor_article() {
     }
     assert!(seen >= 3);
 }
+
+/// Hostile pages cost no more than their size (H-35, H-36): whatever way of
+/// reading they take, they come to an end.
+#[test]
+fn hostile_pages_are_read_in_bounded_work() {
+    let repeated = |text: &str| text.repeat(60_000 / text.len());
+    for page in [
+        repeated("<div class=time>"),
+        repeated("<div class=lead><div class=title>x"),
+        repeated("<a href=/1>"),
+        repeated("<a class=title href=/12345><i>"),
+        repeated("<article><a href=/2>SCO summit opens today"),
+        repeated("<p>20.11.2026 a paragraph of some length, to be weighed"),
+        repeated("<table><td>"),
+        format!(
+            "<script type='application/ld+json'>{}",
+            repeated("[{\"@graph\":")
+        ),
+        format!("<h1>Title</h1><p {}>x", repeated("a=1 ")),
+        format!(
+            "<ul>{}",
+            repeated("<li><a href=/news/4711-a-b-c-d>A headline of some length</a>")
+        ),
+    ] {
+        for recipe in [
+            Recipe::any(),
+            Recipe::page(None, Expect::default()).unwrap(),
+        ] {
+            drop(read(&recipe, "https://hostile.example/", page.as_bytes()));
+        }
+        let recipe = Recipe::feed();
+        let head = head("https://hostile.example/");
+        drop(parse::article(&recipe, &head, page.as_bytes(), now()));
+    }
+}
