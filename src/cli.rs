@@ -10,6 +10,7 @@ mod places;
 mod run;
 mod status;
 mod trying;
+mod vocabulary;
 mod why;
 
 use std::io::Write;
@@ -89,6 +90,8 @@ enum Command {
     Status(status::Args),
     /// Precision and recall on labelled JSON Lines
     Eval(eval::Args),
+    /// The terms in force: the vocabulary's, less those removed, and your own
+    Vocabulary(vocabulary::Args),
 }
 
 /// Why a command ends badly, with its exit code.
@@ -150,6 +153,7 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(&cli.places, &args),
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
+        Command::Vocabulary(args) => vocabulary::run(&cli.places, &args),
     };
     match done {
         Ok(code) => code,

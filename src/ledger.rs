@@ -50,13 +50,15 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
         })
         .collect::<Vec<_>>();
     let mut advice = advice(config);
-    advice.extend(rows.iter().flat_map(advice_on));
     advice.extend(sources.iter().filter_map(|source| better(config, source)));
     Ok(Report {
         sources,
         stories,
         newest,
-        advice,
+        advice: advice
+            .into_iter()
+            .chain(rows.iter().flat_map(advice_on))
+            .collect(),
     })
 }
 
@@ -85,7 +87,7 @@ fn better(config: &Config, source: &SourceReport) -> Option<String> {
     let known = |feed: &WebUrl| config.sources.values().any(|s| s.target.url() == feed);
     let feed = feeds.iter().find(|feed| !known(feed))?;
     Some(format!(
-        "the page of source `{}` names a feed, which is better than a page: {feed}",
+        "the page of `{}` names a feed, which is better than a page: {feed}",
         source.source
     ))
 }

@@ -42,6 +42,9 @@ pub const ONBOARDING: usize = 10;
 /// Words that evidence names at most.
 const WORDS_SHOWN: usize = 6;
 
+/// Where a lead names the agency that it is from, in letters.
+const DATELINE: usize = 80;
+
 /// What may join a source's items to the stories of others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Layers {
@@ -61,6 +64,10 @@ pub struct Teller {
     /// What it calls itself, squashed.
     title: String,
     layers: Layers,
+    /// The admin's preference: higher is shown rather than lower.
+    priority: u8,
+    /// The language in which stories are shown if there is a choice.
+    language: String,
 }
 
 impl Teller {
@@ -70,8 +77,38 @@ impl Teller {
             key,
             title: clean::squash(title),
             layers,
+            priority: 0,
+            language: String::new(),
         }
     }
+
+    /// The same, ranked: by the admin's priority, and among equals by a
+    /// language that is preferred.
+    #[must_use]
+    pub fn ranked(self, priority: u8, language: &str) -> Self {
+        Self {
+            priority,
+            language: primary(language).to_owned(),
+            ..self
+        }
+    }
+
+    /// How much an item of this source is to be shown rather than others of
+    /// its story: by priority, then language, then whether dateline or byline
+    /// name this very outlet, so that others may have it from here.
+    fn rank(&self, item: &Item) -> u32 {
+        let speaks = item.language.as_deref().map(primary) == Some(&self.language);
+        let named =
+            |text: &str| !self.title.is_empty() && clean::squash(text).contains(&self.title);
+        let dateline = words::beginning(&item.lead, DATELINE);
+        let original = named(dateline) || item.byline.iter().any(|name| named(name));
+        u32::from(self.priority) << 2 | u32::from(speaks) << 1 | u32::from(original)
+    }
+}
+
+/// The language of a tag, without its country or script.
+fn primary(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or_default()
 }
 
 /// An item that looks for its story.
@@ -111,6 +148,8 @@ pub struct Placed {
     pub print: Option<Arc<Print>>,
     /// The date that it bears: what it is near to in time.
     pub moment: Timestamp,
+    /// How much it is to be shown rather than others of its story.
+    pub rank: u32,
 }
 
 /// Decides for kept items of one source, in their order, which story each
@@ -137,11 +176,13 @@ fn join_one(
     let item = newcomer.item;
     // Sources that date their items ahead, or not at all, tell them now.
     let moment = item.stated.map_or(now, |stated| stated.min(now));
+    let rank = teller.rank(item);
     if let Some(story) = known.keys.get(&item.key) {
         return Placed {
             joined: Joined::Known(*story),
             print: None,
             moment,
+            rank,
         };
     }
     let founds = Joined::Founds(StoryId::of(&teller.key, &item.key));
@@ -151,6 +192,7 @@ fn join_one(
             joined: founds,
             print: None,
             moment,
+            rank,
         };
     }
     let print = Arc::new(Print::of(newcomer, teller, window.usage()));
@@ -203,6 +245,7 @@ fn join_one(
         joined,
         print: Some(print),
         moment,
+        rank,
     }
 }
 

@@ -23,6 +23,9 @@ const SOURCES_AT_MOST: usize = 1000;
 /// A publisher is not polled more often (C-01).
 const EVERY_AT_LEAST: Duration = Duration::from_mins(15);
 
+/// The highest priority of a source.
+const PRIORITY_AT_MOST: u8 = 100;
+
 const EVERY: Duration = Duration::from_hours(1);
 const KEEP: Duration = Duration::from_hours(30 * 24);
 const KEEP_AT_LEAST: Duration = Duration::from_hours(24);
@@ -49,12 +52,15 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
     let publish = publish(&root.table("publish", "[publish]"));
     let keep = keep(&root.table("ledger", "[ledger]"), &notes);
     let (base, fields) = topic(&root.table("topic", "[topic]"), &notes);
-    let layers = stories(&root.table("stories", "[stories]"));
+    let stories = Stories {
+        layers: layers(&root.table("stories", "[stories]")),
+        language: feed.as_ref().map_or("", |feed| &feed.language),
+    };
     let sources = sources(
         root.tables("source", "[[source]]"),
         base.as_ref(),
         &fields,
-        layers,
+        stories,
         &notes,
     );
     root.finish();
@@ -95,8 +101,14 @@ fn publish(table: &Table<'_, '_>) -> Option<std::path::PathBuf> {
     directory.map(|directory| directory.value.into())
 }
 
-/// What may join items to stories, for all sources.
-fn stories(table: &Table<'_, '_>) -> Layers {
+/// How the items of all sources are joined and ranked.
+#[derive(Clone, Copy)]
+struct Stories<'f> {
+    layers: Layers,
+    language: &'f str,
+}
+
+fn layers(table: &Table<'_, '_>) -> Layers {
     let similar = table.boolean("similar").unwrap_or(true);
     table.finish();
     if similar { Layers::All } else { Layers::Exact }
@@ -234,7 +246,7 @@ fn sources(
     tables: Vec<Table<'_, '_>>,
     base: Option<&Base>,
     fields: &[Field],
-    layers: Layers,
+    stories: Stories<'_>,
     notes: &Notes,
 ) -> BTreeMap<SourceKey, Source> {
     let mut sources = BTreeMap::new();
@@ -247,7 +259,7 @@ fn sources(
         return sources;
     }
     for table in tables {
-        let source = source(&table, base, fields, layers, notes);
+        let source = source(&table, base, fields, stories, notes);
         table.finish();
         let Some((source, name, address)) = source else {
             continue;
@@ -274,7 +286,7 @@ fn source(
     table: &Table<'_, '_>,
     base: Option<&Base>,
     fields_of_topic: &[Field],
-    layers: Layers,
+    stories: Stories<'_>,
     notes: &Notes,
 ) -> Option<(Source, Place, Place)> {
     let key = source_key(table, notes);
@@ -282,9 +294,11 @@ fn source(
     let title = table.text("title").map(|title| title.value);
     let enabled = table.boolean("enabled").unwrap_or(true);
     let allow_private = table.boolean("allow_private").unwrap_or(false);
+    let priority = table.number("priority", 0, PRIORITY_AT_MOST.into());
+    let priority = u8::try_from(priority.unwrap_or(0)).unwrap_or(PRIORITY_AT_MOST);
     let layers = match table.boolean("join") {
         Some(false) => Layers::None,
-        Some(true) | None => layers,
+        Some(true) | None => stories.layers,
     };
     let pace = pace(table, target.as_ref().map(|(target, _)| target), notes);
     let robots = table.text("robots").map(|reason| reason.value);
@@ -323,8 +337,9 @@ fn source(
     let (key, name) = key?;
     let (target, address) = target?;
     let title = title.unwrap_or_else(|| key.to_string());
+    let teller = Teller::new(key.clone(), &title, layers);
     let source = Source {
-        teller: Teller::new(key.clone(), &title, layers),
+        teller: teller.ranked(priority, stories.language),
         title,
         key,
         target,

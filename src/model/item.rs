@@ -175,6 +175,18 @@ pub enum List {
     Not,
 }
 
+impl List {
+    /// The word for it in `feeds.toml` and in every output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strong => "strong",
+            Self::Weak => "weak",
+            Self::Context => "context",
+            Self::Not => "not",
+        }
+    }
+}
+
 /// The parts of an item that are searched, each by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -213,7 +213,7 @@ pub struct Story {
     pub id: StoryId,
     /// The member that is shown.
     pub shows: Member,
-    /// The other members, in the order in which they came.
+    /// The other members: by rank, then in the order in which they came.
     pub others: Vec<Member>,
     /// When it first stood in an edition: unique, and the only thing that
     /// decides order.

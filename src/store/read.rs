@@ -58,10 +58,10 @@ pub struct SourceRow {
     pub failure: Option<String>,
     /// What the last document left out.
     pub skipped: Vec<Skipped>,
-    /// How a page was last read.
-    pub reading: Option<Reading>,
     /// What its due time follows from.
     pub schedule: schedule::Memory,
+    /// How a page was last read.
+    pub reading: Option<Reading>,
 }
 
 /// One item as `why` tells it.
@@ -198,7 +198,7 @@ impl Reader {
             "SELECT {ITEM_COLUMNS}, m.story, m.how, i.seq = s.shows
              FROM story s JOIN member m ON m.story = s.seq JOIN item i ON i.seq = m.item
              WHERE s.shows IS NOT NULL AND s.entered >= ?1 AND i.standing = ?2
-             ORDER BY m.at, i.seq",
+             ORDER BY m.rank DESC, m.at, i.seq",
         ))?;
         let mut rows = statement.query(params![cut, Standing::Published.as_str()])?;
         while let Some(row) = rows.next()? {
@@ -270,12 +270,12 @@ impl Reader {
                 failing_since: row.get::<_, Option<i64>>(4)?.map(time).transpose()?,
                 failure: row.get(5)?,
                 skipped: list(&row.get::<_, String>(6)?, "source")?,
+                schedule: serde_json::from_str(&row.get::<_, String>(7)?)
+                    .map_err(|_| StoreError::Damaged("source"))?,
                 reading: row
                     .get::<_, Option<String>>(8)?
                     .map(|json| serde_json::from_str(&json))
                     .transpose()
-                    .map_err(|_| StoreError::Damaged("source"))?,
-                schedule: serde_json::from_str(&row.get::<_, String>(7)?)
                     .map_err(|_| StoreError::Damaged("source"))?,
             });
         }

@@ -105,6 +105,16 @@ CREATE TABLE look (
 ) STRICT;
 CREATE INDEX look_due ON look (due) WHERE due IS NOT NULL;
 
+-- What an item that belongs to a story said before it was reworded.
+CREATE TABLE revision (
+    item    INTEGER NOT NULL REFERENCES item (seq),
+    version INTEGER NOT NULL,
+    at      INTEGER NOT NULL,                  -- since when it said so
+    title   TEXT NOT NULL,
+    lead    TEXT NOT NULL,
+    PRIMARY KEY (item, version)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE story (
     seq       INTEGER PRIMARY KEY,
     id        BLOB NOT NULL UNIQUE,
@@ -123,6 +133,7 @@ CREATE TABLE member (
     story  INTEGER NOT NULL REFERENCES story (seq),
     how    TEXT NOT NULL,
     said   TEXT NOT NULL,                      -- the evidence in words
+    rank   INTEGER NOT NULL,                   -- who is shown: higher first
     print  BLOB,                               -- what is compared; NULL: nothing joins it
     moment INTEGER NOT NULL,                   -- the date it bears: near to what in time
     at     INTEGER NOT NULL                    -- when it joined

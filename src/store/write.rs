@@ -16,6 +16,13 @@ use crate::model::{
 use crate::schedule::{self, HostMemory, Trouble};
 use crate::story::{Entry, Known, Placed, Print, Remembered, SPAN, Usage, Window, standing};
 
+/// A story says at most this often that it was updated: live pages change
+/// with every poll.
+const UPDATE_EVERY_MS: i64 = 3_600_000;
+
+/// What an item said before is kept this many times.
+const REVISIONS: u32 = 100;
+
 /// An item that is still listed is touched at most this often.
 const TOUCH_EVERY_MS: i64 = 12 * 3_600_000;
 
@@ -480,6 +487,7 @@ impl Store {
         let stamp = meta_number(&transaction, "stamp")?.unwrap_or(0);
         Ok(Settling {
             transaction,
+            begun: stamp,
             stamp,
             now,
         })
@@ -517,6 +525,8 @@ impl Store {
 #[derive(Debug)]
 pub struct Settling<'s> {
     transaction: Transaction<'s>,
+    /// The last stamp before it.
+    begun: i64,
     stamp: i64,
     now: Timestamp,
 }
@@ -531,6 +541,7 @@ impl Settling<'_> {
         let savepoint = self.transaction.savepoint()?;
         let mut writing = Writing {
             connection: &savepoint,
+            begun: self.begun,
             stamp: self.stamp,
             now: self.now.as_millisecond(),
         };
@@ -553,6 +564,7 @@ impl Settling<'_> {
 #[derive(Debug)]
 pub struct Writing<'s> {
     connection: &'s Connection,
+    begun: i64,
     stamp: i64,
     now: i64,
 }
@@ -739,6 +751,15 @@ impl Writing<'_> {
             }
             return Ok(false);
         }
+        if row.reworded && known.story.is_some() {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO revision (item, version, at, title, lead)
+                     SELECT seq, version, changed, title, lead FROM item
+                     WHERE seq = ?1 AND (SELECT count(*) FROM revision WHERE item = ?1) < ?2",
+                )?
+                .execute(params![known.seq, REVISIONS])?;
+        }
         self.connection
             .prepare_cached(
                 "UPDATE item SET canon = ?2, link = ?3, title = ?4, lead = ?5, content = ?6,
@@ -799,14 +820,15 @@ impl Writing<'_> {
         };
         self.connection
             .prepare_cached(
-                "INSERT INTO member (item, story, how, said, print, moment, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO member (item, story, how, said, rank, print, moment, at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 seq,
                 story,
                 how,
                 said,
+                placed.rank,
                 placed.print.as_ref().map(|print| print.to_bytes()),
                 placed.moment.as_millisecond(),
                 self.now,
@@ -817,26 +839,30 @@ impl Writing<'_> {
     /// Recomputes what the story shows after its member `seq` changed.
     /// Whether the story entered by it.
     ///
-    /// `rep` is fixed when the story enters; `shows` is derived: `rep`, or
-    /// while that is not published the earliest member that is.
+    /// `rep` is fixed once the story is published: the best of the members
+    /// that came until then, by rank, then by time. `shows` is derived: `rep`,
+    /// or while that is not published the best member that is.
     fn refresh(&mut self, story: i64, seq: i64, reworded: bool) -> Result<bool, StoreError> {
-        let (rep, entered): (Option<i64>, Option<i64>) = self
+        let (rep, entered, updated): (Option<i64>, Option<i64>, Option<i64>) = self
             .connection
-            .prepare_cached("SELECT rep, entered FROM story WHERE seq = ?1")?
-            .query_row([story], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .prepare_cached("SELECT rep, entered, updated FROM story WHERE seq = ?1")?
+            .query_row([story], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        // What enters in this settlement has not been published yet.
+        let fresh = entered.is_none_or(|entered| entered > self.begun);
+        let rep = rep.filter(|_| !fresh);
         let shows: Option<i64> = self
             .connection
             .prepare_cached(
                 "SELECT i.seq FROM member m JOIN item i ON i.seq = m.item
                  WHERE m.story = ?1 AND i.standing = ?2
-                 ORDER BY i.seq IS NOT ?3, m.at, i.seq LIMIT 1",
+                 ORDER BY i.seq IS NOT ?3, m.rank DESC, m.at, i.seq LIMIT 1",
             )?
             .query_row(params![story, Standing::Published.as_str(), rep], |row| {
                 row.get(0)
             })
             .optional()?;
-        if let (None, Some(first)) = (entered, shows) {
-            let stamp = self.stamp();
+        if let (true, Some(best)) = (fresh, shows) {
+            let stamp = entered.unwrap_or_else(|| self.stamp());
             self.connection
                 .prepare_cached(
                     "UPDATE story SET rep = ?2, shows = ?2, entered = ?3, updated = ?3,
@@ -846,10 +872,11 @@ impl Writing<'_> {
                                       WHERE m.story = ?1)
                      WHERE seq = ?1",
                 )?
-                .execute([story, first, stamp])?;
-            return Ok(true);
+                .execute([story, best, stamp])?;
+            return Ok(entered.is_none());
         }
-        let stamp = (reworded && shows == Some(seq)).then(|| self.stamp());
+        let rested = updated.is_none_or(|updated| self.now - updated >= UPDATE_EVERY_MS);
+        let stamp = (reworded && rested && shows == Some(seq)).then(|| self.stamp());
         self.connection
             .prepare_cached(
                 "UPDATE story SET shows = ?2, updated = coalesce(?3, updated),

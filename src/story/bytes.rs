@@ -21,7 +21,8 @@ impl Print {
                 bytes.extend(feature.weight.to_le_bytes());
             }
         }
-        let flags = [self.text.is_some(), self.led, self.cut, self.passed_on];
+        let text = self.text.is_some();
+        let flags = [text, self.led, self.short, self.cut, self.passed_on];
         bytes.push(
             flags
                 .iter()
@@ -72,8 +73,9 @@ impl Print {
             lead: vector(lead),
             text: flag(0).then_some(text),
             led: flag(1),
-            cut: flag(2),
-            passed_on: flag(3),
+            short: flag(2),
+            cut: flag(3),
+            passed_on: flag(4),
             marks,
             actors,
             outlet: take_text(&mut rest)?.into(),

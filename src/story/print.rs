@@ -9,7 +9,7 @@ use super::vector::Vector;
 use super::veto::{self, Mark};
 use super::{Newcomer, Teller, clean, words};
 use crate::model::{Actor, Item};
-use crate::text::fold::Tokens;
+use crate::text::fold::{Tokens, Word};
 use crate::text::language;
 
 /// How much of the lead counts, in letters.
@@ -20,6 +20,10 @@ const LEAD_FEATURES_AT_LEAST: usize = 8;
 
 /// A shorter headline is shared by unrelated stories, even word by word.
 const WORDS_AT_LEAST: usize = 4;
+
+/// The same where a character is half a word and every two of them are
+/// compared: a headline of three words tells more in Chinese.
+const CHARACTERS_AT_LEAST: usize = 5;
 
 /// How much of the lead must be equal for the text to be the same, in folded
 /// letters (TOPIC-AND-STORIES 2.1).
@@ -37,6 +41,8 @@ pub struct Print {
     pub(super) text: Option<[u8; 16]>,
     /// Whether there is a lead in that hash.
     pub(super) led: bool,
+    /// Whether the headline is too short to be alike by itself.
+    pub(super) short: bool,
     /// Whether the headline's end is cut off.
     pub(super) cut: bool,
     /// The numbers and days that the headline names.
@@ -66,7 +72,10 @@ impl Print {
         }
         let title = Vector::new(features, usage);
         let marks = veto::marks(&tokens);
-        let long_enough = words::length(&tokens) >= WORDS_AT_LEAST && !headline.cut;
+        let length = words::length(&tokens);
+        let alone = |word: &Word<'_>| words::stands_alone(*word);
+        let characters = tokens.iter().filter(alone).count();
+        let short = length < WORDS_AT_LEAST && characters < CHARACTERS_AT_LEAST;
         let mut hash = blake3::Hasher::new();
         for word in tokens.iter() {
             hash.update(word.folded.as_bytes()).update(b" ");
@@ -89,8 +98,9 @@ impl Print {
         Self {
             title,
             lead,
-            text: long_enough.then_some(text),
+            text: (length >= WORDS_AT_LEAST && !headline.cut).then_some(text),
             led,
+            short,
             cut: headline.cut,
             marks,
             actors: actors.into(),

@@ -46,9 +46,7 @@ const RELATED_LEAD: Score = Score::percent(20);
 /// off from link to link.
 const FOUNDER: Score = Score::percent(15);
 
-/// Headlines of fewer features count only if they are equal and their leads
-/// this alike.
-const FEATURES_AT_LEAST: usize = 4;
+/// Short headlines count only if they are equal and their leads this alike.
 const SHORT_LEAD: Score = Score::percent(70);
 const EQUAL: Score = Score::percent(99);
 
@@ -221,10 +219,11 @@ impl Search<'_> {
                 title >= REWRITTEN && self.apart(entry) <= REWRITE && lead_at_least(LEAD_REWRITTEN);
             (copy || version) && own.marks == other.marks
         };
-        if part || (self.is_of_one_outlet(entry) && !rewritten()) {
+        let begins = begins(own, other) || begins(other, own);
+        if part || (self.is_of_one_outlet(entry) && !begins && !rewritten()) {
             return Relation::Parted;
         }
-        if own.title.len().min(other.title.len()) < FEATURES_AT_LEAST {
+        if own.short || other.short {
             let same = title >= EQUAL && lead.is_some_and(|lead| lead >= SHORT_LEAD);
             return if same {
                 Relation::Alike
@@ -232,7 +231,7 @@ impl Search<'_> {
                 Relation::None
             };
         }
-        if begins(own, other) || begins(other, own) {
+        if begins {
             Relation::Beginning
         } else if title >= ALIKE || lead.is_some_and(|lead| lead >= SAME_LEAD) {
             Relation::Alike

@@ -65,10 +65,14 @@ pub(super) fn in_common(text: &str, own: &Vector, other: &Vector) -> Vec<String>
         .collect()
 }
 
-/// How long a text is, in words. Two characters of a script without spaces
-/// make one.
+/// How long a text is, in words of three letters or more: `Photo of the day`
+/// says little. Two characters of a script without spaces make a word.
 pub(super) fn length(tokens: &Tokens) -> usize {
-    let halves = |word| if stands_alone(word) { 1 } else { 2 };
+    let halves = |word: Word<'_>| match word.folded.chars().nth(2) {
+        _ if stands_alone(word) => 1,
+        None if !is_number(word) => 0,
+        _ => 2,
+    };
     tokens.iter().map(halves).sum::<usize>() / 2
 }
 
@@ -90,7 +94,7 @@ fn is_number(word: Word<'_>) -> bool {
     word.folded.starts_with(|c: char| c.is_ascii_digit())
 }
 
-fn stands_alone(word: Word<'_>) -> bool {
+pub(super) fn stands_alone(word: Word<'_>) -> bool {
     word.folded.chars().next().is_some_and(fold::stands_alone)
 }
 
@@ -161,6 +165,8 @@ mod tests {
     fn two_characters_are_as_long_as_a_word() {
         assert_eq!(length(&tokens("SCO summit opens today")), 4);
         assert_eq!(length(&tokens("上合组织峰会开幕")), 4);
+        assert_eq!(length(&tokens("Photo of the day")), 3);
+        assert_eq!(length(&tokens("5 to 10")), 2);
         assert_eq!(length(&tokens("")), 0);
     }
 

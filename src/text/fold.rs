@@ -6,8 +6,12 @@
 //! its place in the text and its cased form, by which acronyms are told from
 //! words.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+use std::sync::LazyLock;
+
+use unicode_normalization::char::{
+    canonical_combining_class, decompose_compatible, is_combining_mark,
+};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// The words of a text. Reuse one value for many texts: its buffers stay.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +19,8 @@ pub struct Tokens {
     folded: String,
     cased: String,
     list: Vec<Token>,
+    /// Where an odd word is put into normal form.
+    scratch: String,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,24 +48,27 @@ pub struct Word<'t> {
 }
 
 impl Tokens {
-    /// Reads `text`, which replaces what was here. Text beyond 4 GiB is not
-    /// read.
+    /// Reads `text`, which replaces what was here. Nothing is read of a text
+    /// beyond 64 MiB, a size that no document may have.
     pub fn read(&mut self, text: &str) {
+        let text = if text.len() > AT_MOST { "" } else { text };
         self.folded.clear();
         self.cased.clear();
         self.list.clear();
+        self.folded.reserve(text.len());
+        self.cased.reserve(text.len());
+        self.list.reserve(text.len() / BYTES_A_WORD);
         let mut reading = Reading {
             tokens: self,
+            text,
+            plain: &PLAIN,
             run: Run::None,
-            raw: String::new(),
             at: 0,
+            folded_at: 0,
+            traits: 0,
             hashtag: false,
         };
-        let mut chars = text.char_indices();
-        while let Some((at, c)) = chars.next() {
-            reading.take(at, c, chars.as_str());
-        }
-        reading.end(text.len());
+        reading.all();
     }
 
     /// How many words there are.
@@ -75,6 +84,12 @@ impl Tokens {
     /// The word at this position.
     pub fn get(&self, index: usize) -> Option<Word<'_>> {
         self.list.get(index).map(|token| self.word(token))
+    }
+
+    /// The bytes of the folded form of the word at this position.
+    pub fn bytes(&self, index: usize) -> Option<&[u8]> {
+        let (from, to) = self.list.get(index)?.folded;
+        self.folded.as_bytes().get(from as usize..to as usize)
     }
 
     /// All words in their order.
@@ -97,6 +112,22 @@ impl Tokens {
     }
 }
 
+/// Bytes of a text at most. Folding makes none of them more than 18, so that
+/// every place is a `u32`.
+const AT_MOST: usize = 64 << 20;
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "`read` refuses a text in which a place could be larger"
+)]
+fn span(from: usize, to: usize) -> (u32, u32) {
+    (from as u32, to as u32)
+}
+
+/// About as many bytes has the shortest word of a text, with its space: what
+/// the list of words is made ready for.
+const BYTES_A_WORD: usize = 5;
+
 /// `text` as its folded words, one space between: what keys and comparisons
 /// are made of.
 pub fn folded(text: &str) -> String {
@@ -112,109 +143,219 @@ pub fn folded(text: &str) -> String {
     folded
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What is being read: nothing, a run of letters, a run of digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Run {
     None,
-    /// Letters whose cased form is the text itself.
     Letters,
-    /// Letters that need normalising, or that mix scripts.
-    OddLetters,
     Digits,
 }
 
+/// What a character does to the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// Ends it.
+    Break,
+    /// Ends it, and makes a hashtag of what follows.
+    Hash,
+    /// Ends it, except in Uzbek words.
+    Apostrophe,
+    /// Joins what stands on both sides.
+    Invisible,
+    /// Belongs to the letter before it.
+    Mark,
+    Letter,
+    Digit,
+    /// Is a token of its own.
+    Alone,
+}
+
+/// A character as the reading sees it.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    class: Class,
+    /// `LATIN`, `CYRILLIC`, `ODD`.
+    traits: u8,
+    /// What it folds to, unless it is odd.
+    folded: char,
+}
+
+const LATIN: u8 = 1;
+const CYRILLIC: u8 = 2;
+/// Not its own NFKC form, or it may change with its neighbours: the word is
+/// put into normal form as a whole.
+const ODD: u8 = 4;
+
+/// The alphabets from Latin to Sinhala: nearly all text outside of Chinese,
+/// Japanese and Korean. A constant, computed from `kind_of` so that the two
+/// cannot disagree.
+static PLAIN: LazyLock<Vec<Kind>> = LazyLock::new(|| ('\0'..'\u{0E00}').map(kind_of).collect());
+
 struct Reading<'t> {
     tokens: &'t mut Tokens,
+    text: &'t str,
+    plain: &'static [Kind],
     run: Run,
-    /// The letters of the present run as written, invisible ones dropped.
-    raw: String,
+    /// Where the present run began, in the text and in the folded buffer.
     at: usize,
+    folded_at: usize,
+    /// The traits of its characters, all together.
+    traits: u8,
     hashtag: bool,
 }
 
 impl Reading<'_> {
-    fn take(&mut self, at: usize, c: char, rest: &str) {
-        if c.is_ascii_alphabetic() {
-            self.letter(at, c, Run::Letters);
-        } else if is_plain_cyrillic(c) {
-            // A word with a Latin letter in it may imitate a Cyrillic one.
-            let mixes = self.raw.bytes().any(|b| b.is_ascii_alphabetic());
-            self.letter(at, c, if mixes { Run::OddLetters } else { Run::Letters });
-        } else if c.is_ascii() {
-            match c {
-                '0'..='9' => self.digit(at, c),
-                '\'' | '`' => self.apostrophe(at, rest),
-                '#' => {
-                    self.end(at);
-                    self.hashtag = true;
+    fn all(&mut self) {
+        let mut at = 0;
+        while at < self.text.len() {
+            let byte = self.text.as_bytes().get(at);
+            let whole = |byte: &u8| byte.is_ascii_alphanumeric() || (0xE4..=0xE9).contains(byte);
+            if self.run == Run::None && byte.is_some_and(whole) {
+                at = self.stretch(at);
+            }
+            let rest = self.text.get(at..).unwrap_or_default();
+            let Some(c) = rest.chars().next() else { break };
+            if c.is_ascii_alphabetic() {
+                let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+                self.ascii(at, rest.get(..letters).unwrap_or_default());
+                at += letters;
+            } else {
+                self.take(at, at + c.len_utf8(), c);
+                at += c.len_utf8();
+            }
+        }
+        self.end(self.text.len());
+    }
+
+    /// Reads from `at` as far as whole words of ASCII and Chinese go, and
+    /// says how far. A short cut past `take`: here the text is its own cased
+    /// form, and folds all at once. A word with an odd neighbour is left to
+    /// `take`.
+    fn stretch(&mut self, at: usize) -> usize {
+        let Tokens {
+            folded,
+            cased,
+            list,
+            ..
+        } = &mut *self.tokens;
+        let rest = self.text.get(at..).unwrap_or_default();
+        let bytes = rest.as_bytes();
+        let words = list.len();
+        let mut hashtag = self.hashtag;
+        let mut place = 0;
+        while let Some(byte) = bytes.get(place) {
+            let from = place;
+            let end_of = |such: fn(&u8) -> bool| {
+                let more = bytes.iter().skip(from + 1).take_while(|b| such(b));
+                from + 1 + more.count()
+            };
+            let to = match byte {
+                b'A'..=b'Z' | b'a'..=b'z' => end_of(u8::is_ascii_alphabetic),
+                b'0'..=b'9' => end_of(u8::is_ascii_digit),
+                0..0x80 => {
+                    hashtag = *byte == b'#';
+                    place += 1;
+                    continue;
                 }
-                _ => {
+                0xE4..=0xE9 if rest.get(from..).is_some_and(|c| c.starts_with(is_han)) => from + 3,
+                _ => break,
+            };
+            let leaves = match bytes.get(to) {
+                Some(0x80..) => byte.is_ascii(),
+                Some(b'\'' | b'`') => matches!(bytes.get(to - 1), Some(b'o' | b'g' | b'O' | b'G')),
+                _ => false,
+            };
+            if leaves {
+                break;
+            }
+            place = to;
+            list.push(Token {
+                folded: span(folded.len() + from, folded.len() + to),
+                cased: span(cased.len() + from, cased.len() + to),
+                place: span(at + from, at + to),
+                hashtag: std::mem::take(&mut hashtag),
+            });
+        }
+        self.hashtag = hashtag;
+        if list.len() > words {
+            let read = rest.get(..place).unwrap_or_default();
+            let from = folded.len();
+            cased.push_str(read);
+            folded.push_str(read);
+            if let Some(read) = folded.get_mut(from..) {
+                read.make_ascii_lowercase();
+            }
+        }
+        at + place
+    }
+
+    /// Takes a stretch of ASCII letters at once.
+    fn ascii(&mut self, at: usize, letters: &str) {
+        self.enter(Run::Letters, at);
+        self.traits |= LATIN;
+        let folded = &mut self.tokens.folded;
+        let from = folded.len();
+        folded.push_str(letters);
+        if let Some(letters) = folded.get_mut(from..) {
+            letters.make_ascii_lowercase();
+        }
+    }
+
+    fn take(&mut self, at: usize, end: usize, c: char) {
+        let kind = match self.plain.get(c as usize) {
+            Some(kind) => *kind,
+            None => kind_of(c),
+        };
+        match kind.class {
+            Class::Letter | Class::Digit => {
+                self.enter(
+                    match kind.class {
+                        Class::Digit => Run::Digits,
+                        _ => Run::Letters,
+                    },
+                    at,
+                );
+                self.traits |= kind.traits;
+                self.tokens.folded.push(kind.folded);
+            }
+            // At the beginning it belongs to nothing.
+            Class::Mark if self.run == Run::None => {}
+            Class::Mark | Class::Invisible => self.traits |= ODD,
+            Class::Alone => {
+                self.end(at);
+                self.enter(Run::Letters, at);
+                self.traits = kind.traits;
+                self.tokens.folded.push(kind.folded);
+                self.end(end);
+            }
+            Class::Apostrophe => {
+                let joins = self.run == Run::Letters
+                    && joins(
+                        self.text.get(self.at..at).unwrap_or_default(),
+                        self.text.get(end..).unwrap_or_default(),
+                    );
+                if joins {
+                    self.traits |= ODD;
+                } else {
                     self.end(at);
                     self.hashtag = false;
                 }
             }
-        } else if is_invisible(c) {
-            // Joins what stands on both sides.
-        } else if is_apostrophe(c) {
-            self.apostrophe(at, rest);
-        } else if stands_alone(c) {
-            self.end(at);
-            self.run = Run::OddLetters;
-            self.at = at;
-            self.raw.push(c);
-            self.end(at + c.len_utf8());
-        } else if c.is_alphabetic() || is_combining_mark(c) {
-            self.letter(at, c, Run::OddLetters);
-        } else if c.is_numeric() {
-            self.digit(at, c);
-        } else {
-            self.end(at);
-            self.hashtag = c == '＃';
-        }
-    }
-
-    fn letter(&mut self, at: usize, c: char, kind: Run) {
-        match self.run {
-            Run::Letters | Run::OddLetters => {
-                if kind == Run::OddLetters || (c.is_ascii() && !self.raw.is_ascii()) {
-                    self.run = Run::OddLetters;
-                }
-            }
-            Run::None | Run::Digits => {
+            Class::Hash | Class::Break => {
                 self.end(at);
-                self.at = at;
-                self.run = kind;
+                self.hashtag = kind.class == Class::Hash;
             }
         }
-        self.raw.push(c);
     }
 
-    fn digit(&mut self, at: usize, c: char) {
-        if self.run != Run::Digits {
+    /// Begins a run at `at`, unless it is the present one.
+    fn enter(&mut self, run: Run, at: usize) {
+        if self.run != run {
             self.end(at);
+            self.run = run;
             self.at = at;
-            self.run = Run::Digits;
-        }
-        self.raw.push(c);
-    }
-
-    /// An apostrophe splits, except in Uzbek oʻ and gʻ inside a word. The
-    /// English genitive (Beijing's, SCO's) is no part of its word.
-    fn apostrophe(&mut self, at: usize, rest: &str) {
-        let mut next = rest.chars().filter(|c| !is_invisible(*c));
-        let letter = next.next().filter(|c| c.is_alphabetic());
-        let genitive =
-            matches!(letter, Some('s' | 'S')) && !next.next().is_some_and(char::is_alphabetic);
-        let joins = match letter {
-            Some(letter) if !genitive => {
-                self.raw.ends_with(['o', 'g'])
-                    || (self.raw.ends_with(['O', 'G'])
-                        && (self.raw.len() == 1 || letter.is_uppercase()))
-            }
-            _ => false,
-        };
-        if !joins {
-            self.end(at);
-            self.hashtag = false;
+            self.folded_at = self.tokens.folded.len();
+            self.traits = 0;
         }
     }
 
@@ -223,67 +364,145 @@ impl Reading<'_> {
         if self.run == Run::None {
             return;
         }
-        let tokens = &mut *self.tokens;
-        let folded_at = tokens.folded.len();
-        let cased_at = tokens.cased.len();
-        match self.run {
-            Run::Letters => {
-                tokens.cased.push_str(&self.raw);
-                tokens.folded.extend(self.raw.chars().map(fold_plain));
-            }
-            Run::OddLetters | Run::Digits | Run::None => {
-                let mut cased: String = self.raw.nfkc().collect();
-                unmix(&mut cased);
-                tokens.cased.push_str(&cased);
-                for c in cased.chars() {
-                    fold_char(c, &mut tokens.folded);
-                }
-            }
-        }
-        let size = |n: usize| u32::try_from(n).ok();
-        let token = (|| {
-            Some(Token {
-                folded: (size(folded_at)?, size(tokens.folded.len())?),
-                cased: (size(cased_at)?, size(tokens.cased.len())?),
-                place: (size(self.at)?, size(end)?),
-                hashtag: self.hashtag,
-            })
-        })();
-        // A run of marks alone folds to nothing and is no word.
-        if tokens.folded.len() > folded_at {
-            tokens.list.extend(token);
-        }
-        self.raw.clear();
         self.run = Run::None;
-        self.hashtag = false;
+        let hashtag = std::mem::take(&mut self.hashtag);
+        let mut word = self.text.get(self.at..end).unwrap_or_default();
+        let cased_at = self.tokens.cased.len();
+        // A word of both alphabets may imitate one of them.
+        if self.traits & ODD != 0 || self.traits & (LATIN | CYRILLIC) == LATIN | CYRILLIC {
+            word = word.trim_end_matches(is_invisible);
+            self.tokens.folded.truncate(self.folded_at);
+            self.tokens.push_odd(word);
+        } else {
+            self.tokens.cased.push_str(word);
+        }
+        let tokens = &mut *self.tokens;
+        // What folds to nothing is no word.
+        if tokens.folded.len() > self.folded_at {
+            tokens.list.push(Token {
+                folded: span(self.folded_at, tokens.folded.len()),
+                cased: span(cased_at, tokens.cased.len()),
+                place: span(self.at, self.at + word.len()),
+                hashtag,
+            });
+        }
     }
 }
 
-/// Letters that are their own NFKC form and fold by `fold_plain`.
-fn is_plain_cyrillic(c: char) -> bool {
-    matches!(c, 'А'..='я' | 'Ё' | 'ё')
-}
-
-/// Folds an ASCII letter or one of the Russian alphabet.
-fn fold_plain(c: char) -> char {
-    match c {
-        'A'..='Z' => c.to_ascii_lowercase(),
-        'Й' | 'й' => 'и',
-        'Ё' | 'ё' => 'е',
-        'А'..='Я' => char::from_u32(u32::from(c) + 0x20).unwrap_or(c),
-        _ => c,
+impl Tokens {
+    /// Puts a word into normal form, then folds it.
+    fn push_odd(&mut self, word: &str) {
+        let letters = word
+            .chars()
+            .filter(|c| !is_invisible(*c) && !is_apostrophe(*c));
+        self.scratch.clear();
+        self.scratch.extend(letters.nfkc());
+        let cased_at = self.cased.len();
+        match unmixed(&self.scratch) {
+            None => self.cased.push_str(&self.scratch),
+            Some(Script::Cyrillic) => self
+                .cased
+                .extend(self.scratch.chars().map(|c| twin_of_latin(c).unwrap_or(c))),
+            Some(Script::Latin) => self.cased.extend(
+                self.scratch
+                    .chars()
+                    .map(|c| twin_of_cyrillic(c).unwrap_or(c)),
+            ),
+        }
+        for c in self.cased.get(cased_at..).unwrap_or_default().chars() {
+            match PLAIN.get(c as usize) {
+                Some(kind) if kind.traits & ODD == 0 => self.folded.push(kind.folded),
+                _ => fold(c, |folded| self.folded.push(folded)),
+            }
+        }
     }
 }
 
-fn fold_char(c: char, out: &mut String) {
-    if c.is_ascii() || is_plain_cyrillic(c) {
-        out.push(fold_plain(c));
-        return;
+/// Whether an apostrophe between these belongs to the word: in Uzbek oʻ and
+/// gʻ inside a word. The English genitive (Beijing's, SCO's) is no part of
+/// its word, and neither is the ending of an acronym (SCO'ya).
+fn joins(before: &str, after: &str) -> bool {
+    let mut after = after.chars().filter(|c| !is_invisible(*c));
+    let Some(next) = after.next().filter(|c| c.is_alphabetic()) else {
+        return false;
+    };
+    let goes_on = |c: char| c.is_alphabetic() || is_combining_mark(c);
+    if matches!(next, 's' | 'S') && !after.next().is_some_and(goes_on) {
+        return false;
     }
+    let mut before = before.chars().rev().filter(|c| !is_invisible(*c));
+    match before.next() {
+        Some('o' | 'g') => true,
+        Some('O' | 'G') => next.is_uppercase() || before.next().is_none(),
+        _ => false,
+    }
+}
+
+fn kind_of(c: char) -> Kind {
+    let kind = |class, traits, folded| Kind {
+        class,
+        traits,
+        folded,
+    };
+    // Most of what is not in the table.
+    if is_han(c) {
+        return kind(Class::Alone, 0, c);
+    }
+    let class = if c == '#' || c == '＃' {
+        Class::Hash
+    } else if is_invisible(c) {
+        Class::Invisible
+    } else if is_apostrophe(c) {
+        Class::Apostrophe
+    } else if stands_alone(c) {
+        Class::Alone
+    } else if is_combining_mark(c) && !is_indic(c) {
+        Class::Mark
+    } else if c.is_alphabetic() || is_combining_mark(c) {
+        Class::Letter
+    } else if c.is_numeric() {
+        Class::Digit
+    } else {
+        Class::Break
+    };
+    if !matches!(class, Class::Alone | Class::Letter | Class::Digit) {
+        return kind(class, ODD, c);
+    }
+    let script = match c {
+        _ if c.is_ascii_alphabetic() => LATIN,
+        '\u{0400}'..='\u{052F}' => CYRILLIC,
+        _ => 0,
+    };
+    let (mut folded, mut parts) = (c, 0);
+    fold(c, |part| {
+        folded = part;
+        parts += 1;
+    });
+    let own_form = is_nfkc_quick(std::iter::once(c)) == IsNormalized::Yes;
+    // The virama alone is a mark that keeps its place.
+    let keeps_place = canonical_combining_class(c) == 0 || canonical_combining_class(c) == 9;
+    if own_form && keeps_place && parts == 1 {
+        kind(class, script, folded)
+    } else {
+        kind(class, script | ODD, folded)
+    }
+}
+
+/// Folds one character of a word in normal form.
+fn fold(c: char, mut part: impl FnMut(char)) {
     for lower in c.to_lowercase() {
-        decompose_compatible(lower, |part| {
-            if let Some(folded) = fold_part(part) {
-                out.push(folded);
+        // Capitals know one sigma, and no ß.
+        let lower = match lower {
+            'ς' => 'σ',
+            'ß' => {
+                part('s');
+                's'
+            }
+            lower => lower,
+        };
+        decompose_compatible(lower, |c| {
+            if let Some(folded) = fold_part(c) {
+                part(folded);
             }
         });
     }
@@ -330,6 +549,11 @@ fn is_nukta(c: char) -> bool {
     )
 }
 
+/// The common Chinese characters: own form, one case.
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{4E00}'..='\u{9FFF}')
+}
+
 /// Scripts without spaces, in which every character is a word: Thai, Lao,
 /// Burmese, Khmer, kana, Han.
 pub fn stands_alone(c: char) -> bool {
@@ -338,7 +562,8 @@ pub fn stands_alone(c: char) -> bool {
         | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}'
         | '\u{31F0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
         | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FF9F}' | '\u{20000}'..='\u{3FFFF}')
-        && (c.is_alphanumeric() || is_combining_mark(c))
+        && c.is_alphanumeric()
+        && !is_combining_mark(c)
 }
 
 /// Soft hyphen, zero-width, bidi and variation marks, tatweel, Arabic vowel
@@ -356,87 +581,98 @@ fn is_invisible(c: char) -> bool {
 fn is_apostrophe(c: char) -> bool {
     matches!(
         c,
-        '\u{2018}'
-            | '\u{2019}'
-            | '\u{02BB}'
-            | '\u{02BC}'
-            | '\u{02BE}'
-            | '\u{02BF}'
-            | '\u{00B4}'
-            | '\u{02B9}'
-            | '\u{FF07}'
+        '\'' | '`' | '\u{00B4}' | '\u{02B9}'
+            ..='\u{02BF}'
+                | '\u{02C8}'
+                | '\u{02CA}'
+                | '\u{02CB}'
+                | '\u{0374}'
+                | '\u{055A}'
+                | '\u{1FEF}'
+                | '\u{1FFD}'
+                | '\u{2018}'
+                | '\u{2019}'
+                | '\u{201B}'
+                | '\u{2032}'
+                | '\u{2035}'
+                | '\u{A78C}'
+                | '\u{FF07}'
+                | '\u{FF40}'
     )
 }
 
-/// Latin letters and the Cyrillic ones that look the same (after UTS 39).
-const LOOKALIKES: [(char, char); 28] = [
+/// Latin letters and the Cyrillic ones that look the same (after UTS 39), as
+/// capitals at least: small letters go with them, for case must not matter.
+const LOOKALIKES: [(char, char); 26] = [
     ('A', 'А'),
-    ('B', 'В'),
-    ('C', 'С'),
-    ('E', 'Е'),
-    ('H', 'Н'),
-    ('I', 'І'),
-    ('J', 'Ј'),
-    ('K', 'К'),
-    ('M', 'М'),
-    ('O', 'О'),
-    ('P', 'Р'),
-    ('S', 'Ѕ'),
-    ('T', 'Т'),
-    ('X', 'Х'),
-    ('Y', 'У'),
     ('a', 'а'),
+    ('B', 'В'),
+    ('b', 'в'),
+    ('C', 'С'),
     ('c', 'с'),
+    ('E', 'Е'),
     ('e', 'е'),
-    ('h', 'һ'),
+    ('H', 'Н'),
+    ('h', 'н'),
+    ('I', 'І'),
     ('i', 'і'),
-    ('j', 'ј'),
+    ('K', 'К'),
     ('k', 'к'),
+    ('M', 'М'),
     ('m', 'м'),
+    ('O', 'О'),
     ('o', 'о'),
+    ('P', 'Р'),
     ('p', 'р'),
-    ('s', 'ѕ'),
+    ('T', 'Т'),
+    ('t', 'т'),
+    ('X', 'Х'),
     ('x', 'х'),
+    ('Y', 'У'),
     ('y', 'у'),
 ];
 
-/// Maps a word that mixes Latin and Cyrillic to the script that owns its
-/// unambiguous letters; if there are none, to the more frequent one.
-fn unmix(word: &mut String) {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Script {
+    Latin,
+    Cyrillic,
+}
+
+fn twin_of_latin(c: char) -> Option<char> {
+    LOOKALIKES.iter().find(|(l, _)| *l == c).map(|(_, r)| *r)
+}
+
+fn twin_of_cyrillic(c: char) -> Option<char> {
+    LOOKALIKES.iter().find(|(_, r)| *r == c).map(|(l, _)| *l)
+}
+
+/// The script that a word of Latin and Cyrillic letters is mapped to: the one
+/// that owns its unambiguous letters; if there are none, the more frequent
+/// one; if both do, it stays as it is.
+fn unmixed(word: &str) -> Option<Script> {
     let latin = |c: char| c.is_ascii_alphabetic();
-    let cyrillic = |c: char| matches!(c, '\u{0400}'..='\u{052F}');
+    // Without the marks in the middle of the block.
+    let cyrillic = |c: char| matches!(c, '\u{0400}'..='\u{0481}' | '\u{048A}'..='\u{052F}');
     if !(word.contains(latin) && word.contains(cyrillic)) {
-        return;
+        return None;
     }
-    let twin_of_latin = |c: char| LOOKALIKES.iter().find(|(l, _)| *l == c).map(|(_, r)| *r);
-    let twin_of_cyrillic = |c: char| LOOKALIKES.iter().find(|(_, r)| *r == c).map(|(l, _)| *l);
-    let own_latin = word.chars().any(|c| latin(c) && twin_of_latin(c).is_none());
-    let own_cyrillic = word
-        .chars()
-        .any(|c| cyrillic(c) && twin_of_cyrillic(c).is_none());
-    let count = |script: &dyn Fn(char) -> bool| word.chars().filter(|c| script(*c)).count();
-    let to_cyrillic = match (own_latin, own_cyrillic) {
-        (true, true) => return,
-        (false, true) => true,
-        (true, false) => false,
-        (false, false) => count(&cyrillic) > count(&latin),
-    };
-    *word = word
-        .chars()
-        .map(|c| {
-            let twin = if to_cyrillic {
-                twin_of_latin(c)
-            } else {
-                twin_of_cyrillic(c)
-            };
-            twin.unwrap_or(c)
-        })
-        .collect();
+    // ş or é is as Latin as it gets.
+    let marked = |c: char| matches!(c, '\u{00C0}'..='\u{024F}' | '\u{1E00}'..='\u{1EFF}');
+    let own_latin = word.contains(|c| (latin(c) && twin_of_latin(c).is_none()) || marked(c));
+    let own_cyrillic = word.contains(|c| cyrillic(c) && twin_of_cyrillic(c).is_none());
+    let count = |script: fn(char) -> bool| word.chars().filter(|c| script(*c)).count();
+    match (own_latin, own_cyrillic) {
+        (true, true) => None,
+        (false, true) => Some(Script::Cyrillic),
+        (false, false) if count(cyrillic) > count(latin) => Some(Script::Cyrillic),
+        (_, false) => Some(Script::Latin),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
@@ -464,6 +700,17 @@ mod tests {
         check("S\u{200B}C\u{AD}O", "sco");
         check("शंघाई ख़बर ख\u{93C}बर", "शंघाई खबर खबर");
         check("۲۰۲۶ ٢٠٢٦ २०२६", "2026 2026 2026");
+        check("şi\u{307}ö ŞİÖ", "sio sio");
+        check(
+            "Straße STRASSE Ὀδυσσεύς ΟΔΥΣΣΕΥΣ",
+            "strasse strasse οδυσσευσ οδυσσευσ",
+        );
+        check("SCO'ya SCO’NUN o‘s O'S", "sco ya sconun o s o s");
+        check("S\u{421}O сaммит cаммит", "sco саммит саммит");
+        check("Hовости hовости", "новости новости");
+        check("上合SCO峰会2026", "上 合 sco 峰 会 2026");
+        check("7\u{FE0F}\u{20E3}SCO", "7 sco");
+        check("がぎ か\u{3099}", "か き か");
         check("", "");
         check("\u{301}\u{302}", "");
     }
@@ -481,13 +728,42 @@ mod tests {
         assert_eq!(tokens.len(), 1, "a second reading replaces the first");
     }
 
-    #[test]
-    fn normal_forms_agree() {
-        for text in ["Йошкар-Ола ŞİÖ", "Şanghay İşbirliği", "शंघाई ख़बर", "ឯកសារ"]
-        {
+    /// Strings of what the world writes, marks and signs between.
+    fn texts() -> impl Strategy<Value = String> {
+        let letters =
+            "[a-zA-Z0-9 '’#À-ɏͰ-ϿЀ-ԯԱ-֏א-ת؀-ۿऀ-ॿঀ-৿฀-๿ა-ჿᄀ-ᇿḀ-ỿぁ-ヿ一-丿가-깋ﬀ-ﬆ０-９Ａ-ｚ]";
+        let odd =
+            "[\u{300}-\u{36F}\u{200B}-\u{200F}\u{AD}\u{64B}-\u{655}\u{93C}\u{94D}\u{FE0F}\u{3099}]";
+        let part = prop_oneof![4 => letters, 1 => odd, 1 => ".|\\PC"];
+        prop::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn normal_forms_agree(text in texts()) {
             let nfd: String = text.nfd().collect();
             let nfc: String = text.nfc().collect();
-            assert_eq!(folded(&nfd), folded(&nfc), "{text}");
+            prop_assert_eq!(folded(&nfd), folded(&text));
+            prop_assert_eq!(folded(&nfc), folded(&text));
+        }
+
+        #[test]
+        fn what_is_invisible_is_not_there(text in texts()) {
+            let sown: String = text.chars().flat_map(|c| ['\u{200B}', c, '\u{2060}']).collect();
+            prop_assert_eq!(folded(&sown), folded(&text));
+        }
+
+        #[test]
+        fn words_stand_in_the_text_in_their_order(text in texts()) {
+            let mut tokens = Tokens::default();
+            tokens.read(&text);
+            let mut last = 0;
+            for word in tokens.iter() {
+                prop_assert!(last <= word.at && word.at < word.end);
+                prop_assert!(text.get(word.at..word.end).is_some());
+                prop_assert!(!word.folded.is_empty() && !word.cased.is_empty());
+                last = word.end;
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::terms::{Base, Lists, Match, Rules};
+use super::terms::{Base, Lists, Match, Rules, Term};
 use super::vocabulary::Vocabulary;
 use crate::model::{Actor, Field};
 use crate::text::fold::Tokens;
@@ -81,23 +81,22 @@ pub fn actors(headline: &str) -> Vec<Actor> {
     let Some(rules) = &PARTIES.rules else {
         return Vec::new();
     };
-    let terms = rules.terms();
     let capitals = super::in_capitals(&tokens);
-    let mut names: Vec<(usize, usize, usize)> = Vec::new();
-    terms.find(&tokens, |term, from, to, _| {
-        let word = tokens.get(from);
+    let mut names: Vec<(usize, usize, &Term)> = Vec::new();
+    rules.find_context(&tokens, 0..tokens.len(), |hit| {
+        let word = tokens.get(hit.from);
         let other_letters = word.is_some_and(|word| {
-            word.folded.len() <= SHORT && !capitals && word.cased != terms.text(term)
+            word.folded.len() <= SHORT && !capitals && word.cased != hit.term.text
         });
-        if to > from + 1 || !other_letters {
-            names.push((from, to, term));
+        if hit.to > hit.from + 1 || !other_letters {
+            names.push((hit.from, hit.to, hit.term));
         }
     });
     // The longest first; of two in the same place the longer name, so that
     // `Nigeri*` and `Niger` do not depend on their order in the table.
     names.sort_by_key(|&(from, to, term)| {
-        let letters = terms.text(term).len();
-        (std::cmp::Reverse((to - from, letters)), from, term)
+        let letters = term.text.len();
+        (std::cmp::Reverse((to - from, letters)), from, &term.text)
     });
     let mut taken: Vec<(usize, usize)> = Vec::new();
     let mut actors = BTreeSet::new();
@@ -106,7 +105,7 @@ pub fn actors(headline: &str) -> Vec<Actor> {
             continue;
         }
         taken.push((from, to));
-        if let Some(entity) = PARTIES.of(terms.language(term)) {
+        if let Some(entity) = PARTIES.of(term.language.as_deref()) {
             actors.insert(Actor {
                 key: entity.key.clone(),
                 of: entity.of.clone(),

@@ -2,14 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::trie::Trie;
+use super::Hit;
+use super::trie::{Builder, Trie};
 use super::vocabulary::Vocabulary;
 use crate::model::{Field, List};
 use crate::text::fold::{Tokens, Word};
+
+/// Part of every generation: to be raised when texts are read or terms are
+/// weighed differently, so that stored verdicts are given anew.
+const SEMANTICS: u32 = 2;
 
 /// Words of one term at most: more is a sentence, not a name.
 pub(super) const WORDS_AT_MOST: usize = 16;
@@ -77,7 +83,7 @@ impl fmt::Display for TermMistake {
 }
 
 /// One word of a term.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Pattern {
     folded: String,
     prefix: bool,
@@ -86,108 +92,114 @@ struct Pattern {
 }
 
 impl Pattern {
-    /// Whether the word is matched, its folded beginning known to be equal.
-    fn matches(&self, word: Word<'_>) -> bool {
-        let folded = if self.prefix {
-            word.folded.starts_with(&self.folded)
-        } else {
-            word.folded == self.folded
+    /// Whether the word stands in the capitals that an acronym wants, its
+    /// folded form known to match. A hashtag may be written in any case.
+    fn case_fits(&self, word: Word<'_>) -> bool {
+        let Some(acronym) = &self.acronym else {
+            return true;
         };
-        folded
-            && (word.hashtag
-                || self.acronym.as_ref().is_none_or(|acronym| {
-                    word.cased
-                        .strip_prefix(acronym.as_str())
-                        .is_some_and(|rest| {
-                            if self.prefix {
-                                !rest.chars().any(char::is_uppercase)
-                            } else {
-                                rest.is_empty()
-                            }
-                        })
-                }))
+        word.hashtag
+            || word
+                .cased
+                .strip_prefix(acronym.as_str())
+                .is_some_and(|rest| {
+                    if self.prefix {
+                        !rest.contains(char::is_uppercase)
+                    } else {
+                        rest.is_empty()
+                    }
+                })
     }
 }
 
+/// A term in force.
 #[derive(Clone, Debug)]
-struct Term {
-    list: List,
-    text: String,
-    language: Option<String>,
+pub struct Term {
+    /// The list it stands in.
+    pub list: List,
+    /// The term as written.
+    pub text: String,
+    /// The vocabulary section it comes from; `None` for an admin's own.
+    pub language: Option<String>,
     words: Vec<Pattern>,
 }
 
-/// Compiled terms, shared by all sources that add none of their own.
+impl Term {
+    /// Whether an occurrence stands in the right capitals, and whether these
+    /// decided it.
+    fn case_fits(&self, tokens: &Tokens, from: usize) -> (bool, bool) {
+        let mut by_capitals = false;
+        let fits = self.words.iter().enumerate().all(|(place, pattern)| {
+            pattern.acronym.is_none()
+                || tokens.get(from + place).is_some_and(|word| {
+                    by_capitals |= !word.hashtag;
+                    pattern.case_fits(word)
+                })
+        });
+        (fits, by_capitals)
+    }
+}
+
+/// Compiled terms, shared by all sources that read them.
 #[derive(Debug)]
-pub(super) struct Terms {
-    terms: Vec<Term>,
+struct Terms {
+    list: Vec<Term>,
+    /// Strong, weak and `not` terms: each word of a text is looked up here.
     trie: Trie,
-    within: usize,
+    /// Context terms: only the neighbours of a weak term are looked up, so
+    /// that common words in this list cost nothing.
+    context: Trie,
 }
 
 impl Terms {
-    fn new(terms: Vec<Term>, within: usize) -> Self {
-        let mut trie = Trie::default();
-        for (index, term) in terms.iter().enumerate() {
-            if let Some(first) = term.words.first() {
-                trie.insert(&first.folded, first.prefix, index);
+    fn new(list: Vec<Term>) -> Self {
+        let (mut trie, mut context) = (Builder::default(), Builder::default());
+        for (index, term) in (0..).zip(&list) {
+            let words = term.words.iter().map(|word| (&*word.folded, word.prefix));
+            match term.list {
+                List::Context => context.insert(words, index),
+                List::Strong | List::Weak | List::Not => trie.insert(words, index),
             }
         }
-        trie.finish();
         Self {
-            terms,
-            trie,
-            within,
+            list,
+            trie: trie.finish(),
+            context: context.finish(),
         }
     }
 
-    /// Tells every occurrence of every term: term, first word, word after
-    /// the last, whether an acronym's capitals decided it.
-    pub(super) fn find(&self, tokens: &Tokens, mut found: impl FnMut(usize, usize, usize, bool)) {
-        for (at, word) in tokens.iter().enumerate() {
-            self.trie.walk(word.folded, |index| {
-                let Some(term) = self.terms.get(index) else {
-                    return;
-                };
-                let mut by_capitals = false;
-                let all = term.words.iter().enumerate().all(|(offset, pattern)| {
-                    let word = tokens.get(at + offset);
-                    by_capitals |= pattern.acronym.is_some() && word.is_some_and(|w| !w.hashtag);
-                    word.is_some_and(|word| pattern.matches(word))
+    /// Tells the occurrences that begin at a word.
+    fn find<'t>(
+        &'t self,
+        trie: &Trie,
+        tokens: &Tokens,
+        from: usize,
+        found: &mut impl FnMut(Hit<'t>),
+    ) {
+        trie.walk(tokens, from, &mut |index, to| {
+            let Some(term) = self.list.get(index as usize) else {
+                return;
+            };
+            if let (true, by_capitals) = term.case_fits(tokens, from) {
+                found(Hit {
+                    term,
+                    list: term.list,
+                    from,
+                    to,
+                    by_capitals,
                 });
-                if all {
-                    found(index, at, at + term.words.len(), by_capitals);
-                }
-            });
-        }
-    }
-
-    pub(super) fn list(&self, term: usize) -> List {
-        self.terms.get(term).map_or(List::Context, |term| term.list)
-    }
-
-    pub(super) fn text(&self, term: usize) -> &str {
-        self.terms.get(term).map_or("", |term| &term.text)
-    }
-
-    pub(super) fn language(&self, term: usize) -> Option<&str> {
-        self.terms.get(term)?.language.as_deref()
-    }
-
-    pub(super) fn within(&self) -> usize {
-        self.within
+            }
+        });
     }
 
     /// A hash of what the terms are, whatever their order.
     fn fingerprint(&self) -> String {
         let mut lines: Vec<String> = self
-            .terms
+            .list
             .iter()
             .map(|term| format!("{:?} {:?}", term.list, term.words))
             .collect();
         lines.sort_unstable();
-        lines.dedup();
-        lines.push(self.within.to_string());
         blake3::hash(lines.join("\n").as_bytes())
             .to_hex()
             .to_string()
@@ -198,6 +210,7 @@ impl Terms {
 #[derive(Clone, Debug)]
 pub struct Base {
     terms: Arc<Terms>,
+    within: usize,
     fingerprint: Arc<str>,
 }
 
@@ -224,21 +237,17 @@ impl Base {
                 });
             }
         }
-        let has_context = terms.iter().any(|term| term.list == List::Context);
-        add(&mut terms, lists, has_context, &mut mistakes);
-        if mistakes.is_empty() {
-            Ok(Self::new(terms, within))
-        } else {
-            Err(mistakes)
+        let own = own(lists, &terms, &mut mistakes);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
         }
-    }
-
-    fn new(terms: Vec<Term>, within: usize) -> Self {
-        let terms = Terms::new(terms, within);
-        Self {
+        terms.extend(own);
+        let terms = Terms::new(terms);
+        Ok(Self {
+            within,
             fingerprint: terms.fingerprint().into(),
             terms: Arc::new(terms),
-        }
+        })
     }
 
     /// The rules of one source: the topic's terms and its own, the fields
@@ -249,23 +258,17 @@ impl Base {
         fields: &[Field],
         matching: Match,
     ) -> Result<Rules, Vec<TermMistake>> {
-        let base = if extra.is_empty() {
-            self.clone()
-        } else {
-            let mut mistakes = Vec::new();
-            let mut terms = self.terms.terms.clone();
-            let has_context = terms.iter().any(|term| term.list == List::Context);
-            add(&mut terms, extra, has_context, &mut mistakes);
-            if !mistakes.is_empty() {
-                return Err(mistakes);
-            }
-            Self::new(terms, self.terms.within)
-        };
+        let mut mistakes = Vec::new();
+        let own = own(extra, &self.terms.list, &mut mistakes);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
         let mut fields = fields.to_vec();
         fields.sort_unstable();
         fields.dedup();
         Ok(Rules {
-            base,
+            base: self.clone(),
+            own: (!own.is_empty()).then(|| Arc::new(Terms::new(own))),
             fields,
             matching,
         })
@@ -276,6 +279,8 @@ impl Base {
 #[derive(Clone, Debug)]
 pub struct Rules {
     base: Base,
+    /// The source's own terms. They are few, and the topic's are shared.
+    own: Option<Arc<Terms>>,
     fields: Vec<Field>,
     matching: Match,
 }
@@ -284,8 +289,14 @@ impl Rules {
     /// A fingerprint of the rules: equal for the same terms in another order.
     pub fn generation(&self) -> String {
         let rules = format!(
-            "{} {:?} {:?}",
-            self.base.fingerprint, self.fields, self.matching
+            "{SEMANTICS} {} {} {} {:?} {:?}",
+            self.base.fingerprint,
+            self.own
+                .as_ref()
+                .map_or_else(String::new, |own| own.fingerprint()),
+            self.base.within,
+            self.fields,
+            self.matching
         );
         let hash = blake3::hash(rules.as_bytes()).to_hex();
         hash.chars().take(16).collect()
@@ -307,8 +318,47 @@ impl Rules {
         &self.fields
     }
 
-    pub(super) fn terms(&self) -> &Terms {
-        &self.base.terms
+    /// The terms of the topic: the vocabulary's, less those removed, then the
+    /// admin's.
+    pub fn terms(&self) -> &[Term] {
+        &self.base.terms.list
+    }
+
+    /// The terms that only this source has.
+    pub fn own_terms(&self) -> &[Term] {
+        self.own.as_ref().map_or(&[], |own| &own.list)
+    }
+
+    /// Tells every occurrence of the strong, weak and `not` terms.
+    pub(super) fn find<'r>(&'r self, tokens: &Tokens, mut found: impl FnMut(Hit<'r>)) {
+        for terms in self.layers() {
+            for from in 0..tokens.len() {
+                terms.find(&terms.trie, tokens, from, &mut found);
+            }
+        }
+    }
+
+    /// Tells the occurrences of context terms that begin within `words`.
+    pub(super) fn find_context<'r>(
+        &'r self,
+        tokens: &Tokens,
+        words: Range<usize>,
+        mut found: impl FnMut(Hit<'r>),
+    ) {
+        for terms in self.layers() {
+            for from in words.clone() {
+                terms.find(&terms.context, tokens, from, &mut found);
+            }
+        }
+    }
+
+    fn layers(&self) -> impl Iterator<Item = &Terms> {
+        std::iter::once(&*self.base.terms).chain(self.own.as_deref())
+    }
+
+    /// Words between a weak term and its context at most.
+    pub(super) fn within(&self) -> usize {
+        self.base.within
     }
 
     pub(super) fn weak_counts(&self) -> bool {
@@ -326,6 +376,7 @@ fn from_vocabulary(vocabulary: &Vocabulary) -> Vec<Term> {
     for (language, lists) in &vocabulary.sections {
         for (list, texts) in lists.each() {
             for text in texts {
+                // A test compiles every term of the vocabulary.
                 let Ok(words) = patterns(text) else { continue };
                 // Neighbours share names: ШОС is Russian and Ukrainian.
                 if seen.insert((list, words.clone())) {
@@ -342,9 +393,20 @@ fn from_vocabulary(vocabulary: &Vocabulary) -> Vec<Term> {
     terms
 }
 
-fn add(terms: &mut Vec<Term>, lists: &Lists, has_context: bool, mistakes: &mut Vec<TermMistake>) {
+/// The terms of an admin's lists that `base` does not have already. What
+/// cannot be used is a mistake.
+fn own(lists: &Lists, base: &[Term], mistakes: &mut Vec<TermMistake>) -> Vec<Term> {
+    let mut terms: Vec<Term> = Vec::new();
+    if lists.is_empty() {
+        return terms;
+    }
+    let known: HashSet<(List, &[Pattern])> = base
+        .iter()
+        .map(|term| (term.list, term.words.as_slice()))
+        .collect();
     let mut own: HashMap<Vec<Pattern>, List> = HashMap::new();
-    let has_context = has_context || !lists.context.is_empty();
+    let has_context =
+        !lists.context.is_empty() || base.iter().any(|term| term.list == List::Context);
     for (list, texts) in lists.each() {
         for (index, text) in texts.iter().enumerate() {
             let mut wrong = |said: String| {
@@ -373,21 +435,27 @@ fn add(terms: &mut Vec<Term>, lists: &Lists, has_context: bool, mistakes: &mut V
             }
             match own.insert(words.clone(), list) {
                 Some(other) if other != list => {
-                    wrong(
-                        format!("\"{text}\" stands in two lists, {other:?} and {list:?}")
-                            .to_lowercase(),
-                    );
+                    wrong(format!(
+                        "\"{text}\" stands in two lists, {} and {}",
+                        other.as_str(),
+                        list.as_str()
+                    ));
                 }
-                _ => {}
+                // A term typed twice is one term: it is no context to itself.
+                Some(_) => continue,
+                None => {}
             }
-            terms.push(Term {
-                list,
-                text: text.clone(),
-                language: None,
-                words,
-            });
+            if !known.contains(&(list, words.as_slice())) {
+                terms.push(Term {
+                    list,
+                    text: text.clone(),
+                    language: None,
+                    words,
+                });
+            }
         }
     }
+    terms
 }
 
 /// One short word that is no acronym says nothing by itself.

@@ -1,118 +1,237 @@
-//! The first words of all terms as a byte trie: one walk over a word finds
-//! every term that may begin with it, however many there are.
+//! All terms as one byte trie: a walk from a word finds every term that
+//! begins with it, however many there are.
+
+use crate::text::fold::Tokens;
 
 /// Where a walk may go from a node, and what ends there.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Node {
-    /// Next bytes and their nodes, sorted once the trie is finished.
-    edges: Vec<(u8, u32)>,
-    /// Terms whose first word ends here.
-    exact: Vec<u32>,
-    /// Terms whose first word begins like this (`word*`).
-    prefix: Vec<u32>,
+    /// Its children: this many nodes from here, in the order of `labels`.
+    children: u32,
+    count: u32,
+    /// What comes after a word that ends here; 0 is nothing.
+    exact: u32,
+    /// What comes after a word that only begins like this (`word*`).
+    prefix: u32,
+}
+
+/// The end of a word of some terms.
+#[derive(Clone, Debug, Default)]
+struct Stop {
+    /// The terms that end here, too.
+    terms: Vec<u32>,
+    /// Where the next words of the longer ones begin; 0 is nowhere.
+    next: u32,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Trie {
     nodes: Vec<Node>,
-    /// The node of each two first bytes; 0 means none. Nearly every word of
-    /// a text ends its walk here.
-    gate: Vec<u32>,
+    /// The byte that leads to each node.
+    labels: Vec<u8>,
+    stops: Vec<Stop>,
+    /// Which beginnings of a word lead anywhere, as bits: nearly every word
+    /// of a text is turned away here.
+    gate: Vec<u64>,
+    /// Bytes of a beginning: the first four, or less if a `word*` is shorter.
+    width: usize,
 }
 
-/// Two bytes as a place in the gate.
-fn pair(a: u8, b: u8) -> usize {
-    usize::from(a) << 8 | usize::from(b)
+/// Bits of the gate: a few in a thousand are set by the vocabulary.
+const GATE: u32 = 1 << 17;
+
+/// The bit of the gate for a word that begins like this.
+fn bit(word: &[u8], width: usize) -> (usize, u32) {
+    let key = word
+        .iter()
+        .take(width)
+        .fold(0_u32, |key, byte| key << 8 | u32::from(*byte));
+    let bit = key.wrapping_mul(0x9E37_79B1) >> (u32::BITS - GATE.ilog2());
+    (bit as usize / 64, bit % 64)
+}
+
+/// The trie while terms are added: children in no order.
+#[derive(Debug)]
+pub(super) struct Builder {
+    nodes: Vec<Loose>,
+    stops: Vec<Stop>,
+    /// The first words.
+    words: Vec<(String, bool)>,
+}
+
+#[derive(Debug, Default)]
+struct Loose {
+    edges: Vec<(u8, u32)>,
+    exact: u32,
+    prefix: u32,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            nodes: vec![Loose::default()],
+            // The stop that is none.
+            stops: vec![Stop::default()],
+            words: Vec::new(),
+        }
+    }
+}
+
+impl Builder {
+    /// Adds a term: its folded words, and whether each is a `word*`.
+    pub(super) fn insert<'w>(&mut self, words: impl Iterator<Item = (&'w str, bool)>, term: u32) {
+        let mut words = words.peekable();
+        self.words.extend(
+            words
+                .peek()
+                .map(|(word, prefix)| ((*word).to_owned(), *prefix)),
+        );
+        let mut root = 0;
+        while let Some((word, prefix)) = words.next() {
+            let end = word.bytes().fold(root, |at, byte| self.child(at, byte));
+            let stop = self.stop(end, prefix);
+            if words.peek().is_none() {
+                if let Some(stop) = self.stops.get_mut(stop as usize) {
+                    stop.terms.push(term);
+                }
+            } else {
+                root = self.next(stop);
+            }
+        }
+    }
+
+    fn child(&mut self, at: u32, byte: u8) -> u32 {
+        let new = index(self.nodes.len());
+        let Some(node) = self.nodes.get_mut(at as usize) else {
+            return 0;
+        };
+        if let Some((_, next)) = node.edges.iter().find(|(edge, _)| *edge == byte) {
+            return *next;
+        }
+        node.edges.push((byte, new));
+        self.nodes.push(Loose::default());
+        new
+    }
+
+    fn stop(&mut self, at: u32, prefix: bool) -> u32 {
+        let new = index(self.stops.len());
+        let Some(node) = self.nodes.get_mut(at as usize) else {
+            return 0;
+        };
+        let stop = if prefix {
+            &mut node.prefix
+        } else {
+            &mut node.exact
+        };
+        if *stop == 0 {
+            *stop = new;
+            self.stops.push(Stop::default());
+        }
+        *stop
+    }
+
+    fn next(&mut self, stop: u32) -> u32 {
+        let new = index(self.nodes.len());
+        let Some(stop) = self.stops.get_mut(stop as usize) else {
+            return 0;
+        };
+        if stop.next == 0 {
+            stop.next = new;
+            self.nodes.push(Loose::default());
+        }
+        stop.next
+    }
+
+    /// Lays the children of each node side by side.
+    pub(super) fn finish(mut self) -> Trie {
+        // Where each loose node goes: a walk from the roots, breadth first.
+        let mut order: Vec<u32> = vec![0];
+        order.extend(self.stops.iter().map(|stop| stop.next).filter(|n| *n != 0));
+        let mut labels = vec![0; order.len()];
+        let mut nodes = Vec::with_capacity(self.nodes.len());
+        let mut place = vec![0; self.nodes.len()];
+        let mut at = 0;
+        while let Some(loose) = order.get(at).copied() {
+            if let Some(place) = place.get_mut(loose as usize) {
+                *place = index(at);
+            }
+            at += 1;
+            let Some(loose) = self.nodes.get_mut(loose as usize) else {
+                continue;
+            };
+            loose.edges.sort_unstable();
+            nodes.push(Node {
+                children: index(order.len()),
+                count: index(loose.edges.len()),
+                exact: loose.exact,
+                prefix: loose.prefix,
+            });
+            labels.extend(loose.edges.iter().map(|(byte, _)| *byte));
+            order.extend(loose.edges.iter().map(|(_, next)| *next));
+        }
+        for stop in &mut self.stops {
+            stop.next = place.get(stop.next as usize).copied().unwrap_or(0);
+        }
+        let prefixes = self.words.iter().filter(|(_, prefix)| *prefix);
+        let width = prefixes.map(|(word, _)| word.len()).fold(4, usize::min);
+        let mut gate = vec![0_u64; (GATE / u64::BITS) as usize];
+        for (word, _) in &self.words {
+            let (place, bit) = bit(word.as_bytes(), width);
+            if let Some(bits) = gate.get_mut(place) {
+                *bits |= 1 << bit;
+            }
+        }
+        Trie {
+            nodes,
+            labels,
+            stops: self.stops,
+            gate,
+            width,
+        }
+    }
+}
+
+fn index(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 impl Trie {
-    /// Adds a first word.
-    pub(super) fn insert(&mut self, word: &str, prefix: bool, term: usize) {
-        if self.nodes.is_empty() {
-            self.nodes.push(Node::default());
-        }
-        let (Ok(term), mut at) = (u32::try_from(term), 0_usize) else {
+    /// Tells the terms that begin with the word at `from`: the term, and the
+    /// place after its last word.
+    pub(super) fn walk(&self, tokens: &Tokens, from: usize, found: &mut impl FnMut(u32, usize)) {
+        let Some(word) = tokens.bytes(from) else {
             return;
         };
-        for byte in word.bytes() {
-            at = self.child(at, byte);
-        }
-        if let Some(node) = self.nodes.get_mut(at) {
-            let list = if prefix {
-                &mut node.prefix
-            } else {
-                &mut node.exact
-            };
-            list.push(term);
+        let (place, bit) = bit(word, self.width);
+        if self
+            .gate
+            .get(place)
+            .is_some_and(|bits| bits >> bit & 1 == 1)
+        {
+            self.word(tokens, from, 0, word, found);
         }
     }
 
-    fn child(&mut self, at: usize, byte: u8) -> usize {
-        if let Some(next) = self.step(at, byte) {
-            return next;
-        }
-        let next = self.nodes.len();
-        self.nodes.push(Node::default());
-        if let (Some(node), Ok(next)) = (self.nodes.get_mut(at), u32::try_from(next)) {
-            node.edges.push((byte, next));
-        }
-        next
-    }
-
-    fn step(&self, at: usize, byte: u8) -> Option<usize> {
-        let edges = &self.nodes.get(at)?.edges;
-        edges
-            .iter()
-            .find(|(edge, _)| *edge == byte)
-            .map(|(_, next)| *next as usize)
-    }
-
-    /// To be called once, after the last word.
-    pub(super) fn finish(&mut self) {
-        self.gate = vec![0; 1 << 16];
-        for a in 0..=u8::MAX {
-            let Some(first) = self.step(0, a) else {
-                continue;
-            };
-            for b in 0..=u8::MAX {
-                let second = self.step(first, b).and_then(|at| u32::try_from(at).ok());
-                if let (Some(at), Some(slot)) = (second, self.gate.get_mut(pair(a, b))) {
-                    *slot = at;
-                }
-            }
-        }
-    }
-
-    /// Tells the terms that may begin with `word`.
-    pub(super) fn walk(&self, word: &str, mut found: impl FnMut(usize)) {
-        let bytes = word.as_bytes();
-        let (mut at, rest) = match bytes {
-            [a, b, rest @ ..] => {
-                // A one-byte term is looked for on the way.
-                if let Some(node) = self.step(0, *a).and_then(|at| self.nodes.get(at)) {
-                    node.prefix.iter().for_each(|term| found(*term as usize));
-                }
-                match self.gate.get(pair(*a, *b)) {
-                    Some(0) | None => return,
-                    Some(at) => (*at as usize, rest),
-                }
-            }
-            [a] => match self.step(0, *a) {
-                Some(at) => (at, &[][..]),
-                None => return,
-            },
-            [] => return,
-        };
+    /// Goes on from a node with the rest of the word at `place`.
+    fn word(
+        &self,
+        tokens: &Tokens,
+        place: usize,
+        mut at: u32,
+        rest: &[u8],
+        found: &mut impl FnMut(u32, usize),
+    ) {
         let mut rest = rest.iter();
-        loop {
-            let Some(node) = self.nodes.get(at) else {
-                return;
-            };
-            node.prefix.iter().for_each(|term| found(*term as usize));
+        while let Some(node) = self.nodes.get(at as usize) {
+            if node.prefix != 0 {
+                self.stop(tokens, place, node.prefix, found);
+            }
             match rest.next() {
                 None => {
-                    node.exact.iter().for_each(|term| found(*term as usize));
+                    if node.exact != 0 {
+                        self.stop(tokens, place, node.exact, found);
+                    }
                     return;
                 }
                 Some(byte) => match self.step(at, *byte) {
@@ -121,5 +240,27 @@ impl Trie {
                 },
             }
         }
+    }
+
+    /// The word at `place` is matched: tells what ends with it, and goes on
+    /// to the next word for what does not.
+    fn stop(&self, tokens: &Tokens, place: usize, stop: u32, found: &mut impl FnMut(u32, usize)) {
+        let Some(stop) = self.stops.get(stop as usize) else {
+            return;
+        };
+        stop.terms.iter().for_each(|term| found(*term, place + 1));
+        if stop.next != 0
+            && let Some(word) = tokens.bytes(place + 1)
+        {
+            self.word(tokens, place + 1, stop.next, word, found);
+        }
+    }
+
+    fn step(&self, at: u32, byte: u8) -> Option<u32> {
+        let node = self.nodes.get(at as usize)?;
+        let from = node.children as usize;
+        let labels = self.labels.get(from..from + node.count as usize)?;
+        let place = labels.iter().position(|label| *label == byte)?;
+        Some(node.children + u32::try_from(place).ok()?)
     }
 }

@@ -31,7 +31,7 @@ fn line(reason: &Reason) -> String {
         " {} {:<10} {:<6} {} \"{}\" matched «{}» at {}{near}{unless}",
         if counts { '+' } else { '-' },
         field(reason.field),
-        list(reason.list),
+        reason.list.as_str(),
         reason.language.as_deref().unwrap_or("own"),
         reason.term,
         reason.matched,
@@ -45,14 +45,5 @@ fn field(field: Field) -> &'static str {
         Field::Summary => "summary",
         Field::Categories => "category",
         Field::Content => "content",
-    }
-}
-
-fn list(list: List) -> &'static str {
-    match list {
-        List::Strong => "strong",
-        List::Weak => "weak",
-        List::Context => "context",
-        List::Not => "not",
     }
 }

@@ -15,6 +15,7 @@ mod floors;
 mod handmade;
 mod input;
 mod laws;
+mod looks;
 mod pages;
 mod parse;
 #[path = "../score/mod.rs"]
@@ -22,4 +23,6 @@ mod score;
 mod serve;
 mod shipped;
 mod site;
+mod stories;
+mod topic;
 mod wall;
