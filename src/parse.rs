@@ -20,8 +20,6 @@ mod mend;
 mod clean;
 mod feed;
 
-mod article;
-mod discover;
 mod endpoint;
 mod entry;
 mod ladder;
@@ -30,6 +28,9 @@ mod page;
 mod rows;
 mod select;
 mod sitemap;
+
+mod article;
+mod discover;
 
 #[cfg(test)]
 mod laws;
@@ -206,17 +207,20 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
         return Err(Failure::Empty);
     }
     let mut parsed = match &recipe.shape {
-        Shape::Feed => read_feed(recipe, head, &decoded.text, now)?,
+        Shape::Feed => read_feed(recipe, head, text, now)?,
         Shape::Page(select, expect) => {
-            let page = Page::read(recipe, &head.url, &decoded.text, now)?;
-            read_page(&page, &decoded.text, select.as_deref(), *expect)
+            let page = Page::read(recipe, &head.url, text, now)?;
+            read_page(&page, text, select.as_deref(), *expect)
         }
-        Shape::Json(keys, expect) => read_list(recipe, head, text, keys.as_deref(), *expect, now)?,
+        Shape::Json(keys, expect) => {
+            let ground = Ground::new(recipe, &head.url, now);
+            read_list(&ground, text, keys.as_deref(), *expect)?
+        }
         Shape::Sitemap(expect) => {
             let first = sitemap::read(&Ground::new(recipe, &head.url, now), text)?;
             ladder(Some(first), None, *expect, || None)
         }
-        Shape::Any => read_any(recipe, head, &decoded.text, now)?,
+        Shape::Any => read_any(recipe, head, text, now)?,
     };
     newest(&mut parsed);
     if decoded.bad > 0 {
@@ -229,9 +233,8 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
 }
 
 fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<Parsed, Failure> {
-    let inner = text.trim();
-    let mended = if inner.starts_with(['{', '[']) {
-        json::mend(inner)?
+    let mended = if text.starts_with(['{', '[']) {
+        json::mend(text)?
     } else {
         mend::mend(text, &head.url)?
     };
@@ -251,19 +254,16 @@ fn read_page(page: &Page<'_>, text: &str, select: Option<&Select>, expect: Expec
 }
 
 fn read_list(
-    recipe: &Recipe,
-    head: &Head,
+    ground: &Ground<'_>,
     text: &str,
     keys: Option<&Keys>,
     expect: Expect,
-    now: Timestamp,
 ) -> Result<Parsed, Failure> {
-    let ground = Ground::new(recipe, &head.url, now);
     let document = endpoint::document(text)?;
-    let first = keys.map(|keys| keys.read(&ground, &document));
+    let first = keys.map(|keys| keys.read(ground, &document));
     let typed = keys.map(Keys::typed);
     Ok(ladder(first, typed, expect, || {
-        endpoint::likely(&ground, &document)
+        endpoint::likely(ground, &document)
     }))
 }
 

@@ -18,8 +18,8 @@ use tokio::time::Instant;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Brought, Fetch};
 use crate::model::{
-    Answer, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome, Read,
-    Robots, Skipped, SourceKey, Standing, Target, Validators, Verdict, WebUrl, Withheld,
+    Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome,
+    Read, Robots, Skipped, SourceKey, Standing, Target, Validators, Verdict, WebUrl, Withheld,
 };
 use crate::schedule::{self, Came, LOOKS_AT_OLD, Memory};
 use crate::store::{
@@ -533,6 +533,11 @@ fn settle_look(
         };
         let mut rules = source.rules.clone();
         match &answer.outcome {
+            Outcome::Seen(article) if !tells_of(article, &item) => {
+                let why = "the page has another headline and does not mention this one";
+                looked.wrong = Some(why.to_owned());
+                writing.end_look(&source.key, key, Err(why))?;
+            }
             Outcome::Seen(article) => {
                 writing.end_look(&source.key, key, Ok(article))?;
                 article.complete(&mut item);
@@ -575,6 +580,24 @@ fn settle_look(
         looked.written = writing.items(&source.key, &source.rules.generation(), &[row])?;
         Ok(looked)
     })
+}
+
+/// Whether a page is that of an item: in place of an article that is gone some
+/// publishers send their front page with a 200 (H-43). Headlines of feed and
+/// page may differ in their words, so one run of letters in common is enough.
+fn tells_of(article: &Article, item: &Item) -> bool {
+    let Some(title) = &article.title else {
+        return true;
+    };
+    let flat = |text: &str| fold::folded(text).replace(' ', "");
+    let page = flat(&format!("{title} {} {}", article.lead, article.text));
+    let headline: Vec<char> = flat(&item.title).chars().collect();
+    // A Chinese letter tells more than a Latin one.
+    let is_wide = headline.iter().filter(|c| **c >= '\u{2e80}').count() * 2 > headline.len();
+    let run = if is_wide { 2 } else { 6 }.min(headline.len().max(1));
+    headline
+        .windows(run)
+        .any(|run| page.contains(&run.iter().collect::<String>()))
 }
 
 /// Puts verdicts, stories and what was known side by side.

@@ -620,6 +620,8 @@ fn recipe(
     let contract = Expect {
         items: expect.number("items", 0, 5000).unwrap_or(default.items),
         dates: expect.share("dates").unwrap_or(default.dates),
+        links: expect.share("links").unwrap_or(default.links),
+        titles: expect.share("titles").unwrap_or(default.titles),
     };
     expect.finish();
     let recipe = match target {

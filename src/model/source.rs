@@ -170,6 +170,11 @@ pub struct Expect {
     pub items: usize,
     /// Share of items with a date, 0 to 1.
     pub dates: f64,
+    /// Share of entries with a headline and a link, 0 to 1: the others are
+    /// left out.
+    pub links: f64,
+    /// Share of headlines that no other item has, 0 to 1.
+    pub titles: f64,
 }
 
 impl Default for Expect {
@@ -177,6 +182,8 @@ impl Default for Expect {
         Self {
             items: 1,
             dates: 0.0,
+            links: 0.0,
+            titles: 0.0,
         }
     }
 }

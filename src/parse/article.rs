@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 use super::entry::{day_in, has_clock, weight};
-use super::page::{Page, is_called, line};
+use super::page::{DATE_AT_MOST, Page, is_called, short_line};
 use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, TITLE_WORDS};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
@@ -29,6 +29,28 @@ const PARAGRAPH_AT_LEAST: usize = 30;
 
 /// A headline weighs at least so much.
 const HEADLINE_AT_LEAST: usize = 8;
+
+/// Longer text is no headline, in bytes.
+const HEADLINE_AT_MOST: usize = 2_000;
+
+/// Words in class or id of what stands between headline and text.
+const STANDFIRST_WORDS: [&str; 6] = [
+    "lead",
+    "subtitle",
+    "standfirst",
+    "description",
+    "summary",
+    "announce",
+];
+
+/// Paragraphs that are read of one article.
+const PARAGRAPHS_AT_MOST: usize = 40;
+
+/// Longer text is no byline, in bytes.
+const BYLINE_AT_MOST: usize = 400;
+
+/// Longer text is no subtitle, in bytes.
+const STANDFIRST_AT_MOST: usize = 4_000;
 
 /// Text of this weight is an article, whatever else stands on its page.
 const ARTICLE_AT_LEAST: usize = 250;
@@ -183,9 +205,11 @@ fn headline<'h>(
         if !(heading || called && is_called(element, &TITLE_WORDS)) {
             continue;
         }
-        let text = line(element);
+        let Some(text) = short_line(element, HEADLINE_AT_MOST) else {
+            continue;
+        };
         let weight = weight(&text);
-        if !(HEADLINE_AT_LEAST..=300).contains(&weight) || rows::is_in_furniture(element) {
+        if !(HEADLINE_AT_LEAST..=300).contains(&weight) || page.is_in_furniture(element) {
             continue;
         }
         let rank = usize::from(name == "h1") * 2 + usize::from(name == "h2");
@@ -337,32 +361,19 @@ impl<'h> Body<'h> {
         let mut standfirsts = Vec::new();
         for (at, element) in root.descendent_elements().enumerate() {
             let name = element.value().name();
-            let called = is_called(
-                element,
-                &[
-                    "lead",
-                    "subtitle",
-                    "standfirst",
-                    "description",
-                    "summary",
-                    "announce",
-                ],
-            );
-            if called || matches!(name, "h2" | "h3" | "h4") {
-                let text = line(element);
-                if weight(&text) >= LEAD_AT_LEAST && text.len() <= 4_000 {
-                    standfirsts.push(text);
-                }
+            if matches!(name, "h2" | "h3" | "h4") || is_called(element, &STANDFIRST_WORDS) {
+                let text = short_line(element, STANDFIRST_AT_MOST);
+                standfirsts.extend(text.filter(|text| weight(text) >= LEAD_AT_LEAST));
             }
-            let own = own_text(element);
-            if own < PARAGRAPH_AT_LEAST || rows::is_in_furniture(element) {
+            let is_block = matches!(name, "p" | "div" | "article" | "section" | "td" | "main");
+            let own = if is_block { own_text(element) } else { 0 };
+            if own < PARAGRAPH_AT_LEAST || page.is_in_furniture(element) {
                 continue;
             }
             // Text between line breaks is the container's own.
             let holder = match name {
                 "p" => element.parent().and_then(ElementRef::wrap),
-                "div" | "article" | "section" | "td" | "main" => Some(element),
-                _ => None,
+                _ => Some(element),
             };
             if let Some(holder) = holder {
                 scores.entry(holder.id()).or_insert((0, at, holder)).0 += own;
@@ -372,10 +383,10 @@ impl<'h> Body<'h> {
             .into_values()
             .max_by_key(|(score, at, _)| (*score, std::cmp::Reverse(*at)));
         let container = best.map(|(_, _, container)| container);
-        let paragraphs = container.map(paragraphs).unwrap_or_default();
+        let paragraphs = container.map(|container| paragraphs(page, container));
         Self {
             container,
-            paragraphs,
+            paragraphs: paragraphs.unwrap_or_default(),
             standfirsts,
         }
     }
@@ -407,11 +418,12 @@ fn own_text(element: ElementRef<'_>) -> usize {
     own
 }
 
-fn paragraphs(container: ElementRef<'_>) -> Vec<String> {
+fn paragraphs(page: &Page<'_>, container: ElementRef<'_>) -> Vec<String> {
     let mut found: Vec<String> = container
         .descendent_elements()
         .filter(|element| element.value().name() == "p" && own_text(*element) >= PARAGRAPH_AT_LEAST)
-        .filter(|element| !rows::is_in_furniture(*element))
+        .filter(|element| !page.is_in_furniture(*element))
+        .take(PARAGRAPHS_AT_MOST)
         .map(|p| clean::lead(&p.inner_html()).0)
         .collect();
     if found.is_empty() {
@@ -422,7 +434,7 @@ fn paragraphs(container: ElementRef<'_>) -> Vec<String> {
             .collect();
     }
     found.retain(|text| weight(text) >= PARAGRAPH_AT_LEAST);
-    found.truncate(40);
+    found.truncate(PARAGRAPHS_AT_MOST);
     found
 }
 
@@ -518,10 +530,10 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
                     .as_text()
                     .is_some_and(|text| text.bytes().any(|b| b.is_ascii_digit()))
             });
-            own && Some(*element) != headline && line(*element).chars().count() <= 80
+            own && Some(*element) != headline
         };
         if (called || short())
-            && !(name == "p" && weight(&line(*element)) > 60)
+            && short_line(*element, 2 * DATE_AT_MOST).is_some()
             && let Some(date) = page.date_of(*element)
         {
             found.push((!has_clock(&date), far, date));
@@ -572,7 +584,8 @@ fn byline(
         .filter(|element| {
             element.attr("rel") == Some("author") || is_called(*element, &AUTHOR_WORDS)
         })
-        .find_map(|element| name(&element.inner_html()))
+        .filter_map(|element| short_line(element, BYLINE_AT_MOST))
+        .find_map(|line| name(&super::draft::escaped(&line)))
         .into_iter()
         .collect()
 }

@@ -15,10 +15,10 @@ pub(super) struct Ground<'r> {
     pub(super) recipe: &'r Recipe,
     /// What relative links are resolved against.
     pub(super) base: WebUrl,
-    /// The moment of the answer, which "2 hours ago" is counted from.
-    pub(super) now: Timestamp,
     /// The document's own language.
     pub(super) language: Option<String>,
+    /// When the document was answered, which "2 hours ago" is counted from.
+    now: Timestamp,
 }
 
 /// One entry as found: texts may hold markup, the date is as written.
@@ -38,8 +38,8 @@ impl<'r> Ground<'r> {
         Self {
             recipe,
             base: base.clone(),
-            now,
             language: None,
+            now,
         }
     }
 

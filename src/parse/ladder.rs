@@ -6,7 +6,7 @@
 //! that stand alike. A rung that sees less than half of what another sees
 //! has only the page's highlights, and is passed over.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use scraper::ElementRef;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::entry::{Entry, weight};
 use super::linked;
 use super::page::Page;
-use super::rows;
+use super::rows::{self, Row};
 use crate::model::{Parsed, Rung};
 use crate::text::url;
 
@@ -52,11 +52,13 @@ fn linked_data(page: &Page<'_>) -> Option<Parsed> {
     } else {
         Vec::new()
     };
+    let rows: HashMap<String, Row<'_>> = rows
+        .into_iter()
+        .map(|row| (url::canon(&row.url), row))
+        .collect();
     let entries = found.into_iter().filter_map(|mut entry| {
         let link = page.ground.link(&entry.link)?;
-        let canon = url::canon(&link);
-        let row = rows.iter().find(|row| url::canon(&row.url) == canon);
-        if let Some(row) = row {
+        if let Some(row) = rows.get(&url::canon(&link)) {
             let seen = row.entry(page);
             if entry.title.is_empty() {
                 entry.title = seen.title;
@@ -152,7 +154,7 @@ fn articles(page: &Page<'_>) -> Option<Parsed> {
         .collect();
     let rows = found
         .into_iter()
-        .filter(|element| !outer.contains(&element.id()) && !rows::is_in_furniture(*element))
+        .filter(|element| !outer.contains(&element.id()) && !page.is_in_furniture(*element))
         .filter_map(|element: ElementRef<'_>| rows::of_block(page, element));
     let rows = rows::once_each(rows);
     let entries = rows.iter().map(|row| Ok(row.entry(page)));

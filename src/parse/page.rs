@@ -2,13 +2,16 @@
 //! itself. What is read from it stands in `select`, `ladder` and `article`.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashSet;
 
+use ego_tree::NodeId;
 use jiff::Timestamp;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
 use super::entry::Ground;
-use super::{Recipe, linked};
+use super::{Recipe, linked, rows};
 use crate::model::{Failure, WebUrl};
 use crate::text::markup::{self, Piece};
 use crate::text::{language, plain};
@@ -35,6 +38,7 @@ pub(super) struct Page<'r> {
     pub(super) title: Option<String>,
     /// What the page tells machines (JSON-LD), object by object.
     pub(super) linked: Vec<Value>,
+    furniture: OnceCell<HashSet<NodeId>>,
 }
 
 impl<'r> Page<'r> {
@@ -56,6 +60,7 @@ impl<'r> Page<'r> {
             ground: Ground::new(recipe, url, now),
             title: None,
             linked: linked::objects(&html),
+            furniture: OnceCell::new(),
             html,
         };
         let base = page.first("base[href]").and_then(|base| base.attr("href"));
@@ -85,6 +90,23 @@ impl<'r> Page<'r> {
         tag.filter(|tag| !tag.starts_with("utf"))
     }
 
+    /// Whether an element stands in a part of the page that is no news.
+    pub(super) fn is_in_furniture(&self, element: ElementRef<'_>) -> bool {
+        let find = || {
+            let mut found = HashSet::new();
+            for node in self.html.tree.root().descendants() {
+                let inside = node
+                    .parent()
+                    .is_some_and(|parent| found.contains(&parent.id()));
+                if inside || ElementRef::wrap(node).is_some_and(rows::is_furniture) {
+                    found.insert(node.id());
+                }
+            }
+            found
+        };
+        self.furniture.get_or_init(find).contains(&element.id())
+    }
+
     /// The first element that a selector of ours finds.
     pub(super) fn first(&self, selector: &str) -> Option<ElementRef<'_>> {
         self.all(selector).into_iter().next()
@@ -103,15 +125,12 @@ impl<'r> Page<'r> {
         let is_date = |text: &String| self.ground.date(text).is_some();
         let machine = machine_date(element).map(str::to_owned).filter(is_date);
         machine.or_else(|| {
-            let parts: Vec<&str> = element.text().map(str::trim).collect();
-            let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            let text = parts.join(" ");
-            if text.len() > 4 * DATE_AT_MOST {
-                return None;
-            }
-            Some(line(element))
+            let line = short_line(element, 4 * DATE_AT_MOST)?;
+            let parts = element.text().map(str::trim);
+            let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+            Some(line)
                 .filter(is_date)
-                .or_else(|| Some(whole(&text)).filter(is_date))
+                .or_else(|| Some(whole(&parts.join(" "))).filter(is_date))
         })
     }
 
@@ -197,6 +216,17 @@ pub(super) fn is_called(element: ElementRef<'_>, names: &[&str]) -> bool {
 /// The text of an element on one line.
 pub(super) fn line(element: ElementRef<'_>) -> String {
     plain::line(&element.inner_html())
+}
+
+/// The text of an element on one line, if it has at most so many bytes: what
+/// is looked for is short, and elements nest.
+pub(super) fn short_line(element: ElementRef<'_>, most: usize) -> Option<String> {
+    let mut bytes = 0;
+    let is_short = element.text().all(|text| {
+        bytes += text.trim().len();
+        bytes <= most
+    });
+    is_short.then(|| line(element))
 }
 
 /// The date of an element: for machines if it says so, else its text.

@@ -15,7 +15,7 @@ use scraper::{ElementRef, Node};
 
 use super::draft::escaped;
 use super::entry::{Entry, clock_in, day_in, has_clock, weight};
-use super::page::{DATE_AT_MOST, Page, is_called, line, machine_date};
+use super::page::{DATE_AT_MOST, Page, is_called, line, machine_date, short_line};
 use crate::model::WebUrl;
 use crate::text::{plain, url};
 
@@ -30,6 +30,15 @@ const HEADLINE_AT_LEAST: usize = 16;
 
 /// A lead weighs at least so much.
 const LEAD_AT_LEAST: usize = 30;
+
+/// Longer text is no lead, in bytes.
+const LEAD_AT_MOST: usize = 8_000;
+
+/// Longer text is no headline, in bytes.
+const HEADLINE_AT_MOST: usize = 2_000;
+
+/// Links of one block that are looked at for its headline.
+const LINKS_OF_BLOCK: usize = 40;
 
 /// Lists that are looked at closely.
 const LISTS_AT_MOST: usize = 12;
@@ -191,7 +200,7 @@ impl Row<'_> {
 
     fn lead(&self, page: &Page<'_>) -> Option<ElementRef<'_>> {
         let is_lead = |element: ElementRef<'_>| {
-            let text = line(element);
+            let text = short_line(element, LEAD_AT_MOST).unwrap_or_default();
             weight(&text) >= LEAD_AT_LEAST
                 && !text.contains(&self.headline)
                 && !self.headline.contains(&text)
@@ -280,17 +289,18 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
         .ancestors()
         .filter_map(ElementRef::wrap)
         .find(|element| element.value().name() == "a");
+    let mut heading = None;
     let mut best: Option<(Rank, Row<'h>)> = None;
-    for link in inside.chain(around) {
+    for link in inside.take(LINKS_OF_BLOCK).chain(around) {
         let Some(url) = link.attr("href").and_then(|href| page.ground.link(href)) else {
             continue;
         };
         let (mut headline, rank) = headline(link);
         // A link around the whole block, or "read more" beside a heading.
         if rank < Rank::Heading
-            && let Some(heading) = heading_in(block)
+            && let Some(heading) = heading.get_or_insert_with(|| heading_in(block))
         {
-            headline = heading;
+            headline.clone_from(heading);
         }
         if best.as_ref().is_none_or(|(most, _)| rank > *most) && weight(&headline) > 0 {
             best = Some((
@@ -430,7 +440,7 @@ fn kind(element: ElementRef<'_>) -> String {
 }
 
 /// Whether an element is a part of the page that holds no news.
-fn is_furniture(element: ElementRef<'_>) -> bool {
+pub(super) fn is_furniture(element: ElementRef<'_>) -> bool {
     let value = element.value();
     if matches!(value.name(), "nav" | "footer" | "aside" | "form" | "dialog") {
         return true;
@@ -448,14 +458,6 @@ fn is_furniture(element: ElementRef<'_>) -> bool {
         || is_called(element, &FURNITURE)
 }
 
-/// Whether it stands in such a part.
-pub(super) fn is_in_furniture(element: ElementRef<'_>) -> bool {
-    element
-        .ancestors()
-        .filter_map(ElementRef::wrap)
-        .any(is_furniture)
-}
-
 fn is_heading(element: ElementRef<'_>) -> bool {
     matches!(
         element.value().name(),
@@ -464,13 +466,18 @@ fn is_heading(element: ElementRef<'_>) -> bool {
 }
 
 fn heading_in(element: ElementRef<'_>) -> Option<String> {
-    let text = |found: ElementRef<'_>| Some(line(found)).filter(|text| weight(text) > 0);
+    let text =
+        |found: ElementRef<'_>| short_line(found, HEADLINE_AT_MOST).filter(|text| weight(text) > 0);
     element
         .descendent_elements()
         .skip(1)
         .find(|inner| is_heading(*inner))
         .and_then(text)
-        .or_else(|| part(element, &TITLE_WORDS, |inner| weight(&line(inner)) > 0).and_then(text))
+        .or_else(|| {
+            let is_text =
+                |inner| short_line(inner, HEADLINE_AT_MOST).is_some_and(|text| weight(&text) > 0);
+            part(element, &TITLE_WORDS, is_text).and_then(text)
+        })
 }
 
 /// The headline that a link shows.
@@ -529,7 +536,8 @@ fn first_line(link: ElementRef<'_>) -> String {
                     let is_beside = inner.is_some_and(|inner| {
                         element.name() == "time"
                             || is_called(inner, &BESIDE)
-                            || (is_called(inner, &DATE_WORDS) && weight(&line(inner)) <= 24)
+                            || (is_called(inner, &DATE_WORDS)
+                                && short_line(inner, DATE_AT_MOST).is_some())
                     });
                     beside += usize::from(beside > 0 || is_beside);
                     text.push_str(gap(element.name()));
@@ -637,7 +645,7 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
 
 /// What surrounds a single link ends where the page around it begins.
 fn is_small(element: ElementRef<'_>) -> bool {
-    const NODES_AT_MOST: usize = 80;
+    const NODES_AT_MOST: usize = 300;
     element.descendants().nth(NODES_AT_MOST).is_none()
 }
 
@@ -740,6 +748,7 @@ pub(super) fn date_in(
     let (headline, _) = headline(link);
     let mut whole: Option<String> = None;
     let mut clock: Option<String> = None;
+    let mut told = false;
     for element in block.descendent_elements() {
         let name = element.value().name();
         let called = name == "time"
@@ -748,12 +757,17 @@ pub(super) fn date_in(
         if !called {
             continue;
         }
-        let text = line(element);
-        let short = text.len() <= DATE_AT_MOST;
-        let date = page.date_of(element).filter(|_| short);
+        let text = short_line(element, DATE_AT_MOST);
+        let date = page.date_of(element).filter(|_| text.is_some());
+        let is_told = machine_date(element).is_some_and(is_date);
         match date {
-            Some(date) if whole.is_none() => whole = Some(date),
-            None if clock.is_none() && text.len() <= 16 => {
+            // What stands there for machines is exact.
+            Some(date) if whole.is_none() || (is_told && !told) => {
+                whole = Some(date);
+                told = is_told;
+            }
+            None if clock.is_none() => {
+                let text = text.filter(|text| text.len() <= 16).unwrap_or_default();
                 clock = clock_in(&text).map(str::to_owned);
             }
             _ => {}
@@ -927,10 +941,15 @@ fn relatives<'h>(
         .into_iter()
         .filter(|link| weight(&link.headline) >= HEADLINE_AT_LEAST && link.rank > Rank::Attribute)
         .collect();
-    let is_dated = merits.dated >= 0.5;
+    let akin: HashSet<NodeId> = others
+        .iter()
+        .filter(|link| is_akin(link))
+        .map(|link| link.element.id())
+        .collect();
+    let may_be_undated = |row: &Row<'_>| merits.dated < 0.5 || akin.contains(&row.link.id());
     rows(page, &others, list)
         .into_iter()
-        .filter(|row| !is_dated || row.date(page).is_some())
+        .filter(|row| may_be_undated(row) || row.date(page).is_some())
         .collect()
 }
 

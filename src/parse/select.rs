@@ -1,6 +1,8 @@
 //! A list page read by the CSS selectors of its source, and the contract
 //! that any list must keep.
 
+use std::collections::HashMap;
+
 use scraper::{ElementRef, Selector};
 
 use super::entry::Entry;
@@ -118,28 +120,47 @@ pub(super) fn breach(
     select: Option<&Selectors>,
 ) -> Option<String> {
     let items = parsed.items.len();
+    let entries = items + parsed.skipped.len();
+    let first = parsed.skipped.first().map(|skipped| skipped.why.as_str());
     if items < expect.items.max(1) {
-        let of = items + parsed.skipped.len();
-        let said = match (select, of, parsed.skipped.first()) {
+        return Some(match (select, entries, first) {
             (Some(select), 0, _) => format!("selector `item` ({}) found nothing", select.item),
             (None, 0, _) => "no list was found in it".to_owned(),
-            (Some(_), _, Some(skipped)) if items == 0 => {
-                format!("0 items of {of} entries: {}", skipped.why)
-            }
-            _ => format!("{items} items of {of} entries, {} expected", expect.items),
-        };
-        return Some(said);
+            (Some(_), _, Some(why)) if items == 0 => format!("0 items of {entries} entries: {why}"),
+            _ => format!(
+                "{items} items of {entries} entries, {} expected",
+                expect.items
+            ),
+        });
     }
-    let dates = parsed
-        .items
-        .iter()
-        .filter(|item| item.stated.is_some())
-        .count();
-    #[expect(clippy::cast_precision_loss, reason = "items of a page are few")]
-    let short = (dates as f64) < expect.dates * items as f64;
-    short.then(|| match select.map(|select| select.date.as_deref()) {
-        Some(Some(date)) => format!("selector `date`: {dates} of {items} have a date ({date})"),
-        Some(None) => format!("there is no selector `date`: {dates} of {items} have a date"),
-        None => format!("{dates} of {items} have a date"),
+    if is_short(items, entries, expect.links) {
+        let why = first.unwrap_or_default();
+        return Some(format!("{items} items of {entries} entries: {why}"));
+    }
+    let dates = parsed.items.iter().filter(|item| item.stated.is_some());
+    let dates = dates.count();
+    if is_short(dates, items, expect.dates) {
+        return Some(match select.map(|select| select.date.as_deref()) {
+            Some(Some(date)) => format!("selector `date`: {dates} of {items} have a date ({date})"),
+            Some(None) => format!("there is no selector `date`: {dates} of {items} have a date"),
+            None => format!("{dates} of {items} have a date"),
+        });
+    }
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for item in &parsed.items {
+        *seen.entry(&item.title).or_default() += 1;
+    }
+    let own = seen.values().filter(|items| **items == 1).count();
+    is_short(own, items, expect.titles).then(|| match select {
+        Some(select) => {
+            let title = &select.title;
+            format!("selector `title`: {own} of {items} headlines are their own ({title})")
+        }
+        None => format!("{own} of {items} headlines are their own"),
     })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "items of a page are few")]
+fn is_short(found: usize, of: usize, share: f64) -> bool {
+    (found as f64) < share * of as f64
 }

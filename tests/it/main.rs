@@ -16,6 +16,7 @@ mod floors;
 mod handmade;
 mod input;
 mod laws;
+mod looks;
 mod pages;
 mod parse;
 mod room;

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use scofeed::model::{Expect, Failure, Head, Hints, Parsed, Validators, WebUrl};
+use scofeed::model::{Expect, Failure, Head, Hints, Parsed, Rung, SourceState, Validators, WebUrl};
 use scofeed::parse::{self, Recipe};
 use serde::Deserialize;
+
+use crate::site::{Answer, EVERY, Site};
 
 /// What a list page yields.
 #[derive(Debug, Deserialize)]
@@ -94,8 +96,13 @@ fn head(url: &str) -> Head {
     }
 }
 
+/// When every page is read.
+fn now() -> Timestamp {
+    "2026-11-20T09:00:00Z".parse().unwrap()
+}
+
 fn read(recipe: &Recipe, url: &str, page: &[u8]) -> Result<Parsed, Failure> {
-    parse::document(recipe, &head(url), page, Timestamp::UNIX_EPOCH)
+    parse::document(recipe, &head(url), page, now())
 }
 
 #[test]
@@ -154,8 +161,7 @@ fn article_pages_tell_headline_date_and_lead() {
     assert!(pages.len() >= 8, "{} pages", pages.len());
     for (name, page, expected) in pages {
         let recipe = Recipe::feed().zone(zone(expected.zone.as_deref()));
-        let article =
-            parse::article(&recipe, &head(&expected.url), &page, Timestamp::UNIX_EPOCH).unwrap();
+        let article = parse::article(&recipe, &head(&expected.url), &page, now()).unwrap();
         assert_eq!(
             article.title.as_deref(),
             Some(expected.title.as_str()),
@@ -225,4 +231,161 @@ fn portals_and_parked_domains_are_neither_list_nor_article() {
         seen += 1;
     }
     assert!(seen >= 3);
+}
+
+/// Hostile pages cost no more than their size (H-35, H-36): whatever way of
+/// reading they take, they come to an end.
+#[test]
+fn hostile_pages_are_read_in_bounded_work() {
+    let repeated = |text: &str| text.repeat(60_000 / text.len());
+    for page in [
+        repeated("<div class=time>"),
+        repeated("<div class=lead><div class=title>x"),
+        repeated("<a href=/1>"),
+        repeated("<a class=title href=/12345><i>"),
+        repeated("<article><a href=/2>SCO summit opens today"),
+        repeated("<p>20.11.2026 a paragraph of some length, to be weighed"),
+        repeated("<table><td>"),
+        format!(
+            "<script type='application/ld+json'>{}",
+            repeated("[{\"@graph\":")
+        ),
+        format!("<h1>Title</h1><p {}>x", repeated("a=1 ")),
+        format!(
+            "<ul>{}",
+            repeated("<li><a href=/news/4711-a-b-c-d>A headline of some length</a>")
+        ),
+    ] {
+        for recipe in [
+            Recipe::any(),
+            Recipe::page(None, Expect::default()).unwrap(),
+        ] {
+            drop(read(&recipe, "https://hostile.example/", page.as_bytes()));
+        }
+        let recipe = Recipe::feed();
+        let head = head("https://hostile.example/");
+        drop(parse::article(&recipe, &head, page.as_bytes(), now()));
+    }
+}
+
+/// A list page of these headlines, built in this way.
+fn list(class: &str, headlines: &[&str]) -> Answer {
+    let rows = headlines.iter().enumerate().map(|(n, headline)| {
+        format!(
+            "<div class=\"{class}\"><a href=\"/news/2026/{n}-report\">{headline}</a>\
+             <i class=\"time\">2026-11-24 0{n}:00</i></div>"
+        )
+    });
+    let rows: String = rows.collect();
+    Answer::of(
+        "text/html",
+        format!(
+            "<html><head><link rel=\"alternate\" type=\"application/rss+xml\" href=\"/rss.xml\"></head><body>{rows}</body></html>"
+        ),
+    )
+}
+
+const HEADLINES: [&str; 3] = [
+    "SCO summit opens in Bishkek",
+    "Rain in the valley all week",
+    "SCO development bank gets its charter",
+];
+
+#[tokio::test]
+async fn a_page_is_a_source_without_selectors_and_names_its_feed() {
+    let mut site = Site::new().source("list", "page", list("entry", &HEADLINES));
+    site.poll().await;
+    assert_eq!(site.titles(), [HEADLINES[2], HEADLINES[0]]);
+    let status = site.status("list");
+    assert_eq!(status.state, SourceState::Fine);
+    let reading = status.reading.unwrap();
+    assert_eq!((reading.rung, reading.fallen), (Rung::RepeatedLinks, None));
+    let feed = site.address("rss.xml");
+    let advice = site.advice();
+    assert!(
+        advice.iter().any(|advice| advice.contains(&feed)),
+        "{advice:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_whose_selector_fails_is_read_by_the_next_rung() {
+    let mut site = Site::new().page("list", "");
+    site.says("list", list("item", &HEADLINES[..3]));
+    site.poll().await;
+    assert_eq!(site.status("list").reading.unwrap().rung, Rung::Selectors);
+    assert_eq!(site.titles().len(), 2);
+
+    // The page is rebuilt, and has news.
+    let mut headlines = HEADLINES.to_vec();
+    headlines.push("Shanghai Cooperation Organisation admits a partner");
+    site.says("list", list("teaser", &headlines));
+    site.poll().await;
+    assert_eq!(site.titles().len(), 3);
+    let wrong = site.wrong("list");
+    assert!(
+        wrong.contains("selector `item` (.item) found nothing; read by repeated links"),
+        "{wrong}"
+    );
+    // It is in trouble, and polled as usual.
+    let next = site.status("list").next.unwrap().at;
+    assert!(next.duration_since(site.now()).unsigned_abs() < EVERY + EVERY / 2);
+    // Read again each time: the admin may have corrected the selectors.
+    site.poll().await;
+    assert_eq!(site.polls("list")[0].status, Some(200));
+}
+
+#[tokio::test]
+async fn a_json_list_behind_a_page_is_a_source() {
+    let json = r#"{"datasource": [
+        {"title": "SCO summit opens in Bishkek", "publishUrl": "../20261124/1/c.html",
+         "publishTime": "2026-11-24 16:20:00", "summary": "Twelve papers are to be signed.",
+         "author": "Anna Orlova"},
+        {"title": "Rain in the valley", "publishUrl": "../20261124/2/c.html",
+         "publishTime": "2026-11-24 15:00:00"}]}"#;
+    let mut site = Site::new()
+        .source("ds", "json", Answer::of("application/json", json))
+        .with("timezone = \"Asia/Shanghai\"")
+        .with(
+            "select = { item = \"datasource\", title = \"title\", link = \"publishUrl\", \
+             date = \"publishTime\", lead = \"summary\", author = \"author\" }",
+        )
+        .with("expect = { items = 2, dates = 1.0 }");
+    site.poll().await;
+    let story = site.story();
+    assert_eq!(story.title, HEADLINES[0]);
+    assert_eq!(story.lead, "Twelve papers are to be signed.");
+    assert_eq!(story.authors, ["Anna Orlova"]);
+    assert_eq!(story.published.to_string(), "2026-11-24T08:20:00Z");
+    assert_eq!(story.link, site.address("20261124/1/c.html"));
+
+    // Another key, as publishers rename them; the next rung knows it.
+    site.says(
+        "ds",
+        Answer::of("application/json", json.replace("datasource", "data")),
+    );
+    site.poll().await;
+    let wrong = site.wrong("ds");
+    assert!(
+        wrong.contains("selector `item` (datasource) found nothing; read by likely keys"),
+        "{wrong}"
+    );
+    assert_eq!(site.titles().len(), 1);
+}
+
+#[tokio::test]
+async fn a_news_sitemap_is_a_source() {
+    let sitemap = "<?xml version=\"1.0\"?><urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\
+        <url><loc>https://outlet.example/1</loc><news:news><news:title>SCO summit opens in Bishkek</news:title>\
+        <news:publication_date>2026-11-24T07:00:00Z</news:publication_date></news:news></url>\
+        <url><loc>https://outlet.example/about</loc></url></urlset>";
+    let mut site = Site::new().source("map", "sitemap", Answer::of("application/xml", sitemap));
+    site.poll().await;
+    let story = site.story();
+    assert_eq!(
+        (story.title.as_str(), story.link.as_str()),
+        (HEADLINES[0], "https://outlet.example/1")
+    );
+    assert_eq!(site.status("map").reading.unwrap().rung, Rung::Sitemap);
+    assert_eq!(site.status("map").skipped.len(), 1);
 }

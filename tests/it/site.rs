@@ -82,7 +82,7 @@ impl Site {
 
     /// Adds a source whose feed says this.
     pub(crate) fn feed(self, name: &str, answer: impl Into<Answer>) -> Self {
-        self.source(name, "feed", answer.into())
+        self.source(name, "feed", answer)
     }
 
     /// Adds a source whose list page says this.
@@ -98,7 +98,8 @@ impl Site {
         self
     }
 
-    fn source(mut self, name: &str, kind: &str, answer: Answer) -> Self {
+    /// Adds a source of this kind: `feed`, `page`, `sitemap` or `json`.
+    pub(crate) fn source(mut self, name: &str, kind: &str, answer: impl Into<Answer>) -> Self {
         let url = self.address(name);
         self.says(name, answer);
         self.with(&format!(
@@ -165,8 +166,10 @@ impl Site {
         self.round().await
     }
 
-    /// Polls what is due now.
+    /// Polls what is due now, and publishes what has waited long enough.
     pub(crate) async fn round(&mut self) -> Settled {
+        let now = self.now;
+        self.desk().ripen(now).unwrap();
         let errands = self.claim();
         let answers = self.bring(errands).await;
         self.settle(answers)
@@ -305,6 +308,11 @@ impl Site {
     fn report(&mut self) -> model::Report {
         let config = Arc::clone(self.desk().config());
         ledger::report(&config, Some(&self.reader())).unwrap()
+    }
+
+    /// What `status` advises.
+    pub(crate) fn advice(&mut self) -> Vec<String> {
+        self.report().advice
     }
 
     /// What `status` says of a source.

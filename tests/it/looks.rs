@@ -1,0 +1,289 @@
+//! The second look: an item whose feed told too little has its article page
+//! read, once, and is published with it, or without it after half an hour.
+
+use std::time::Duration;
+
+use scofeed::model::{Standing, Verdict};
+
+use crate::site::{Answer, Item, Site, item, rss};
+
+const TITLE: &str = "SCO summit opens in Bishkek";
+const LEAD: &str =
+    "The heads of state of the member countries met on Tuesday to sign twelve papers.";
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// An article page.
+fn page(title: &str, lead: &str) -> Answer {
+    let html = format!(
+        "<html lang=\"en\"><head><title>{title}</title>\
+         <meta name=\"author\" content=\"Anna Orlova\"></head>\
+         <body><article><h1>{title}</h1><p>{lead}</p></article></body></html>"
+    );
+    Answer::of("text/html", html)
+}
+
+/// A headline without a lead, whose page the origin has under `slug`.
+fn bare(site: &Site, slug: &str, title: &str) -> Item {
+    item(slug, title).link(&site.address(slug))
+}
+
+/// A site with one source that looks this far, polled once: its first poll,
+/// with nothing about the topic.
+async fn looking(look: &str) -> Site {
+    let mut site = Site::new()
+        .feed(
+            "wire",
+            rss([item("rain", "Rain in the valley").lead("It rains.")]),
+        )
+        .with(&format!("look = \"{look}\""));
+    site.poll().await;
+    assert_eq!(site.titles(), Vec::<String>::new());
+    site
+}
+
+/// The feed now says these items, and is polled.
+async fn shows(site: &mut Site, items: Vec<Item>) {
+    site.says("wire", rss(items));
+    site.poll().await;
+}
+
+#[tokio::test]
+async fn a_kept_headline_gets_its_lead_from_its_page() {
+    let mut site = looking("kept").await;
+    site.says("summit", page(TITLE, LEAD));
+    let summit = bare(&site, "summit", TITLE);
+    shows(&mut site, vec![summit]).await;
+    // It waits for its look.
+    assert_eq!(site.titles(), Vec::<String>::new());
+    assert_eq!(site.why(TITLE)[0].standing, Standing::AwaitingLook);
+    assert_eq!(site.requests("summit").len(), 0);
+
+    let settled = site.round().await;
+    assert_eq!(settled.looked.len(), 1);
+    let story = site.story();
+    assert_eq!((story.title.as_str(), story.lead.as_str()), (TITLE, LEAD));
+    assert_eq!(story.authors, ["Anna Orlova"]);
+    assert_eq!(site.requests("summit").len(), 1);
+}
+
+#[tokio::test]
+async fn the_next_headline_only_poll_keeps_the_lead() {
+    let mut site = looking("kept").await;
+    site.says("summit", page(TITLE, LEAD));
+    let summit = bare(&site, "summit", TITLE);
+    shows(&mut site, vec![summit.clone()]).await;
+    site.round().await;
+    let before = site.atom_bytes();
+    let other = item("bank", "Weather tomorrow").lead("It rains again.");
+    shows(&mut site, vec![summit, other]).await;
+    site.round().await;
+    assert_eq!(site.atom_bytes(), before);
+    // A page is read once.
+    assert_eq!(site.requests("summit").len(), 1);
+}
+
+#[tokio::test]
+async fn what_waits_is_published_after_half_an_hour_without_its_page() {
+    let mut site = looking("kept").await;
+    site.says("summit", Answer::status(503));
+    let summit = bare(&site, "summit", TITLE);
+    shows(&mut site, vec![summit]).await;
+    let came = site.now();
+    for _ in 0..29 {
+        site.round().await;
+        assert_eq!(site.titles(), Vec::<String>::new());
+        site.wait(MINUTE);
+    }
+    site.wait(MINUTE);
+    assert_eq!(site.now().duration_since(came).as_mins(), 30);
+    site.round().await;
+    let story = site.story();
+    assert_eq!((story.title.as_str(), story.lead.as_str()), (TITLE, ""));
+    // Asked again every ten minutes and more, never more often.
+    let asked = site.requests("summit");
+    assert!((2..=3).contains(&asked.len()), "{asked:?}");
+    for pair in asked.windows(2) {
+        assert!(pair[1].at.duration_since(pair[0].at).as_mins() >= 10);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_gone_ends_the_look() {
+    let mut site = looking("kept").await;
+    let summit = bare(&site, "summit", TITLE);
+    shows(&mut site, vec![summit.clone()]).await;
+    let settled = site.round().await;
+    assert!(settled.looked[0].wrong.as_ref().unwrap().contains("404"));
+    // Nothing more to wait for.
+    assert_eq!(site.story().lead, "");
+    for _ in 0..5 {
+        site.wait(MINUTE * 20);
+        site.round().await;
+    }
+    shows(&mut site, vec![summit]).await;
+    site.round().await;
+    assert_eq!(site.requests("summit").len(), 1);
+    assert_eq!(site.titles(), [TITLE]);
+}
+
+#[tokio::test]
+async fn a_near_item_becomes_kept_by_its_page() {
+    let title = "Lavrov arrives in Astana";
+    let near = "SCO under discussion";
+    let mut site = looking("near").await;
+    site.says(
+        "talks",
+        page(
+            near,
+            "Ministers of the Shanghai Cooperation Organisation met in the capital.",
+        ),
+    );
+    site.says("visit", page(title, LEAD));
+    let items = vec![bare(&site, "talks", near), bare(&site, "visit", title)];
+    shows(&mut site, items).await;
+    assert_eq!(site.why(near)[0].verdict, Verdict::Near);
+    site.round().await;
+    assert_eq!(site.why(near)[0].verdict, Verdict::Keep);
+    assert_eq!(site.titles(), [near]);
+    // What is not even near has its page left alone.
+    assert_eq!(site.requests("visit").len(), 0);
+}
+
+#[tokio::test]
+async fn all_headlines_without_a_lead_are_looked_at_if_the_admin_says_so() {
+    let title = "Lavrov arrives in Astana";
+    let mut site = looking("all").await;
+    site.says(
+        "visit",
+        page(
+            title,
+            "He will take part in the council of the Shanghai Cooperation Organisation.",
+        ),
+    );
+    let visit = bare(&site, "visit", title);
+    let fair = bare(&site, "fair", "Fair opens").lead("Forty countries show their goods.");
+    shows(&mut site, vec![visit, fair]).await;
+    site.round().await;
+    assert_eq!(site.titles(), [title]);
+    assert_eq!(site.requests("fair").len(), 0);
+}
+
+#[tokio::test]
+async fn off_asks_for_no_page() {
+    let mut site = looking("off").await;
+    site.says("summit", page(TITLE, LEAD));
+    let summit = bare(&site, "summit", TITLE);
+    shows(&mut site, vec![summit]).await;
+    assert_eq!(site.titles(), [TITLE]);
+    site.round().await;
+    assert_eq!(site.requests("summit").len(), 0);
+    assert_eq!(site.requests("robots.txt").len(), 0);
+}
+
+#[tokio::test]
+async fn a_first_poll_causes_ten_looks_at_most() {
+    let site = Site::new();
+    let items: Vec<Item> = (1..=25)
+        .map(|n| {
+            bare(
+                &site,
+                &format!("report-{n}"),
+                &format!("SCO summit, report number {n}"),
+            )
+            .date(&format!("{n:02} Nov 2026 06:00:00 GMT"))
+        })
+        .collect();
+    let mut site = site.feed("wire", rss(items)).with("look = \"all\"");
+    for n in 1..=25 {
+        let title = format!("SCO summit, report number {n}");
+        site.says(&format!("report-{n}"), page(&title, LEAD));
+    }
+    site.poll().await;
+    let mut looked = 0;
+    for _ in 0..30 {
+        looked += site.round().await.looked.len();
+        site.wait(MINUTE);
+    }
+    assert_eq!(looked, 10);
+    // The newest are the ones that are looked at, and shown.
+    for n in 1..=25 {
+        let asked = site.requests(&format!("report-{n}")).len();
+        assert_eq!(asked, usize::from(n > 15), "report {n}");
+    }
+    assert_eq!(site.titles().len(), 10);
+}
+
+#[tokio::test]
+async fn robots_txt_keeps_us_from_a_page() {
+    let mut site = looking("kept").await;
+    site.says(
+        "robots.txt",
+        Answer::of("text/plain", "User-agent: *\nDisallow: /summit"),
+    );
+    site.says("summit", page(TITLE, LEAD));
+    let summit = bare(&site, "summit", TITLE);
+    shows(&mut site, vec![summit]).await;
+    site.round().await;
+    assert_eq!(site.requests("summit").len(), 0);
+    let story = site.story();
+    assert_eq!((story.title.as_str(), story.lead.as_str()), (TITLE, ""));
+}
+
+/// H-A6: the admin let the source live at one private host; its items lead to
+/// no other.
+#[tokio::test]
+async fn an_item_leads_to_no_other_private_host() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    other.set_nonblocking(true).unwrap();
+    let port = other.local_addr().unwrap().port();
+    let mut site = looking("kept").await;
+    let links = [
+        format!("http://127.0.0.1:{port}/summit"),
+        format!("http://localhost:{port}/summit"),
+        "http://169.254.169.254/latest/meta-data".to_owned(),
+        "http://10.0.0.1/".to_owned(),
+    ];
+    let items: Vec<Item> = links
+        .iter()
+        .enumerate()
+        .map(|(n, link)| item(&format!("{n}"), &format!("SCO summit, part {n}")).link(link))
+        .collect();
+    shows(&mut site, items).await;
+    for _ in 0..links.len() {
+        let settled = site.round().await;
+        for looked in settled.looked {
+            let wrong = looked.wrong.unwrap();
+            assert!(wrong.contains("refused"), "{wrong}");
+        }
+    }
+    assert!(other.accept().is_err(), "somebody came");
+    // The links are published all the same: readers may follow them.
+    assert_eq!(site.titles().len(), links.len());
+}
+
+/// A soft 404: the publisher sends its front page in place of the article.
+#[tokio::test]
+async fn a_page_about_something_else_tells_nothing() {
+    let mut site = looking("kept").await;
+    site.says(
+        "summit",
+        page(
+            "Harbour Review: news of the day",
+            "Ferry prices rise again next month, and nobody knows for how long.",
+        ),
+    );
+    let summit = bare(&site, "summit", TITLE);
+    shows(&mut site, vec![summit]).await;
+    let settled = site.round().await;
+    assert!(
+        settled.looked[0]
+            .wrong
+            .as_ref()
+            .unwrap()
+            .contains("another headline")
+    );
+    let story = site.story();
+    assert_eq!((story.title.as_str(), story.lead.as_str()), (TITLE, ""));
+    // Nobody but the outlet is credited.
+    assert_eq!(story.authors, ["wire"]);
+}
