@@ -32,6 +32,9 @@ struct Args {
     /// Ten sources and three days instead of fifty and thirty
     #[arg(long)]
     small: bool,
+    /// Over sockets of loopback
+    #[arg(long)]
+    sockets: bool,
     /// Worlds at once
     #[arg(long, default_value_t = 2)]
     at_once: usize,
@@ -55,7 +58,10 @@ fn main() -> ExitCode {
                     } else {
                         Plan::full(seed)
                     };
-                    let score = score::play(plan);
+                    let score = score::play(Plan {
+                        sockets: args.sockets,
+                        ..plan
+                    });
                     sum.lock().unwrap().add(seed, &score);
                 }
             });

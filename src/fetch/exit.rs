@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -184,7 +185,7 @@ fn failure(error: &reqwest::Error, url: &WebUrl) -> Failure {
                 said: unresolved.said.clone(),
             };
         }
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+        if let Some(tls) = unwrapped(cause).downcast_ref::<rustls::Error>() {
             return Failure::Tls(tls.to_string());
         }
         words.push(cause.to_string());
@@ -203,4 +204,18 @@ fn failure(error: &reqwest::Error, url: &WebUrl) -> Failure {
     } else {
         Failure::Body(said)
     }
+}
+
+/// What an I/O error wraps: its source is that error's source, not the error
+/// itself.
+fn unwrapped<'e>(
+    mut error: &'e (dyn std::error::Error + 'static),
+) -> &'e (dyn std::error::Error + 'static) {
+    while let Some(inner) = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        error = inner;
+    }
+    error
 }

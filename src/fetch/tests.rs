@@ -349,3 +349,54 @@ async fn large_bodies_wait_for_their_place() {
     }
     assert_eq!(ask("/large").await.unwrap(), 300 * 1024);
 }
+
+/// Speaks TLS with a certificate that nobody vouches for.
+fn self_signed_origin() -> WebUrl {
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+    let certificate = include_bytes!("../../tests/data/tls/self-signed.der");
+    let key = include_bytes!("../../tests/data/tls/self-signed.key.der");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from(certificate.to_vec())],
+            PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.to_vec())),
+        )
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = WebUrl::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let session = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+        let mut stream = rustls::StreamOwned::new(session, stream);
+        let mut request = Vec::new();
+        // The client hangs up instead of asking.
+        assert!(stream.read_to_end(&mut request).is_err());
+        assert!(request.is_empty());
+    });
+    url
+}
+
+// H-13, H-14: what is not trustworthy, and what is no TLS at all.
+#[tokio::test]
+async fn a_connection_is_trusted_or_not_made() {
+    let url = self_signed_origin();
+    let failure = get(&url, &Validators::default()).await.unwrap_err();
+    assert_eq!(failure.kind(), "tls", "{failure}");
+    for plain in [
+        "HTTP/1.1 400 Bad Request\r\n\r\n",
+        "SSH-2.0-OpenSSH_9.2\r\n",
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = WebUrl::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(plain.as_bytes()).unwrap();
+            drop(stream.read(&mut [0; 1024]));
+        });
+        let failure = get(&url, &Validators::default()).await.unwrap_err();
+        assert_eq!(failure.kind(), "tls", "{failure}");
+    }
+}

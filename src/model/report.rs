@@ -93,6 +93,8 @@ pub struct PollRow {
     pub took_ms: u64,
     /// The status of the answer, if one came.
     pub status: Option<u16>,
+    /// Whether it was asked with validators.
+    pub conditional: bool,
     /// Bytes on the wire.
     pub bytes: u64,
     /// Items in the document.

@@ -93,9 +93,11 @@ impl Agenda {
 
     /// Takes over what a settlement decided.
     pub(super) fn settled(&mut self, source: &Source, memory: &Memory, due: Due) {
-        let url = memory.address(source.target.url());
-        let due = Some(due);
-        self.entries.insert(source.key.clone(), Entry { due, url });
+        // Who was switched off meanwhile has no entry.
+        if let Some(entry) = self.entries.get_mut(&source.key) {
+            entry.url = memory.address(source.target.url());
+            entry.due = Some(due);
+        }
     }
 
     /// Takes over which hosts rest.

@@ -230,7 +230,7 @@ impl Reader {
     /// The last polls of a source, newest first.
     pub fn polls(&self, source: &SourceKey, most: u32) -> Result<Vec<PollRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT at, took_ms, status, bytes, items, new, kept, failure FROM poll
+            "SELECT at, took_ms, status, bytes, items, new, kept, failure, asked_if FROM poll
              WHERE source = ?1 ORDER BY id DESC LIMIT ?2",
         )?;
         let mut rows = statement.query(params![source.as_str(), most])?;
@@ -246,6 +246,7 @@ impl Reader {
                 new: row.get(5)?,
                 kept: row.get(6)?,
                 failure: row.get(7)?,
+                conditional: row.get(8)?,
             });
         }
         Ok(polls)

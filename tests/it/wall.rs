@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use scofeed::fetch::{Accept, Ask, Fetch, Finding, Lookup, Wire, agent};
@@ -15,7 +16,10 @@ use tokio::sync::mpsc;
 
 /// Names and their addresses, instead of the machine's resolver.
 #[derive(Debug, Default)]
-struct Names(HashMap<String, Vec<IpAddr>>);
+struct Names {
+    addresses: HashMap<String, Vec<IpAddr>>,
+    asked: AtomicUsize,
+}
 
 impl Names {
     fn new(names: &[(&str, &[&str])]) -> Arc<Self> {
@@ -23,13 +27,17 @@ impl Names {
         let names = names
             .iter()
             .map(|(name, ips)| ((*name).to_owned(), addresses(ips)));
-        Arc::new(Self(names.collect()))
+        Arc::new(Self {
+            addresses: names.collect(),
+            asked: AtomicUsize::new(0),
+        })
     }
 }
 
 impl Lookup for Names {
     fn addresses(&self, name: &str) -> Finding {
-        let found = self.0.get(name).cloned();
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let found = self.addresses.get(name).cloned();
         Box::pin(async move { found.ok_or_else(|| io::Error::other("no such name")) })
     }
 }
@@ -420,7 +428,7 @@ async fn leave_is_for_exactly_one_host() {
         ("nas.example", &["127.0.0.1"]),
         ("other.example", &["127.0.0.1"]),
     ]);
-    let fetch = fetch(names);
+    let fetch = fetch(Arc::clone(&names));
     let (port, mut came) = origin(vec!["404 Not Found".to_owned()]).await;
     let nas = WebUrl::parse(&format!("http://nas.example:{port}/feed")).unwrap();
     let failure = get(&fetch, &nas, &nas, true, &Manners::default())
@@ -435,6 +443,8 @@ async fn leave_is_for_exactly_one_host() {
             .unwrap()
             .contains(&format!("host: nas.example:{port}"))
     );
+    // H-04: what was looked up once is what was connected to.
+    assert_eq!(names.asked.load(Ordering::Relaxed), 1);
     for url in [
         format!("http://other.example:{}/", trap.port),
         format!("http://127.0.0.1:{}/", trap.port),
@@ -503,6 +513,8 @@ fn only_fetch_opens_connections() {
             "hyper::client",
             "hyper_util::client",
         ] {
+            // F-32: nothing switches the verification of certificates off.
+            assert!(!product.contains("danger"), "{name}");
             if name.starts_with("fetch") {
                 inside += product.matches(word).count();
             } else {

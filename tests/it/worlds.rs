@@ -32,8 +32,18 @@ fn ten_more_small_worlds() {
 }
 
 #[test]
+fn a_small_world_over_sockets() {
+    let plan = Plan::small(7);
+    let score = clean(Plan {
+        sockets: true,
+        ..plan
+    });
+    assert!(score.not_modified > 20, "{score:?}");
+}
+
+#[test]
 fn a_full_world() {
-    let score = clean(Plan::full(1));
-    assert!(score.requests > 5_000, "{}", score.requests);
-    assert!(score.entries > 100, "{}", score.entries);
+    let score = clean(Plan::full(1).calm());
+    assert!(score.requests > 3_000, "{}", score.requests);
+    assert!(score.entries > 50, "{}", score.entries);
 }

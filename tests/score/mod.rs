@@ -18,5 +18,5 @@ pub(crate) fn play(plan: Plan) -> Score {
         .start_paused(true)
         .build()
         .unwrap();
-    runtime.block_on(async { World::new(plan).play().await })
+    runtime.block_on(async { World::new(plan).await.play().await })
 }

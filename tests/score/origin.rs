@@ -5,8 +5,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use scofeed::fetch::{Answering, Exit, HeaderMap, HeaderName, HeaderValue, Incoming, Outgoing};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::service::service_fn;
+use hyper::{Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use scofeed::fetch::{
+    Answering, Exit, Finding, HeaderMap, HeaderName, HeaderValue, Incoming, Lookup, Outgoing,
+};
 use scofeed::model::Failure;
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 /// One request, as a publisher's log shows it.
@@ -178,14 +186,12 @@ impl Origin {
         self.state.lock().unwrap()
     }
 
-    fn take(&self, outgoing: &Outgoing<'_>) -> (Reply, String) {
+    fn take(&self, url: &str, fields: HeaderMap) -> (Reply, String) {
         let mut state = self.state();
-        // A fragment is no part of a request.
-        let url = outgoing.url.as_str().split('#').next().unwrap_or_default();
         let mut request = Request {
             at: self.began.elapsed(),
             url: url.to_owned(),
-            fields: outgoing.headers.clone(),
+            fields,
             status: 0,
         };
         let reply = match state.handlers.get_mut(&request.url) {
@@ -209,6 +215,77 @@ impl Origin {
         *most = open.max(*most);
         (reply, host)
     }
+
+    /// Takes a request and, after its time, gives the answer.
+    async fn serve(
+        &self,
+        url: &str,
+        fields: HeaderMap,
+    ) -> Result<(u16, HeaderMap, Vec<u8>), Failure> {
+        let (reply, host) = self.take(url, fields);
+        let _open = Open(self, host);
+        tokio::time::sleep(reply.after).await;
+        if let Some(failure) = reply.trouble {
+            return Err(failure);
+        }
+        let mut headers = HeaderMap::new();
+        for (name, value) in &reply.fields {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            headers.append(HeaderName::from_static(name), value);
+        }
+        let body = if reply.status == 200 {
+            reply.body
+        } else {
+            Vec::new()
+        };
+        Ok((reply.status, headers, body))
+    }
+
+    /// Also answers on a port of loopback, in this runtime: requests for
+    /// `http://HOST:PORT/…`, whatever the host. Trouble is a connection that
+    /// ends without an answer.
+    pub(crate) async fn listen(self: &Arc<Self>) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let origin = Arc::clone(self);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let origin = Arc::clone(&origin);
+                let service = service_fn(move |request: hyper::Request<_>| {
+                    let origin = Arc::clone(&origin);
+                    async move { origin.over_the_wire(&request).await }
+                });
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service);
+                tokio::spawn(async move { drop(connection.await) });
+            }
+        });
+        port
+    }
+
+    async fn over_the_wire<B>(
+        &self,
+        request: &hyper::Request<B>,
+    ) -> Result<Response<Full<Bytes>>, Failure> {
+        let mut fields = request.headers().clone();
+        let host = fields.remove("host").unwrap();
+        let url = format!("http://{}{}", host.to_str().unwrap(), request.uri());
+        let (status, headers, body) = self.serve(&url, fields).await?;
+        let mut response = Response::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        response.headers_mut().extend(headers);
+        Ok(response)
+    }
+}
+
+/// Finds every name at loopback.
+#[derive(Debug)]
+pub(crate) struct Home;
+
+impl Lookup for Home {
+    fn addresses(&self, _: &str) -> Finding {
+        Box::pin(async { Ok(vec!["127.0.0.1".parse().unwrap()]) })
+    }
 }
 
 /// Counts a request as open until it is dropped, also by a kill.
@@ -225,25 +302,13 @@ impl Drop for Open<'_> {
 impl Exit for Origin {
     fn send<'a>(&'a self, outgoing: Outgoing<'a>) -> Answering<'a> {
         Box::pin(async move {
-            let (reply, host) = self.take(&outgoing);
-            let _open = Open(self, host);
-            tokio::time::sleep(reply.after).await;
-            if let Some(failure) = reply.trouble {
-                return Err(failure);
-            }
-            let mut headers = HeaderMap::new();
-            for (name, value) in &reply.fields {
-                let value = HeaderValue::from_bytes(value).unwrap();
-                headers.append(HeaderName::from_static(name), value);
-            }
+            // A fragment is no part of a request.
+            let url = outgoing.url.as_str().split('#').next().unwrap_or_default();
+            let (status, headers, body) = self.serve(url, outgoing.headers).await?;
             Ok(Incoming {
-                status: reply.status,
+                status,
                 headers,
-                body: if reply.status == 200 {
-                    reply.body
-                } else {
-                    Vec::new()
-                },
+                body,
                 ..Incoming::default()
             })
         })

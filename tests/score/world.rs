@@ -8,10 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use scofeed::fetch::{Exit, Wire};
 use scofeed::model::{Failure, Head, Hints, Validators, WebUrl};
 use scofeed::parse::{self, Recipe};
 use scofeed::render::Edition;
 
+use super::origin::Home;
 use super::{Origin, Reply, Request, Service, rss};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -28,6 +30,13 @@ pub(crate) struct Plan {
     pub(crate) edits: usize,
     pub(crate) steps: usize,
     pub(crate) outages: usize,
+    /// One item in so many is about the topic.
+    pub(crate) kept_one_in: u64,
+    /// The intervals of its sources, in minutes.
+    pub(crate) every: &'static [u64],
+    /// Over sockets of loopback. Redirects to other hosts are then refused,
+    /// so nothing moves.
+    pub(crate) sockets: bool,
 }
 
 impl Plan {
@@ -42,6 +51,9 @@ impl Plan {
             edits: 3,
             steps: 2,
             outages: 1,
+            kept_one_in: 8,
+            every: &[60, 60, 120, 180, 240],
+            sockets: false,
         }
     }
 
@@ -56,6 +68,19 @@ impl Plan {
             edits: 12,
             steps: 8,
             outages: 5,
+            kept_one_in: 8,
+            every: &[60, 60, 120, 180, 240],
+            sockets: false,
+        }
+    }
+
+    /// The same with fewer requests and editions, for a build that is not
+    /// optimised.
+    pub(crate) fn calm(self) -> Self {
+        Self {
+            kept_one_in: 80,
+            every: &[180, 240, 360],
+            ..self
         }
     }
 }
@@ -201,7 +226,9 @@ struct Answered {
 type Record = Arc<Mutex<Vec<Answered>>>;
 
 impl Publisher {
-    fn made_up(n: usize, days: u32, chance: &mut Chance) -> Self {
+    /// A publisher at `base`, an address in which `HOST` stands for its host.
+    fn made_up(n: usize, plan: Plan, base: &str, chance: &mut Chance) -> Self {
+        let days = plan.days;
         let key = format!("source-{n}");
         // Some share a host.
         let host = if n % 5 == 4 {
@@ -214,7 +241,7 @@ impl Publisher {
         let mut items = Vec::new();
         let mut at = -i64::try_from(gap).unwrap() * 20;
         while at < end {
-            let kept = chance.one_in(8);
+            let kept = chance.one_in(plan.kept_one_in);
             let words: Vec<String> = (0..6).map(|_| chance.word()).collect();
             let about = if kept {
                 "Shanghai Cooperation Organisation"
@@ -252,10 +279,7 @@ impl Publisher {
         }
         let part = |chance: &mut Chance| chance.time(healthy_again / 3);
         Self {
-            urls: [
-                format!("https://{host}/{key}"),
-                format!("https://{host}/{key}/other"),
-            ],
+            urls: ["", "/other"].map(|end| format!("{}/{key}{end}", base.replace("HOST", &host))),
             gives: chance.pick(&[
                 Gives::Both,
                 Gives::Both,
@@ -270,7 +294,8 @@ impl Publisher {
             listed: 15 + usize::try_from(chance.below(15)).unwrap(),
             moves: chance
                 .one_in(6)
-                .then(|| (part(chance), chance.pick(&[301, 308, 302]))),
+                .then(|| (part(chance), chance.pick(&[301, 308, 302])))
+                .filter(|_| !plan.sockets),
             dead: chance
                 .one_in(10)
                 .then(|| (part(chance), chance.pick(&[404, 410, 403]))),
@@ -477,13 +502,22 @@ struct Shown {
 }
 
 impl World {
-    pub(crate) fn new(plan: Plan) -> Self {
+    pub(crate) async fn new(plan: Plan) -> Self {
         let mut chance = Chance(plan.seed);
         let origin = Origin::new();
+        let (base, exit) = if plan.sockets {
+            let wire: Arc<dyn Exit> = Arc::new(Wire::new(Arc::new(Home)).unwrap());
+            (format!("http://HOST:{}", origin.listen().await), wire)
+        } else {
+            (
+                "https://HOST".to_owned(),
+                Arc::clone(&origin) as Arc<dyn Exit>,
+            )
+        };
         let record = Record::default();
         let network_down = Arc::new(Mutex::new(false));
         let publishers: Vec<_> = (0..plan.sources)
-            .map(|n| Publisher::made_up(n, plan.days, &mut chance))
+            .map(|n| Publisher::made_up(n, plan, &base, &mut chance))
             .map(|publisher| Arc::new(Mutex::new(publisher)))
             .collect();
         for (source, publisher) in publishers.iter().enumerate() {
@@ -530,10 +564,10 @@ impl World {
             ],
         );
         let settings: Vec<_> = (0..plan.sources)
-            .map(|_| (0, chance.pick(&[60, 60, 120, 180, 240]), true))
+            .map(|_| (0, chance.pick(plan.every), true))
             .collect();
         let mut world = Self {
-            service: Service::new(&origin, ""),
+            service: Service::through(exit, ""),
             plan,
             chance,
             origin,
@@ -559,8 +593,8 @@ impl World {
             let publisher = publisher.lock().unwrap();
             tables.push(format!(
                 "[[source]]\nname = \"{}\"\nfeed = \"{}\"\nevery = \"{every}m\"\n\
-                 enabled = {enabled}\n",
-                publisher.key, publisher.urls[*address]
+                 enabled = {enabled}\nallow_private = {}\n",
+                publisher.key, publisher.urls[*address], self.plan.sockets
             ));
         }
         tables.concat()
@@ -673,7 +707,7 @@ impl World {
             let source = usize::try_from(self.chance.below(self.plan.sources as u64)).unwrap();
             match self.chance.below(3) {
                 0 => {
-                    self.settings[source].1 = self.chance.pick(&[30, 60, 120, 240]);
+                    self.settings[source].1 = self.chance.pick(self.plan.every) / 2;
                     let every = Duration::from_secs(self.settings[source].1 * 60);
                     self.deeds.every.push((source, every, from, to));
                 }
