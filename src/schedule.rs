@@ -226,15 +226,20 @@ pub fn next(
     (due(source, &memory, wait, now), memory)
 }
 
-/// The due time of a source whose interval was edited since `due` was set:
-/// it moves with the interval if it followed from that alone (F-10).
-pub fn revised(pace: Pace, source: &SourceKey, memory: &Memory, due: Timestamp) -> Option<Due> {
+/// The due time of a source whose interval was edited, if its due time
+/// followed from the interval alone: as if the new one had been in force when
+/// it was last asked (F-10).
+pub fn revised(
+    pace: Pace,
+    source: &SourceKey,
+    memory: &Memory,
+    asked_at: Timestamp,
+) -> Option<Due> {
     let (old, Pace::Every(new)) = (memory.interval?, pace) else {
         return None;
     };
-    let set = due.checked_sub(signed(spread(source, old))).ok()?;
     (old != new).then(|| Due {
-        at: later(set, spread(source, new)),
+        at: later(asked_at, spread(source, new + CLAIM_TO_REQUEST)),
         why: format!("every {}", words(new)),
     })
 }
@@ -385,10 +390,6 @@ fn later(now: Timestamp, wait: Duration) -> Timestamp {
     let milliseconds = wait.as_nanos().div_ceil(1_000_000);
     let wait = i64::try_from(milliseconds).map_or(SignedDuration::MAX, SignedDuration::from_millis);
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
-}
-
-fn signed(wait: Duration) -> SignedDuration {
-    SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
 }
 
 /// A duration as an admin writes it: `15m`, `1h`, `1h 30m`, `7d`.

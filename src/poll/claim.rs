@@ -125,9 +125,9 @@ fn entry(
     );
     let due = match (stored, current) {
         (_, Some(current)) => {
-            let (memory, due) = (&current.schedule, &current.due);
-            let revised = schedule::revised(source.pace, &source.key, memory, due.at);
-            Some(revised.unwrap_or_else(|| due.clone()))
+            let (memory, asked_at) = (&current.schedule, current.asked_at);
+            let revised = schedule::revised(source.pace, &source.key, memory, asked_at);
+            Some(revised.unwrap_or_else(|| current.due.clone()))
         }
         (Some(_), None) => Some(Due {
             at: now,

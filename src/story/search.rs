@@ -126,7 +126,7 @@ impl<'w> Tally<'w> {
             }
         }
         // Of equally alike members the older one speaks.
-        let rank = |title, entry: &'w Entry| (title, Reverse((entry.moment, &entry.key)));
+        let rank = |title, entry: &'w Entry| (title, Reverse((entry.moment, entry.name())));
         let nearer = |(best, other)| rank(title, entry) > rank(best, other);
         if self.best.is_none_or(nearer) {
             self.best = Some((title, entry));
@@ -158,7 +158,7 @@ impl Search<'_> {
                 || self.apart(entry) <= REWRITE;
             again && self.is_near(entry)
         });
-        let member = told.min_by_key(|entry| (entry.moment, entry.story))?;
+        let member = told.min_by_key(|entry| (entry.moment, entry.story, entry.name()))?;
         Some(Match {
             member: member.clone(),
             by: By::Text,

@@ -86,27 +86,21 @@ pub(super) fn marks_part(a: &[Mark], b: &[Mark]) -> bool {
 }
 
 /// Whether the parties say that the two are not about the same. A person
-/// counts as his country; but two persons of one country are two.
+/// counts as his country, but other persons are other news, even where both
+/// countries are named: "Xi meets Tokayev in Astana", "Xi meets Mirziyoyev in
+/// Astana".
 pub(super) fn actors_part(a: &[Actor], b: &[Actor]) -> bool {
-    let countries = |actors: &[Actor]| -> Vec<String> {
-        actors
-            .iter()
-            .filter(|actor| actor.parts)
-            .map(|a| country(a).to_owned())
+    fn countries(actors: &[Actor]) -> Vec<&str> {
+        let parting = actors.iter().filter(|actor| actor.parts);
+        parting
+            .map(|actor| actor.of.as_deref().unwrap_or(&actor.key))
             .collect()
-    };
-    differ(&countries(a), &countries(b)) || a.iter().any(|one| is_another_person(one, a, b))
-}
-
-fn country(actor: &Actor) -> &str {
-    actor.of.as_deref().unwrap_or(&actor.key)
-}
-
-/// Whether `b` names persons of the country of `one`, a person of `a`, and
-/// none of them stands in `a`.
-fn is_another_person(one: &Actor, a: &[Actor], b: &[Actor]) -> bool {
-    let mut compatriots = b.iter().filter(|other| other.of == one.of).peekable();
-    one.of.is_some() && compatriots.peek().is_some() && !compatriots.any(|other| a.contains(other))
+    }
+    fn persons(actors: &[Actor]) -> Vec<&str> {
+        let persons = actors.iter().filter(|actor| actor.of.is_some());
+        persons.map(|actor| actor.key.as_str()).collect()
+    }
+    differ(&countries(a), &countries(b)) || differ(&persons(a), &persons(b))
 }
 
 /// Numbers and days that headlines write in words, folded, in order. Words
@@ -318,5 +312,6 @@ mod tests {
         check_actors("RU/putin", "RU/lavrov", true);
         check_actors("RU/putin RU/lavrov", "RU/putin", false);
         check_actors("CN/xi EG", "CN/zhaoleji EG", true);
+        check_actors("CN/xi KZ/tokayev KZ", "CN/xi UZ/mirziyoyev KZ", true);
     }
 }

@@ -35,6 +35,13 @@ pub struct Entry {
     pub moment: Timestamp,
 }
 
+impl Entry {
+    /// What tells the item from all others.
+    pub(super) fn name(&self) -> (&SourceKey, &ItemKey) {
+        (&self.source, &self.key)
+    }
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Window {

@@ -314,7 +314,7 @@ async fn a_story_page_tells_who_told_it_and_how_it_came_together() {
         "<title>Alpha ministers talk about trade</title>",
         "They met in Élista, &lt;b&gt;of all&lt;/b&gt; places.",
         "The first to tell it.",
-        "The same story: the same headline and lead within 48 hours.",
+        "The same story: the same headline and lead within 48 hours; nearest: trade of steppe.",
         "https://news.example/again",
         "About our topic by “<bdi>Alpha</bdi>” in the headline.",
         &format!("<code>urn:uuid:{id}</code>"),
