@@ -121,7 +121,7 @@
 //!     page or another source's items except as data.
 //!
 //! Still to come, and not held by anything yet: ids that survive a lost
-//! database, joining by similar text, and robots.txt for list pages.
+//! database (`rebuild --from-published`).
 //!
 //! # Where to begin reading
 //!
