@@ -611,27 +611,12 @@ fn is_invisible(c: char) -> bool {
         | '\u{E0100}'..='\u{E01EF}')
 }
 
+/// What people type for the Uzbek ʻ, and what normal forms make of it.
 fn is_apostrophe(c: char) -> bool {
-    matches!(
-        c,
-        '\'' | '`' | '\u{00B4}' | '\u{02B9}'
-            ..='\u{02BF}'
-                | '\u{02C8}'
-                | '\u{02CA}'
-                | '\u{02CB}'
-                | '\u{0374}'
-                | '\u{055A}'
-                | '\u{1FEF}'
-                | '\u{1FFD}'
-                | '\u{2018}'
-                | '\u{2019}'
-                | '\u{201B}'
-                | '\u{2032}'
-                | '\u{2035}'
-                | '\u{A78C}'
-                | '\u{FF07}'
-                | '\u{FF40}'
-    )
+    const MODIFIERS: RangeInclusive<char> = '\u{02B9}'..='\u{02BF}';
+    MODIFIERS.contains(&c)
+        || "'`´‘’‛′‵ˈˊˋ՚＇｀".contains(c)
+        || matches!(c, '\u{0374}' | '\u{1FEF}' | '\u{1FFD}' | '\u{A78C}')
 }
 
 /// Latin letters and the Cyrillic ones that look the same (after UTS 39), as
