@@ -189,6 +189,7 @@ mod tests {
             &*print("Le sommet est ouvert dans la ville", "").language,
             "fr"
         );
-        assert_eq!(&*print("SCO sammiti ochildi", "").language, "en");
+        assert_eq!(&*print("SCO sammiti ochildi", "").language, "uz");
+        assert_eq!(&*print("SCO Bishkek 2026", "").language, "en");
     }
 }

@@ -6,6 +6,7 @@
 //! its place in the text and its cased form, by which acronyms are told from
 //! words.
 
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use unicode_normalization::char::{
@@ -61,7 +62,7 @@ impl Tokens {
         let mut reading = Reading {
             tokens: self,
             text,
-            plain: &PLAIN,
+            kinds: &KINDS,
             run: Run::None,
             at: 0,
             folded_at: 0,
@@ -182,19 +183,35 @@ struct Kind {
 
 const LATIN: u8 = 1;
 const CYRILLIC: u8 = 2;
-/// Not its own NFKC form, or it may change with its neighbours: the word is
-/// put into normal form as a whole.
+/// Not its own NFKC form, or it may change with its neighbours, or folds to
+/// several: the word is put into normal form as a whole.
 const ODD: u8 = 4;
 
-/// The alphabets from Latin to Sinhala: nearly all text outside of Chinese,
-/// Japanese and Korean. A constant, computed from `kind_of` so that the two
-/// cannot disagree.
-static PLAIN: LazyLock<Vec<Kind>> = LazyLock::new(|| ('\0'..'\u{0E00}').map(kind_of).collect());
+/// What `kind_of` says of every alphabet, of punctuation, kana and full-width
+/// forms: nearly all text that is neither Chinese nor Korean. A constant,
+/// computed so that the two cannot disagree.
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let alphabets = '\0'..ALPHABETS_END;
+    alphabets.chain(FULL_WIDTH).map(kind_of).collect()
+});
+
+const ALPHABETS_END: char = '\u{3100}';
+const FULL_WIDTH: RangeInclusive<char> = '\u{FF00}'..='\u{FFEF}';
+
+/// The kind of a character, from the table if it is there.
+fn kind(kinds: &[Kind], c: char) -> Kind {
+    let place = match c {
+        ..ALPHABETS_END => c as usize,
+        _ if FULL_WIDTH.contains(&c) => ALPHABETS_END as usize + (c as usize - 0xFF00),
+        _ => return kind_of(c),
+    };
+    kinds.get(place).copied().unwrap_or_else(|| kind_of(c))
+}
 
 struct Reading<'t> {
     tokens: &'t mut Tokens,
     text: &'t str,
-    plain: &'static [Kind],
+    kinds: &'static [Kind],
     run: Run,
     /// Where the present run began, in the text and in the folded buffer.
     at: usize,
@@ -302,10 +319,12 @@ impl Reading<'_> {
     }
 
     fn take(&mut self, at: usize, end: usize, c: char) {
-        let kind = match self.plain.get(c as usize) {
-            Some(kind) => *kind,
-            None => kind_of(c),
-        };
+        if let Some(jamo) = jamo(c) {
+            self.enter(Run::Letters, at);
+            self.tokens.folded.extend(jamo);
+            return;
+        }
+        let kind = kind(self.kinds, c);
         match kind.class {
             Class::Letter | Class::Digit => {
                 self.enter(
@@ -372,7 +391,7 @@ impl Reading<'_> {
         if self.traits & ODD != 0 || self.traits & (LATIN | CYRILLIC) == LATIN | CYRILLIC {
             word = word.trim_end_matches(is_invisible);
             self.tokens.folded.truncate(self.folded_at);
-            self.tokens.push_odd(word);
+            self.tokens.push_odd(self.kinds, word);
         } else {
             self.tokens.cased.push_str(word);
         }
@@ -391,7 +410,7 @@ impl Reading<'_> {
 
 impl Tokens {
     /// Puts a word into normal form, then folds it.
-    fn push_odd(&mut self, word: &str) {
+    fn push_odd(&mut self, kinds: &[Kind], word: &str) {
         let letters = word
             .chars()
             .filter(|c| !is_invisible(*c) && !is_apostrophe(*c));
@@ -410,9 +429,11 @@ impl Tokens {
             ),
         }
         for c in self.cased.get(cased_at..).unwrap_or_default().chars() {
-            match PLAIN.get(c as usize) {
-                Some(kind) if kind.traits & ODD == 0 => self.folded.push(kind.folded),
-                _ => fold(c, |folded| self.folded.push(folded)),
+            let kind = kind(kinds, c);
+            if kind.traits & ODD == 0 {
+                self.folded.push(kind.folded);
+            } else {
+                fold(c, |folded| self.folded.push(folded));
             }
         }
     }
@@ -439,14 +460,14 @@ fn joins(before: &str, after: &str) -> bool {
 }
 
 fn kind_of(c: char) -> Kind {
-    let kind = |class, traits, folded| Kind {
+    let is = |class, traits, folded| Kind {
         class,
         traits,
         folded,
     };
     // Most of what is not in the table.
     if is_han(c) {
-        return kind(Class::Alone, 0, c);
+        return is(Class::Alone, 0, c);
     }
     let class = if c == '#' || c == '＃' {
         Class::Hash
@@ -466,7 +487,7 @@ fn kind_of(c: char) -> Kind {
         Class::Break
     };
     if !matches!(class, Class::Alone | Class::Letter | Class::Digit) {
-        return kind(class, ODD, c);
+        return is(class, ODD, c);
     }
     let script = match c {
         _ if c.is_ascii_alphabetic() => LATIN,
@@ -482,10 +503,23 @@ fn kind_of(c: char) -> Kind {
     // The virama alone is a mark that keeps its place.
     let keeps_place = canonical_combining_class(c) == 0 || canonical_combining_class(c) == 9;
     if own_form && keeps_place && parts == 1 {
-        kind(class, script, folded)
+        is(class, script, folded)
     } else {
-        kind(class, script | ODD, folded)
+        is(class, script | ODD, folded)
     }
+}
+
+/// The letters that a Korean syllable folds to; `None` if it is none.
+fn jamo(c: char) -> Option<impl Iterator<Item = char>> {
+    let syllable = u32::from(c).checked_sub(0xAC00).filter(|n| *n < 11_172)?;
+    let last = syllable % 28;
+    let letters = [
+        0x1100 + syllable / 588,
+        0x1161 + syllable % 588 / 28,
+        0x11A7 + last,
+    ];
+    let count = if last == 0 { 2 } else { 3 };
+    Some(letters.into_iter().take(count).filter_map(char::from_u32))
 }
 
 /// Folds one character of a word in normal form.
@@ -578,27 +612,12 @@ fn is_invisible(c: char) -> bool {
         | '\u{E0100}'..='\u{E01EF}')
 }
 
+/// What people type for the Uzbek ʻ, and what normal forms make of it.
 fn is_apostrophe(c: char) -> bool {
-    matches!(
-        c,
-        '\'' | '`' | '\u{00B4}' | '\u{02B9}'
-            ..='\u{02BF}'
-                | '\u{02C8}'
-                | '\u{02CA}'
-                | '\u{02CB}'
-                | '\u{0374}'
-                | '\u{055A}'
-                | '\u{1FEF}'
-                | '\u{1FFD}'
-                | '\u{2018}'
-                | '\u{2019}'
-                | '\u{201B}'
-                | '\u{2032}'
-                | '\u{2035}'
-                | '\u{A78C}'
-                | '\u{FF07}'
-                | '\u{FF40}'
-    )
+    const MODIFIERS: RangeInclusive<char> = '\u{02B9}'..='\u{02BF}';
+    MODIFIERS.contains(&c)
+        || "'`´‘’‛′‵ˈˊˋ՚＇｀".contains(c)
+        || matches!(c, '\u{0374}' | '\u{1FEF}' | '\u{1FFD}' | '\u{A78C}')
 }
 
 /// Latin letters and the Cyrillic ones that look the same (after UTS 39), as

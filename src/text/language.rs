@@ -1,4 +1,6 @@
-//! Language tags, and the language of a text by its letters.
+//! Language tags, and the language of a text by its letters and words.
+
+use unicode_normalization::char::is_combining_mark;
 
 /// `tag` as a lower-case BCP 47 tag, if it is one.
 pub fn tag(tag: &str) -> Option<String> {
@@ -13,8 +15,8 @@ pub fn tag(tag: &str) -> Option<String> {
     legal.then_some(tag)
 }
 
-/// The language of `text`, as far as its script and telling letters decide
-/// it. Used for views and display, never for matching.
+/// The language of `text`, as far as its script, telling letters and
+/// commonest words decide it. Used for views and display, never for matching.
 pub fn guess(text: &str) -> Option<&'static str> {
     let mut counts = [0_usize; SCRIPTS.len()];
     for c in text.chars() {
@@ -30,43 +32,32 @@ pub fn guess(text: &str) -> Option<&'static str> {
         .zip(counts)
         .max_by_key(|(_, count)| *count)
         .map(|((script, _), count)| (*script, count))?;
+    if most == 0 {
+        return None;
+    }
     // Two Japanese letters among Han ones are enough: Chinese has none.
     let kana = SCRIPTS
         .iter()
         .zip(counts)
         .find(|((s, _), _)| *s == Script::Kana);
-    if most == 0 {
-        return None;
-    }
     if kana.is_some_and(|(_, count)| count >= 2) && matches!(script, Script::Han | Script::Kana) {
         return Some("ja");
     }
-    let has = |letters: &str| text.to_lowercase().contains(|c| letters.contains(c));
+    let lower = text.to_lowercase();
     Some(match script {
         Script::Han => chinese(text),
         Script::Kana => "ja",
         Script::Hangul => "ko",
-        Script::Devanagari => "hi",
+        Script::Devanagari => devanagari(&lower),
         Script::Bengali => "bn",
         Script::Armenian => "hy",
         Script::Georgian => "ka",
         Script::Thai => "th",
         Script::Hebrew => "he",
         Script::Greek => "el",
-        Script::Arabic if has("ٹڈڑےں") => "ur",
-        Script::Arabic if has("ۇۆېڭ") => "ug",
-        Script::Arabic if has("ټډړښځڅ") => "ps",
-        Script::Arabic if has("پچژگکی") => "fa",
-        Script::Arabic => "ar",
-        Script::Cyrillic if has("ў") && has("қҳғ") => "uz-cyrl",
-        Script::Cyrillic if has("ў") => "be",
-        Script::Cyrillic if has("їєґ") => "uk",
-        Script::Cyrillic if has("ҷӣӯ") => "tg",
-        Script::Cyrillic if has("ұәі") && has("қғұәңһө") => "kk",
-        Script::Cyrillic if has("ңөү") && has("ң") => "ky",
-        Script::Cyrillic if has("өү") => "mn",
-        Script::Cyrillic => "ru",
-        Script::Latin => return latin(text),
+        Script::Arabic => arabic(&lower),
+        Script::Cyrillic => cyrillic(&lower),
+        Script::Latin => return latin(&lower),
     })
 }
 
@@ -116,10 +107,8 @@ const SCRIPTS: [(Script, Ranges); 13] = [
 
 /// Simplified unless letters say otherwise that only the traditional has.
 fn chinese(text: &str) -> &'static str {
-    const TRADITIONAL: &str =
-        "國會組織際務發對應與習總議東區體經濟關戰爭聯簽訪開書長問題場後說這個來時過還沒見讓當";
-    const SIMPLIFIED: &str =
-        "国会组织际务发对应与习总议东区体经济关战争联签访开书长问题场后说这个来时过还没见让当";
+    const TRADITIONAL: &str = "國會組織際務發對應與習總議東區體經濟關戰爭聯簽訪開書長問題場後說這個來時過還沒見讓當兩結線網約範獎稱規統觀類";
+    const SIMPLIFIED: &str = "国会组织际务发对应与习总议东区体经济关战争联签访开书长问题场后说这个来时过还没见让当两结线网约范奖称规统观类";
     let count = |letters: &str| text.chars().filter(|c| letters.contains(*c)).count();
     if count(TRADITIONAL) > count(SIMPLIFIED) {
         "zh-hant"
@@ -128,62 +117,207 @@ fn chinese(text: &str) -> &'static str {
     }
 }
 
-/// Languages in Latin letters are told by their commonest words.
-fn latin(text: &str) -> Option<&'static str> {
-    const WORDS: [(&str, &[&str]); 7] = [
-        (
-            "en",
-            &[
-                "the", "of", "and", "to", "in", "for", "on", "with", "is", "at", "from", "as", "by",
-            ],
-        ),
-        (
-            "de",
-            &[
-                "der", "die", "das", "und", "mit", "von", "für", "ist", "auf", "im", "den",
-            ],
-        ),
-        (
-            "fr",
-            &[
-                "le", "la", "les", "des", "et", "du", "une", "pour", "dans", "au", "est",
-            ],
-        ),
-        (
-            "es",
-            &[
-                "el", "los", "las", "del", "y", "en", "con", "por", "para", "una", "que",
-            ],
-        ),
-        (
-            "tr",
-            &["ve", "bir", "ile", "için", "bu", "da", "de", "olarak"],
-        ),
-        (
-            "uz",
-            &["va", "bilan", "uchun", "bo", "oʻzbekiston", "oʻz", "haqida"],
-        ),
-        (
-            "pt",
-            &[
-                "o", "os", "da", "do", "dos", "em", "um", "uma", "não", "com", "para",
-            ],
-        ),
+fn devanagari(lower: &str) -> &'static str {
+    const NEPALI: [&str; 9] = ["छ", "छन्", "हुने", "भएको", "गर्ने", "लागि", "तथा", "नयाँ", "सुरु"];
+    if any(lower, &NEPALI) { "ne" } else { "hi" }
+}
+
+fn arabic(lower: &str) -> &'static str {
+    const URDU: [&str; 6] = ["کا", "کی", "کے", "میں", "سے", "ہے"];
+    let has = |letters: &str| lower.contains(|c| letters.contains(c));
+    match () {
+        () if has("ٹڈڑےں") => "ur",
+        () if has("ټډړښځڅۍګ") => "ps",
+        () if has("ۇۆېڭ") => "ug",
+        () if any(lower, &URDU) => "ur",
+        () if has("پچژگکی") => "fa",
+        () => "ar",
+    }
+}
+
+fn cyrillic(lower: &str) -> &'static str {
+    /// A short headline may have no letter that Uzbek has not.
+    const TAJIK: [&str; 9] = [
+        "дар",
+        "аз",
+        "ба",
+        "бо",
+        "барои",
+        "ки",
+        "созмони",
+        "шуд",
+        "кард",
     ];
-    let lower = text.to_lowercase();
-    let words: Vec<&str> = lower
-        .split(|c: char| !c.is_alphabetic() && c != 'ʻ')
-        .collect();
-    let count = |common: &[&str]| words.iter().filter(|word| common.contains(word)).count();
-    let mut scores: Vec<(usize, &'static str)> = WORDS
+    /// Nor one that Kyrgyz has not.
+    const MONGOLIAN: [&str; 9] = [
+        "нь",
+        "байна",
+        "улсын",
+        "улс",
+        "болон",
+        "гэж",
+        "шинэ",
+        "хятадын",
+        "хотод",
+    ];
+    let has = |letters: &str| lower.contains(|c| letters.contains(c));
+    let mongolian = || any(lower, &MONGOLIAN) || words(lower).any(|word| word.ends_with("ийн"));
+    match () {
+        () if has("ў") && (has("қҳғ") || !has("іыэ")) => "uz-cyrl",
+        () if has("ў") => "be",
+        () if has("їєґ") => "uk",
+        () if has("ҷӣӯ") => "tg",
+        () if has("ұәіһ") && has("қғұәңһө") => "kk",
+        () if has("қҳғ") && any(lower, &TAJIK) => "tg",
+        () if has("қҳғ") => "uz-cyrl",
+        () if has("ң") => "ky",
+        () if has("өү") && mongolian() => "mn",
+        () if has("өү") => "ky",
+        // Ukrainian has no ы, э, ё.
+        () if has("і") && has("ыэё") => "be",
+        () if has("і") => "uk",
+        () => "ru",
+    }
+}
+
+/// A language in Latin letters: letters that nearly only it has, and its
+/// commonest words.
+struct Latin {
+    language: &'static str,
+    letters: &'static str,
+    words: &'static [&'static str],
+}
+
+const LATIN: [Latin; 11] = [
+    Latin {
+        language: "en",
+        letters: "",
+        words: &[
+            "the", "of", "and", "to", "in", "for", "on", "with", "is", "at", "from", "as", "by",
+            "says", "after", "new", "will", "how", "what", "why", "that", "are", "has", "its",
+            "over", "amid",
+        ],
+    },
+    Latin {
+        language: "de",
+        letters: "äß",
+        words: &[
+            "der", "die", "das", "und", "mit", "von", "für", "ist", "auf", "im", "den", "ein",
+            "eine", "nach", "zu", "nicht", "ohne", "des",
+        ],
+    },
+    Latin {
+        language: "fr",
+        letters: "êèœ",
+        words: &[
+            "le", "la", "les", "des", "et", "du", "une", "pour", "dans", "au", "est", "de", "en",
+            "sur", "l", "d", "un",
+        ],
+    },
+    Latin {
+        language: "es",
+        letters: "ñ¿¡",
+        words: &[
+            "el", "la", "los", "las", "del", "y", "en", "con", "por", "para", "una", "que", "de",
+            "se", "al", "un",
+        ],
+    },
+    Latin {
+        language: "pt",
+        letters: "ãõ",
+        words: &[
+            "o", "os", "da", "do", "dos", "em", "um", "uma", "não", "para", "de", "na", "no",
+        ],
+    },
+    Latin {
+        language: "it",
+        letters: "",
+        words: &[
+            "il", "lo", "gli", "di", "che", "della", "dello", "del", "per", "un", "una", "è",
+            "con", "la", "al", "l", "si", "alla",
+        ],
+    },
+    Latin {
+        language: "pl",
+        letters: "łąęśźż",
+        words: &["w", "i", "na", "z", "do", "się", "nie", "o", "jest", "po"],
+    },
+    Latin {
+        language: "tr",
+        letters: "ğış",
+        words: &[
+            "ve", "bir", "ile", "için", "bu", "da", "de", "olarak", "yeni", "çok",
+        ],
+    },
+    Latin {
+        language: "tk",
+        letters: "ýňş",
+        words: &["we", "bilen", "üçin", "bu", "bir", "täze"],
+    },
+    Latin {
+        language: "uz",
+        letters: "ʻ",
+        words: &[
+            "va",
+            "bilan",
+            "uchun",
+            "haqida",
+            "yangi",
+            "qildi",
+            "davlat",
+            "davlatlar",
+            "tashkiloti",
+            "sammiti",
+        ],
+    },
+    Latin {
+        language: "vi",
+        letters: "đơưạảấầậắặẹếềểệịọốồổộớờợụủứừữự",
+        words: &["và", "của", "các", "là", "được", "trong", "cho", "một"],
+    },
+];
+
+fn latin(lower: &str) -> Option<&'static str> {
+    // No other of them has it; the rest of its letters are Turkish, too.
+    if lower.contains('ə') {
+        return Some("az");
+    }
+    let uzbek = lower
+        .split(['ʻ', 'ʼ', '\'', '`', '‘', '’'])
+        .zip(lower.split(['ʻ', 'ʼ', '\'', '`', '‘', '’']).skip(1))
+        .filter(|(before, after)| {
+            before.ends_with(['o', 'g']) && after.starts_with(char::is_alphabetic)
+        })
+        .count();
+    let score = |latin: &Latin| {
+        let letters = lower.chars().filter(|c| latin.letters.contains(*c)).count();
+        let common = words(lower)
+            .filter(|word| latin.words.contains(word))
+            .count();
+        let written = if latin.language == "uz" { uzbek } else { 0 };
+        // A letter that others do not have weighs more than a word that many
+        // share.
+        (letters + written) * 2 + common
+    };
+    let mut scores: Vec<(usize, &'static str)> = LATIN
         .iter()
-        .map(|(language, common)| (count(common), *language))
+        .map(|latin| (score(latin), latin.language))
         .collect();
     scores.sort_unstable_by(|a, b| b.cmp(a));
     match scores.as_slice() {
-        [(best, language), (next, _), ..] if *best >= 1 && best > next => Some(language),
+        [(best, language), (next, _), ..] if best > next => Some(language),
         _ => None,
     }
+}
+
+fn any(lower: &str, common: &[&str]) -> bool {
+    words(lower).any(|word| common.contains(&word))
+}
+
+fn words(lower: &str) -> impl Iterator<Item = &str> {
+    lower
+        .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)))
+        .filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -220,8 +354,54 @@ mod tests {
             ("شنگھائی تعاون تنظیم کے", Some("ur")),
             ("منظمة شنغهاي للتعاون", Some("ar")),
             ("शंघाई सहयोग संगठन", Some("hi")),
+            ("سازمان ملل د افغانستان په اړه غونډه وکړه", Some("ps")),
+            ("شاڭخەي ھەمكارلىق تەشكىلاتى يىغىنى", Some("ug")),
+            ("ایس سی او کا سربراہی اجلاس", Some("ur")),
+            ("साङ्घाई सहयोग सङ्गठनको नयाँ बैठक सुरु", Some("ne")),
+            ("ШҲТга аъзо давлатлар учрашди", Some("uz-cyrl")),
+            ("Созмони ҳамкории Шанхай дар Душанбе", Some("tg")),
+            ("Беларусь стала сябрам арганізацыі", Some("be")),
+            ("Країни домовилися про співпрацю", Some("uk")),
+            ("Шанхайн байгууллагын дээд хэмжээний шинэ өдөр", Some("mn")),
+            ("Уюмга мүчө өлкөлөр жолугушту", Some("ky")),
+            ("შანხაის ორგანიზაცია", Some("ka")),
+            ("Շանհայի կազմակերպություն", Some("hy")),
+            ("상하이협력기구 정상회의", Some("ko")),
             ("Leaders of the bloc meet in Bishkek", Some("en")),
             ("Die Organisation und der Gipfel", Some("de")),
+            (
+                "Le sommet de l'organisation se termine sur une île",
+                Some("fr"),
+            ),
+            (
+                "La cumbre termina con una declaración de los países",
+                Some("es"),
+            ),
+            ("A cúpula termina com uma declaração dos países", Some("pt")),
+            (
+                "Il vertice della organizzazione si apre con una foto",
+                Some("it"),
+            ),
+            (
+                "Szczyt organizacji współpracy odbędzie się w stolicy",
+                Some("pl"),
+            ),
+            (
+                "Örgütün zirvesi bu yıl bir gölün kıyısında yapılacak",
+                Some("tr"),
+            ),
+            (
+                "Təşkilatın sammiti bu il gölün sahilində keçiriləcək",
+                Some("az"),
+            ),
+            (
+                "Guramanyň sammiti bu ýyl kölüň kenarynda geçiriler",
+                Some("tk"),
+            ),
+            ("Tashkilot sammiti bu yil koʻl boʻyida oʻtadi", Some("uz")),
+            ("O‘zbekiston tashkilotga raislik qiladi", Some("uz")),
+            ("Hội nghị của tổ chức được tổ chức bên bờ hồ", Some("vi")),
+            ("Kazakhstan Turkmenistan", None),
             ("SCO", None),
             ("2026", None),
         ] {

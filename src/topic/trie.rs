@@ -31,25 +31,66 @@ pub(super) struct Trie {
     /// The byte that leads to each node.
     labels: Vec<u8>,
     stops: Vec<Stop>,
-    /// Which beginnings of a word lead anywhere, as bits: nearly every word
-    /// of a text is turned away here.
-    gate: Vec<u64>,
+    gate: Gate,
+}
+
+/// Which beginnings of a word lead anywhere, as a bit for the hash of each:
+/// nearly every word of a text is turned away here.
+#[derive(Debug, Default)]
+struct Gate {
+    bits: Vec<u64>,
+    /// What leaves a place in `bits` of a hash.
+    shift: u32,
     /// Bytes of a beginning: the first four, or less if a `word*` is shorter.
     width: usize,
 }
 
-/// Bits of the gate: a few in a thousand are set by the vocabulary.
-const GATE: u32 = 1 << 17;
+impl Gate {
+    /// The gate for these first words.
+    fn new(words: &[(String, bool)]) -> Self {
+        let prefixes = words.iter().filter(|(_, prefix)| *prefix);
+        let width = prefixes.map(|(word, _)| word.len()).fold(4, usize::min);
+        let bits = (words.len() * BITS_A_WORD)
+            .next_power_of_two()
+            .clamp(64, BITS_AT_MOST);
+        let mut gate = Self {
+            bits: vec![0; bits / 64],
+            shift: u32::BITS - bits.ilog2(),
+            width,
+        };
+        for (word, _) in words {
+            let (place, bit) = gate.place(word.as_bytes());
+            if let Some(bits) = gate.bits.get_mut(place) {
+                *bits |= 1 << bit;
+            }
+        }
+        gate
+    }
 
-/// The bit of the gate for a word that begins like this.
-fn bit(word: &[u8], width: usize) -> (usize, u32) {
-    let key = word
-        .iter()
-        .take(width)
-        .fold(0_u32, |key, byte| key << 8 | u32::from(*byte));
-    let bit = key.wrapping_mul(0x9E37_79B1) >> (u32::BITS - GATE.ilog2());
-    (bit as usize / 64, bit % 64)
+    fn opens(&self, word: &[u8]) -> bool {
+        let (place, bit) = self.place(word);
+        self.bits
+            .get(place)
+            .is_some_and(|bits| bits >> bit & 1 == 1)
+    }
+
+    fn place(&self, word: &[u8]) -> (usize, u32) {
+        let key = word
+            .iter()
+            .take(self.width)
+            .fold(0_u32, |key, byte| key << 8 | u32::from(*byte));
+        // The golden ratio spreads neighbours.
+        let bit = key.wrapping_mul(0x9E37_79B1) >> self.shift;
+        (bit as usize / 64, bit % 64)
+    }
 }
+
+/// Bits of the gate for each first word: few words of a text pass by chance.
+const BITS_A_WORD: usize = 128;
+
+/// The gate of a very long list: more than this would crowd out what else
+/// is in the processor's cache.
+const BITS_AT_MOST: usize = 1 << 17;
 
 /// The trie while terms are added: children in no order.
 #[derive(Debug)]
@@ -173,21 +214,11 @@ impl Builder {
         for stop in &mut self.stops {
             stop.next = place.get(stop.next as usize).copied().unwrap_or(0);
         }
-        let prefixes = self.words.iter().filter(|(_, prefix)| *prefix);
-        let width = prefixes.map(|(word, _)| word.len()).fold(4, usize::min);
-        let mut gate = vec![0_u64; (GATE / u64::BITS) as usize];
-        for (word, _) in &self.words {
-            let (place, bit) = bit(word.as_bytes(), width);
-            if let Some(bits) = gate.get_mut(place) {
-                *bits |= 1 << bit;
-            }
-        }
         Trie {
             nodes,
             labels,
+            gate: Gate::new(&self.words),
             stops: self.stops,
-            gate,
-            width,
         }
     }
 }
@@ -200,15 +231,7 @@ impl Trie {
     /// Tells the terms that begin with the word at `from`: the term, and the
     /// place after its last word.
     pub(super) fn walk(&self, tokens: &Tokens, from: usize, found: &mut impl FnMut(u32, usize)) {
-        let Some(word) = tokens.bytes(from) else {
-            return;
-        };
-        let (place, bit) = bit(word, self.width);
-        if self
-            .gate
-            .get(place)
-            .is_some_and(|bits| bits >> bit & 1 == 1)
-        {
+        if let Some(word) = tokens.bytes(from).filter(|word| self.gate.opens(word)) {
             self.word(tokens, from, 0, word, found);
         }
     }
