@@ -332,7 +332,8 @@ fn settle_one(
         let document = match &mut answer.outcome {
             Outcome::Read(read) => {
                 items = Some(read.judged.len() as u64);
-                let first = memory.last_ok.is_none();
+                // A document that is always damaged is not always the first.
+                let first = !writing.has_items(&source.key)?;
                 settle_document(writing, window, source, read, first, now)?
             }
             _ => Document::default(),

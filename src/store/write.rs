@@ -585,6 +585,14 @@ impl Writing<'_> {
         memory_of(self.connection, source)
     }
 
+    /// Whether the source has ever shown an item.
+    pub fn has_items(&self, source: &SourceKey) -> Result<bool, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM item WHERE source = ?1)")?
+            .query_row([source.as_str()], |row| row.get(0))?)
+    }
+
     /// What is remembered of these items: by key from this source, by
     /// canonical URL from any.
     pub fn recall<'i>(
