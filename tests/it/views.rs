@@ -343,6 +343,8 @@ async fn a_story_page_tells_who_told_it_and_how_it_came_together() {
     }
 
     // A correction is on the page at once; a story that is no more is gone.
+    // A story says that it was updated once an hour.
+    room.pass(SignedDuration::from_hours(2));
     room.shows(
         "steppe",
         vec![{
