@@ -236,8 +236,12 @@ pub async fn run(
         rest = rest.min(chores.attend(&mut desk, now));
         rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty()));
         if first_round && shift.tasks.is_empty() {
-            first_round = false;
-            info!("the first round is done; from here on only changes are said");
+            if desk.opens() <= now {
+                first_round = false;
+                info!("the first round is done; from here on only changes are said");
+            } else {
+                rest = rest.min(until(Some(desk.opens()), now));
+            }
         }
         if let Some(patience) = notify::patience() {
             rest = rest.min(patience);

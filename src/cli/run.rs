@@ -115,26 +115,30 @@ pub(super) async fn service(
     info!("the data:  {}", data.display());
     info!("polling {sources} sources; Ctrl-C ends");
     notify::ready(&format!("{sources} sources"));
-    let end = end()?;
+    let (terminated, interrupted) = (
+        told(SignalKind::terminate())?,
+        told(SignalKind::interrupt())?,
+    );
     let end = async {
-        end.await;
+        terminated.await;
         library.close().await;
     };
-    daemon::run(desk, fetch, Clock::System, inbox, end).await;
+    // Who stops it waits for the answers under way; who sits before it
+    // does not: what was promised holds without them.
+    tokio::select! {
+        () = daemon::run(desk, fetch, Clock::System, inbox, end) => {}
+        () = interrupted => notify::stopping(),
+    }
     stop.send_replace(true);
     drop(server.await);
     Ok(ExitCode::SUCCESS)
 }
 
-/// Resolves on Ctrl-C and on SIGTERM.
-fn end() -> Result<impl Future<Output = ()>, Ending> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+/// Resolves when the signal comes.
+fn told(kind: SignalKind) -> Result<impl Future<Output = ()>, Ending> {
+    let mut told = signal(kind)?;
     Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        told.recv().await;
     })
 }
 

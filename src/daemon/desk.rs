@@ -58,6 +58,8 @@ pub struct Desk {
     site: Arc<Site>,
     /// Caches of what is committed: dropped when a write fails.
     memory: Option<(Window, Agenda)>,
+    /// From when on requests may go out: they wait for a moment after a start.
+    opens: Option<Timestamp>,
     edition: watch::Sender<Arc<Edition>>,
     /// The last edition that is in the output directory as files.
     filed: Arc<Edition>,
@@ -80,6 +82,7 @@ impl Desk {
             reader,
             config: Arc::clone(&config),
             memory: None,
+            opens: None,
             edition: watch::Sender::new(Arc::new(Edition::default())),
             filed: Arc::new(Edition::default()),
             filed_loose: HashSet::new(),
@@ -141,6 +144,12 @@ impl Desk {
         let errands = poll::claim(&mut self.store, &mut agenda, &self.config, room, now)?;
         self.memory = Some((window, agenda));
         Ok(errands)
+    }
+
+    /// From when on requests may go out: for a moment after a start they wait
+    /// for those of the process before.
+    pub fn opens(&self) -> Timestamp {
+        self.opens.unwrap_or(Timestamp::MIN)
     }
 
     /// Publishes what has waited long enough. The number of stories that
@@ -266,10 +275,12 @@ impl Desk {
     fn recollect(&mut self, now: Timestamp) -> Result<(Window, Agenda), StoreError> {
         match self.memory.take() {
             Some(memory) => Ok(memory),
-            None => Ok((
-                self.store.window(now)?,
-                Agenda::load(&mut self.store, &self.config, now)?,
-            )),
+            None => {
+                let window = self.store.window(now)?;
+                let agenda = Agenda::load(&mut self.store, &self.config, now)?;
+                self.opens.get_or_insert(agenda.opens());
+                Ok((window, agenda))
+            }
         }
     }
 }

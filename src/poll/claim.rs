@@ -78,6 +78,11 @@ impl Agenda {
         })
     }
 
+    /// From when on requests may go out, after a start.
+    pub fn opens(&self) -> Timestamp {
+        self.opens
+    }
+
     /// When the next poll can be dealt, after `now`, whose host is not among
     /// the `busy`.
     pub fn next(&self, busy: &HashSet<String>, now: Timestamp) -> Option<Timestamp> {
