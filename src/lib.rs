@@ -22,7 +22,7 @@
 //!                           │                  up to here poll::bring, many at once
 //!                         Answer
 //!                           │                  from here poll::settle, one at a time
-//!                           │ story::join      same key ► same URL ► same text      pure
+//!                           │ story::join      same key ► URL ► text ► alike        pure
 //!                         Joined               Known | Joins | Founds
 //!                           │ story::standing  what the item is now                 pure
 //!                           │ Settling::commit items, stories, validators, due time
