@@ -32,7 +32,10 @@ const APPLICATION_ID: i32 = 0x5343_4F66;
 
 /// The steps from an empty file to the present schema; `user_version` counts
 /// the steps that a file has taken.
-const STEPS: [&str; 1] = [include_str!("store/schema.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("store/schema.sql"),
+    include_str!("store/schema-2.sql"),
+];
 
 /// How long a command waits for the service's short transactions.
 const BUSY: Duration = Duration::from_secs(5);
@@ -167,6 +170,50 @@ mod tests {
             .unwrap();
         drop(store);
         assert!(error(&path).contains("schema version 99"));
+    }
+
+    #[test]
+    fn a_file_of_any_earlier_version_is_brought_up_to_date() {
+        let schema = |path: &Path| -> Vec<(String, Option<String>)> {
+            Connection::open(path)
+                .unwrap()
+                .prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")
+                .unwrap()
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap()
+                .collect::<Result<_, _>>()
+                .unwrap()
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let fresh = dir.path().join("fresh.db");
+        drop(Store::open(&fresh).unwrap());
+        for version in 1..STEPS.len() {
+            let path = dir.path().join(format!("{version}.db"));
+            let connection = Connection::open(&path).unwrap();
+            for step in &STEPS[..version] {
+                connection.execute_batch(step).unwrap();
+            }
+            connection
+                .pragma_update(None, "application_id", APPLICATION_ID)
+                .unwrap();
+            connection
+                .pragma_update(None, "user_version", i64::try_from(version).unwrap())
+                .unwrap();
+            connection
+                .execute("INSERT INTO meta VALUES ('kept', 1)", [])
+                .unwrap();
+            drop(connection);
+            let store = Store::open(&path).unwrap();
+            let kept: i64 = store
+                .connection
+                .query_row("SELECT value FROM meta WHERE key = 'kept'", [], |row| {
+                    row.get(0)
+                })
+                .unwrap();
+            assert_eq!(kept, 1);
+            drop(store);
+            assert_eq!(schema(&path), schema(&fresh), "from version {version}");
+        }
     }
 
     #[test]

@@ -1,0 +1,30 @@
+-- Version 2: incidents, links between stories of different languages, and
+-- sources whose documents wait for a word of the admin.
+
+-- A source, or the service itself, being in trouble: opened and closed once.
+CREATE TABLE incident (
+    id     INTEGER PRIMARY KEY,
+    scope  TEXT NOT NULL,                      -- a source; empty: the service
+    kind   TEXT NOT NULL,
+    opened INTEGER NOT NULL,
+    said   TEXT NOT NULL,                      -- what is wrong, in words
+    advice TEXT NOT NULL,                      -- what to do about it
+    said_at INTEGER NOT NULL,                  -- since when it is said so
+    closed INTEGER                             -- NULL: still open
+) STRICT;
+CREATE UNIQUE INDEX incident_open ON incident (scope, kind) WHERE closed IS NULL;
+CREATE INDEX incident_closed ON incident (closed) WHERE closed IS NOT NULL;
+
+-- Two stories that tell the same news in different languages: a link, never
+-- a merger. `story` is the one that came later.
+CREATE TABLE kin (
+    story INTEGER NOT NULL REFERENCES story (seq),
+    other INTEGER NOT NULL REFERENCES story (seq),
+    said  TEXT NOT NULL,                       -- the evidence in words
+    at    INTEGER NOT NULL,
+    PRIMARY KEY (story, other)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kin_other ON kin (other);
+
+-- Why what this address sends is not believed until it is accepted, JSON.
+ALTER TABLE source ADD COLUMN quarantine TEXT;
