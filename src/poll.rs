@@ -501,8 +501,12 @@ fn settle_document(
         let again = |judged: Judged| self::judged(&source.rules, judged.item);
         read.judged = read.judged.drain(..).map(again).collect();
     }
-    let shown = read.judged.iter().map(|judged| &judged.item);
-    let mut recalled = writing.recall(&source.key, shown)?;
+    let recall =
+        |judged: &[Judged]| writing.recall(&source.key, judged.iter().map(|judged| &judged.item));
+    let mut recalled = recall(&read.judged)?;
+    if rename_reused(&mut read.judged, &recalled.items) {
+        recalled = recall(&read.judged)?;
+    }
     let complete = |judged| completed(judged, &recalled.items, &source.rules);
     read.judged = read.judged.drain(..).map(complete).collect();
     read.judged.sort_by(|a, b| {
@@ -654,6 +658,24 @@ fn settle_look(
     })
 }
 
+/// Gives an item another key whose guid was that of another article before:
+/// neither its link nor any run of letters of its headline is the same
+/// (H-61). Whether there are any.
+fn rename_reused(judged: &mut [Judged], known: &HashMap<ItemKey, KnownItem>) -> bool {
+    let mut any = false;
+    for item in judged.iter_mut().map(|judged| &mut judged.item) {
+        let Some((canon, known)) = item.canon.as_ref().zip(known.get(&item.key)) else {
+            continue;
+        };
+        let moved = known.canon.as_ref().is_some_and(|before| before != canon);
+        if moved && !shares_a_run(&item.title, &known.title) {
+            item.key = ItemKey::new(format!("{} {canon}", item.key));
+            any = true;
+        }
+    }
+    any
+}
+
 /// Whether a page is that of an item: in place of an article that is gone some
 /// publishers send their front page with a 200 (H-43). Headlines of feed and
 /// page may differ in their words, so one run of letters in common is enough.
@@ -661,15 +683,21 @@ fn tells_of(article: &Article, item: &Item) -> bool {
     let Some(title) = &article.title else {
         return true;
     };
+    let page = format!("{title} {} {}", article.lead, article.text);
+    shares_a_run(&item.title, &page)
+}
+
+/// Whether a run of letters of a headline stands in a text.
+fn shares_a_run(headline: &str, text: &str) -> bool {
     let flat = |text: &str| fold::folded(text).replace(' ', "");
-    let page = flat(&format!("{title} {} {}", article.lead, article.text));
-    let headline: Vec<char> = flat(&item.title).chars().collect();
+    let text = flat(text);
+    let headline: Vec<char> = flat(headline).chars().collect();
     // A Chinese letter tells more than a Latin one.
     let is_wide = headline.iter().filter(|c| **c >= '\u{2e80}').count() * 2 > headline.len();
     let run = if is_wide { 2 } else { 6 }.min(headline.len().max(1));
     headline
         .windows(run)
-        .any(|run| page.contains(&run.iter().collect::<String>()))
+        .any(|run| text.contains(&run.iter().collect::<String>()))
 }
 
 /// Puts verdicts, stories and what was known side by side.

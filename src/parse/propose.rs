@@ -1,6 +1,7 @@
 //! Selectors for a list page, from how its entries stand: what a person
 //! would write into `select` after a look into the page.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use scraper::{ElementRef, Selector};
@@ -136,8 +137,11 @@ fn within(rows: &[Row<'_>], is_it: &dyn Fn(&Row<'_>, ElementRef<'_>) -> bool) ->
         right.count() * 10 >= rows.len() * OF_TEN
     };
     let mut candidates: Vec<(String, usize)> = votes.into_iter().collect();
-    candidates
-        .sort_by(|(a, of_a), (b, of_b)| of_b.cmp(of_a).then(a.len().cmp(&b.len())).then(a.cmp(b)));
+    // By how many have it, then a class before a tag, then the shortest.
+    candidates.sort_by_key(|(name, votes)| {
+        let is_tag = !name.contains(['.', '#']);
+        (Reverse(*votes), is_tag, name.len(), name.clone())
+    });
     candidates
         .into_iter()
         .map(|(candidate, _)| candidate)

@@ -133,7 +133,7 @@ fn a_page_without_a_feed_gets_selectors_that_work() {
     );
     assert!(
         addition.contains(
-            "select   = { item = \"div.item\", title = \"a\", link = \"a\", date = \"span.time\" }"
+            "select   = { item = \"div.item\", title = \"a.tit\", link = \"a.tit\", date = \"span.time\" }"
         ),
         "{addition}"
     );

@@ -307,3 +307,26 @@ async fn hours_and_days_that_a_feed_leaves_out_are_heeded() {
         status.skipped
     );
 }
+
+/// C-08 and law 1: which items of an overlong document count depends on their
+/// dates and keys, not on their places.
+#[test]
+fn the_newest_of_an_overlong_document_do_not_depend_on_places() {
+    let keys = |numbers: &mut dyn Iterator<Item = usize>| {
+        let items = numbers.map(|n| {
+            let dated = item(&n.to_string(), "Rain in the valley");
+            if n % 3 == 0 { dated } else { dated.undated() }
+        });
+        let parsed = read(rss(items).as_bytes(), &Given::default()).unwrap();
+        let mut keys: Vec<String> = parsed
+            .items
+            .iter()
+            .map(|item| item.key.to_string())
+            .collect();
+        let dated = parsed.items.iter().filter(|item| item.stated.is_some());
+        assert_eq!((keys.len(), dated.count()), (500, 300));
+        keys.sort();
+        keys
+    };
+    assert_eq!(keys(&mut (0..900)), keys(&mut (0..900).rev()));
+}
