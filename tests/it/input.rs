@@ -622,3 +622,85 @@ async fn ten_thousand_items_and_a_title_without_end() {
     assert_eq!((status.state, status.items), (SourceState::Fine, 500));
     assert_eq!(status.skipped.len(), 2, "{:?}", status.skipped);
 }
+
+// What a source does over many polls.
+
+#[tokio::test]
+async fn a_feed_that_calls_itself_otherwise_is_the_same_source() {
+    let document = rss([item("summit", SUMMIT)]);
+    let mut site = polled(document.as_str()).await;
+    let before = site.stories();
+    let renamed = document.replace("A made-up outlet", "Bought by somebody else");
+    site.says(
+        "odd",
+        renamed.replacen("<channel>", "<channel><link>https://b.example/</link>", 1),
+    );
+    site.poll().await;
+    assert_eq!(site.stories(), before);
+}
+
+#[tokio::test]
+async fn a_guid_of_another_source_is_nobody_elses() {
+    let mut site = Site::new()
+        .feed("ours", rss([item("summit", SUMMIT).guid("urn:x:1")]))
+        .feed("theirs", rss([item("rain", "Rain in the valley all week")]));
+    site.poll().await;
+    let before = site.story();
+    let theirs = item("bank", BANK).guid("urn:x:1");
+    site.says(
+        "theirs",
+        rss([theirs.date("Tue, 24 Nov 2026 07:00:00 GMT")]),
+    );
+    site.poll().await;
+    assert_eq!(site.titles(), [BANK, SUMMIT]);
+    assert_eq!(site.stories()[1], before);
+}
+
+#[tokio::test]
+async fn new_guids_at_every_poll_are_no_new_stories() {
+    let churned = |round: &str| {
+        let guid = |slug: &str| format!("urn:x:{slug}:{round}");
+        rss([
+            item("summit", SUMMIT).guid(&guid("summit")),
+            item("bank", BANK).guid(&guid("bank")),
+        ])
+    };
+    let mut site = polled(churned("0")).await;
+    let before = site.stories();
+    assert_eq!(before.len(), 2);
+    for round in ["1", "2", "3"] {
+        site.says("odd", churned(round));
+        site.poll().await;
+        assert_eq!(site.stories(), before);
+    }
+}
+
+#[tokio::test]
+async fn an_item_older_than_the_newest_is_not_missed() {
+    let mut site = polled(rss([item("summit", SUMMIT)])).await;
+    let older = item("bank", BANK).date("Mon, 23 Nov 2026 06:00:00 GMT");
+    site.says("odd", rss([item("summit", SUMMIT), older]));
+    site.poll().await;
+    published(&mut site, &[SUMMIT, BANK]);
+}
+
+#[tokio::test]
+async fn two_copies_of_a_story_do_not_take_turns() {
+    let copy = |lead: &str| rss([item("summit", SUMMIT).lead(lead)]);
+    let lead = "Leaders of the member states meet for two days.";
+    let mut site = Site::new().feed("one", copy(lead)).feed("two", copy(lead));
+    site.poll().await;
+    let before = site.story();
+    for (source, edited) in [("one", "first"), ("two", "second"), ("one", "third")] {
+        site.says(
+            source,
+            rss([item("summit", SUMMIT).lead(lead).author(edited)]),
+        );
+        site.poll().await;
+        let after = site.story();
+        assert_eq!(
+            (after.id, after.title),
+            (before.id.clone(), before.title.clone())
+        );
+    }
+}

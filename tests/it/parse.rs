@@ -330,3 +330,18 @@ fn the_newest_of_an_overlong_document_do_not_depend_on_places() {
     };
     assert_eq!(keys(&mut (0..900)), keys(&mut (0..900).rev()));
 }
+
+/// H-41: a million items are no more work than the first of them.
+#[test]
+fn a_million_items_are_read_up_to_the_limit() {
+    let items = "<item><title>x y</title></item>".repeat(1_000_000);
+    let feed = format!("<rss version=\"2.0\"><channel>{items}</channel></rss>");
+    let parsed = read(feed.as_bytes(), &Given::default()).unwrap();
+    // They all say the same.
+    assert_eq!(parsed.items.len(), 1);
+    let said = parsed
+        .skipped
+        .iter()
+        .any(|skipped| skipped.what == "what follows item 5000");
+    assert!(said, "{:?}", parsed.skipped.last());
+}
