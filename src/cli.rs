@@ -10,6 +10,7 @@ mod places;
 mod run;
 mod status;
 mod story;
+mod terms;
 mod trying;
 mod vocabulary;
 mod why;

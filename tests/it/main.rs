@@ -12,6 +12,7 @@ mod archives;
 mod cli;
 mod edits;
 mod etiquette;
+mod explained;
 mod floors;
 mod handmade;
 mod input;
