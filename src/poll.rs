@@ -18,8 +18,9 @@ use tokio::time::Instant;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Brought, Fetch};
 use crate::model::{
-    Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome,
-    Read, Robots, Skipped, SourceKey, Standing, Target, Validators, Verdict, WebUrl, Withheld,
+    Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Manners,
+    Outcome, Read, Reading, Robots, Rung, Skipped, SourceKey, Standing, Target, Validators,
+    Verdict, WebUrl, Withheld,
 };
 use crate::schedule::{self, Came, LOOKS_AT_OLD, Memory};
 use crate::store::{
@@ -106,15 +107,26 @@ async fn ask(
     // A large body keeps its place until it is read (C-15).
     let Brought {
         fetched,
-        robots,
+        mut robots,
         place: _place,
     } = fetch.get(ask).await;
     let outcome = match (fetched, errand) {
         (Err(failure), _) => Outcome::Failed(failure),
         (Ok(Fetched::Unchanged(head)), _) => Outcome::Unchanged(head),
-        (Ok(Fetched::Document(head, body)), Errand::Poll { validators, .. }) => {
-            document(validators, source, head, body, now).await
-        }
+        (
+            Ok(Fetched::Document(head, body)),
+            Errand::Poll {
+                validators,
+                manners,
+                ..
+            },
+        ) => match document(validators, source, head, body, now).await {
+            Outcome::Read(page) if page.breach.is_some() => {
+                let named = named(&page, source, manners, &mut robots, fetch, now).await;
+                Outcome::Read(named.map_or(page, Box::new))
+            }
+            outcome => outcome,
+        },
         (Ok(Fetched::Document(head, body)), Errand::Look { .. }) => {
             article(source, head, body, now).await
         }
@@ -136,6 +148,65 @@ async fn document(
         return Outcome::Unchanged(head);
     }
     read(source.clone(), head, body, now).await
+}
+
+/// The last rungs of a page on which nothing keeps the contract: the news
+/// sitemap and the feed that it names. The page's own head stays, so that it
+/// is asked again and the admin hears of it.
+async fn named(
+    page: &Read,
+    source: &Source,
+    manners: &Manners,
+    robots: &mut Vec<Robots>,
+    fetch: &Fetch,
+    now: Timestamp,
+) -> Option<Read> {
+    let reading = page.reading.as_ref()?;
+    let sitemap = reading.sitemaps.first().map(|url| (Rung::Sitemap, url));
+    let feed = reading.feeds.first().map(|url| (Rung::Feed, url));
+    for (rung, url) in sitemap.into_iter().chain(feed) {
+        let known = manners.robots.as_ref();
+        let manners = Manners {
+            robots: known.map(|known| [known.as_slice(), robots.as_slice()].concat()),
+            ..manners.clone()
+        };
+        let ask = Ask {
+            url,
+            configured: source.target.url(),
+            validators: &Validators::default(),
+            accept: Accept::Feed,
+            allow_private: source.allow_private,
+            manners: &manners,
+        };
+        let brought = fetch.get(ask).await;
+        robots.extend(brought.robots);
+        let Ok(Fetched::Document(head, body)) = brought.fetched else {
+            continue;
+        };
+        let source = Source {
+            recipe: source.recipe.of_named(rung),
+            ..source.clone()
+        };
+        let bytes = head.wire_bytes;
+        if let Outcome::Read(found) = read(source, head, body, now).await
+            && found.breach.is_none()
+            && !found.judged.is_empty()
+        {
+            return Some(Read {
+                head: Head {
+                    wire_bytes: page.head.wire_bytes + bytes,
+                    ..page.head.clone()
+                },
+                reading: Some(Reading {
+                    rung,
+                    fallen: page.breach.clone(),
+                    ..reading.clone()
+                }),
+                ..*found
+            });
+        }
+    }
+    None
 }
 
 async fn article(source: &Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outcome {

@@ -60,18 +60,18 @@ const STEPPE: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 "#;
 
 /// A directory with what one run of the program needs.
-struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) -> &Self {
+    pub(crate) fn write(&self, name: &str, text: &str) -> &Self {
         fs::write(self.path(name), text).unwrap();
         self
     }
@@ -110,7 +110,7 @@ impl Place {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(&mut self.program(arguments))
     }
 
@@ -121,10 +121,10 @@ impl Place {
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
@@ -236,13 +236,13 @@ impl Drop for Running {
 }
 
 /// A publisher on loopback: documents by path, 404 for the rest.
-struct Origin {
-    address: String,
+pub(crate) struct Origin {
+    pub(crate) address: String,
     requests: Arc<AtomicUsize>,
 }
 
 impl Origin {
-    fn new(documents: &[(&'static str, &'static str, &str)]) -> Self {
+    pub(crate) fn new(documents: &[(&'static str, &'static str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
@@ -278,7 +278,7 @@ impl Origin {
         Self { address, requests }
     }
 
-    fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 }
@@ -359,6 +359,10 @@ mod arguments {
                     "All mistakes of the configuration; then what it would change"
                 ),
                 ("try", "What a page or feed yields; stores nothing"),
+                (
+                    "add",
+                    "Finds what to poll at an address, and adds it to feeds.toml"
+                ),
                 (
                     "why",
                     "When an item was seen, its verdict, the exact words, where it is published",

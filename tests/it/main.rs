@@ -8,6 +8,7 @@
     reason = "a test that cuts a letter in two fails, as it should"
 )]
 
+mod add;
 mod archives;
 mod cli;
 mod edits;

@@ -9,11 +9,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use scofeed::model::{Failure, Head, Hints, Item, Parsed, Validators, WebUrl};
 use scofeed::parse::{self, Recipe};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use crate::site::{EVERY, Site, item, rss};
 
 /// Documents at least: a walk that finds fewer has lost its way.
 const DOCUMENTS_AT_LEAST: usize = 250;
@@ -261,4 +264,46 @@ fn fields(item: &Item) -> Map<String, Value> {
         panic!("an object");
     };
     fields
+}
+
+/// F-14: the hours and days that a feed asks to leave out are left out, and a
+/// list that leaves out everything is said to be none.
+#[tokio::test]
+async fn hours_and_days_that_a_feed_leaves_out_are_heeded() {
+    let document = |skip: &str| {
+        let skip = format!("<channel>{skip}");
+        rss([item("summit", "SCO summit opens in Bishkek")]).replacen("<channel>", &skip, 1)
+    };
+    let hours = |of: &mut dyn Iterator<Item = i8>| {
+        let hours: String = of.map(|hour| format!("<hour>{hour}</hour>")).collect();
+        format!("<skipHours>{hours}</skipHours>")
+    };
+    let only = |open: i8| hours(&mut (0..24).filter(|hour| *hour != open));
+    for open in [3, 17] {
+        let mut site = Site::new().feed("steppe", document(&only(open)));
+        site.poll().await;
+        let next = site.status("steppe").next.unwrap();
+        assert_eq!(TimeZone::UTC.to_datetime(next.at).hour(), open, "{next:?}");
+    }
+    let days = "<skipDays><day>Monday</day><day>Tuesday</day><day>Wednesday</day>\
+                <day>Thursday</day><day>Friday</day><day>Sunday</day></skipDays>";
+    let mut site = Site::new().feed("steppe", document(days));
+    site.poll().await;
+    let next = site.status("steppe").next.unwrap();
+    assert_eq!(
+        TimeZone::UTC.to_datetime(next.at).weekday(),
+        Weekday::Saturday,
+        "{next:?}"
+    );
+
+    let mut site = Site::new().feed("steppe", document(&hours(&mut (0..24))));
+    site.poll().await;
+    let status = site.status("steppe");
+    let next = status.next.unwrap().at;
+    assert!(next.duration_since(site.now()).unsigned_abs() < EVERY + EVERY / 2);
+    assert!(
+        status.skipped[0].why.contains("no time to ask"),
+        "{:?}",
+        status.skipped
+    );
 }
