@@ -11,6 +11,7 @@ mod places;
 mod run;
 mod status;
 mod story;
+mod terms;
 mod trying;
 mod vocabulary;
 mod why;
@@ -20,7 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Config, Mistakes};
 use crate::daemon::DeskError;
@@ -144,6 +145,11 @@ impl Ending {
 
 /// What a command comes to.
 type Done = Result<ExitCode, Ending>;
+
+/// The arguments: what man pages and completions are made of.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {

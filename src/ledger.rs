@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::config::Config;
-use crate::model::{Report, SourceReport, SourceState, Target, WebUrl};
+use crate::model::{LedgerSize, Report, SourceReport, SourceState, Target, WebUrl};
 use crate::schedule::{self, Moved};
 use crate::store::{Found, Reader, SourceRow, StoreError};
 use crate::text;
@@ -59,6 +59,7 @@ pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreE
             .into_iter()
             .chain(rows.iter().flat_map(advice_on))
             .collect(),
+        ledger: reader.map_or_else(|| Ok(LedgerSize::default()), |r| r.size(config.keep))?,
     })
 }
 

@@ -17,6 +17,6 @@ pub use item::{
     Actor, Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Reason, Skipped,
     Verdict,
 };
-pub use report::{Due, PollRow, Report, SourceReport, SourceState};
+pub use report::{Due, LedgerSize, PollRow, Report, SourceReport, SourceState};
 pub use source::{Expect, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
 pub use story::{Decision, Evidence, How, Joined, Member, Standing, Story, StoryId, Withheld};

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Done, Places, load, places, say};
 use crate::clock::Clock;
 use crate::ledger;
-use crate::model::SourceReport;
+use crate::model::{LedgerSize, SourceReport};
 use crate::schedule;
 
 #[derive(Debug, clap::Args)]
@@ -29,6 +29,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
             "stories": report.stories,
             "newest": report.newest,
             "advice": report.advice,
+            "ledger": report.ledger,
         }));
         return Ok(ExitCode::SUCCESS);
     }
@@ -36,6 +37,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     for source in &report.sources {
         tell(source, now);
     }
+    say(remembered(&report.ledger));
     let newest = report.newest.map_or_else(
         || "none yet".to_owned(),
         |at| format!("the newest {}", ago(at, now)),
@@ -84,6 +86,23 @@ fn tell(source: &SourceReport, now: Timestamp) {
             next.why
         ));
     }
+}
+
+/// The size of the ledger, and what will be given up of it next.
+fn remembered(ledger: &LedgerSize) -> String {
+    let LedgerSize {
+        items,
+        given_up,
+        polls,
+        bytes,
+        next_given_up,
+    } = ledger;
+    let next =
+        next_given_up.map_or_else(String::new, |at| format!("; the oldest text goes {at:.0}"));
+    format!(
+        "the ledger: {items} items, {given_up} without their text; {polls} polls; {} KiB{next}",
+        bytes / 1024
+    )
 }
 
 fn ago(at: Timestamp, now: Timestamp) -> String {

@@ -80,6 +80,23 @@ pub struct Report {
     pub newest: Option<Timestamp>,
     /// What the admin should do, in words.
     pub advice: Vec<String>,
+    /// How much is remembered.
+    pub ledger: LedgerSize,
+}
+
+/// How much is remembered, and until when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LedgerSize {
+    /// Items, kept or not.
+    pub items: u64,
+    /// Of these, those whose text was given up; their verdicts stay.
+    pub given_up: u64,
+    /// Polls.
+    pub polls: u64,
+    /// Bytes of the database.
+    pub bytes: u64,
+    /// When the next item that was not about the topic loses its text.
+    pub next_given_up: Option<Timestamp>,
 }
 
 /// One row of the poll ledger (O-08).

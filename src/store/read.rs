@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
@@ -11,8 +12,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use super::write::time;
 use super::{BUSY, StoreError};
 use crate::model::{
-    Due, How, Item, ItemKey, PollRow, Reading, Reason, Skipped, SourceKey, Standing, StoryId,
-    Verdict, WebUrl,
+    Due, How, Item, ItemKey, LedgerSize, PollRow, Reading, Reason, Skipped, SourceKey, Standing,
+    StoryId, Verdict, WebUrl,
 };
 use crate::schedule;
 use crate::text::fold;
@@ -215,6 +216,35 @@ impl Reader {
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How much is remembered, where what is not about the topic keeps
+    /// its text for so long.
+    pub fn size(&self, keep: Duration) -> Result<LedgerSize, StoreError> {
+        let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+        let (size, idle) = self.connection.query_row(
+            "SELECT count(*), count(pruned),
+                    min(last_seen) FILTER (WHERE verdict <> 'keep' AND pruned IS NULL),
+                    (SELECT count(*) FROM poll),
+                    (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
+             FROM item",
+            [],
+            |row| {
+                let size = LedgerSize {
+                    items: row.get(0)?,
+                    given_up: row.get(1)?,
+                    polls: row.get(3)?,
+                    bytes: row.get(4)?,
+                    next_given_up: None,
+                };
+                Ok((size, row.get::<_, Option<i64>>(2)?))
+            },
+        )?;
+        let next = idle.map(|idle| time(idle.saturating_add(keep)));
+        Ok(LedgerSize {
+            next_given_up: next.transpose()?,
+            ..size
+        })
     }
 
     /// How many stories have entered, and when the newest did.

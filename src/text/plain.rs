@@ -68,13 +68,17 @@ fn is_mark(c: char) -> bool {
 }
 
 /// `text` cut to at most `letters` letters, at a word, with an ellipsis if
-/// anything was cut. Scripts without spaces are cut anywhere.
+/// anything was cut. Scripts without spaces are cut anywhere. What was cut
+/// once is short enough: its ellipsis is no letter.
 pub fn cut(text: &str, letters: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(letters) else {
         return text.to_owned();
     };
     let head = text.get(..end).unwrap_or_default();
     let tail = text.get(end..).unwrap_or_default();
+    if tail == "…" {
+        return text.to_owned();
+    }
     let word = head.rfind(char::is_whitespace).filter(|at| *at > end / 2);
     let head = match word {
         Some(at) if !ends_word(tail) => head.get(..at).unwrap_or(head),

@@ -13,6 +13,7 @@ mod archives;
 mod cli;
 mod edits;
 mod etiquette;
+mod explained;
 mod floors;
 mod handmade;
 mod input;
