@@ -15,14 +15,13 @@ fn feed() -> String {
 }
 
 fn list(head: &str) -> String {
-    let rows: String = (1..=6)
-        .map(|n| {
-            format!(
-                "<div class=item><a class=tit href=/20261120/{n}.html>Harbour number {n} opens \
+    let rows = (1..=6).map(|n| {
+        format!(
+            "<div class=item><a class=tit href=/20261120/{n}.html>Harbour number {n} opens \
                  for the season</a><span class=time>2026-11-20 10:0{n}</span></div>"
-            )
-        })
-        .collect();
+        )
+    });
+    let rows: String = rows.collect();
     format!(
         "<html><head><title>Volga Herald</title>{head}</head><body><div id=list>{rows}</div></body></html>"
     )

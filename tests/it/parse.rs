@@ -275,7 +275,8 @@ async fn hours_and_days_that_a_feed_leaves_out_are_heeded() {
         rss([item("summit", "SCO summit opens in Bishkek")]).replacen("<channel>", &skip, 1)
     };
     let hours = |of: &mut dyn Iterator<Item = i8>| {
-        let hours: String = of.map(|hour| format!("<hour>{hour}</hour>")).collect();
+        let hours = of.map(|hour| format!("<hour>{hour}</hour>"));
+        let hours: String = hours.collect();
         format!("<skipHours>{hours}</skipHours>")
     };
     let only = |open: i8| hours(&mut (0..24).filter(|hour| *hour != open));
