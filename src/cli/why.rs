@@ -5,8 +5,11 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use super::{Done, Ending, Places, places, say, trying};
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::model::{Field, Item, Reason, SourceReport, Standing, Verdict, WebUrl, Withheld};
+use crate::model::{
+    Field, Item, Reason, ServiceReport, SourceReport, Standing, Verdict, WebUrl, Withheld,
+};
 use crate::store::{Found, Reader};
 use crate::topic::{self, Rules};
 use crate::{ledger, rejudge, schedule};
@@ -53,7 +56,8 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
 fn never(config: &Config, reader: Option<&Reader>, args: &Args) -> Result<(), Ending> {
     let url = WebUrl::parse(&args.query);
     let asked = url.as_ref().and_then(host);
-    let at_host: Vec<SourceReport> = ledger::report(config, reader)?
+    let (service, now) = (ServiceReport::default(), Clock::System.now());
+    let at_host: Vec<SourceReport> = ledger::report(Some(config), reader, service, now)?
         .sources
         .into_iter()
         .filter(|report| {

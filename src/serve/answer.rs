@@ -42,6 +42,9 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 
+/// How things are is asked each time.
+const CACHE_NOT: HeaderValue = HeaderValue::from_static("no-cache");
+
 type Answer = Response<Full<Bytes>>;
 
 /// Answers a request with the sheet at its path, if there is one. Nothing of
@@ -73,6 +76,20 @@ pub(super) fn elsewhere(path: &str) -> Answer {
     let headers = answer.headers_mut();
     insert(headers, LOCATION, &format!("{}/", last.unwrap_or_default()));
     headers.insert(CACHE_CONTROL, CACHE);
+    answer
+}
+
+/// The answer to who asks how we are: yes or no, without a detail (O-01).
+pub(super) fn probe<B>(is_well: bool, request: &Request<B>) -> Answer {
+    let mut answer = match (is_well, request.method()) {
+        (_, method) if ![Method::GET, Method::HEAD].contains(method) => {
+            plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n")
+        }
+        (true, _) => plain(StatusCode::OK, "ok\n"),
+        (false, _) => plain(StatusCode::SERVICE_UNAVAILABLE, "no\n"),
+    };
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -163,6 +180,7 @@ fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
         match sheet.format {
             Format::Archive => CACHE_FOR_EVER,
             Format::Search => CACHE_BRIEFLY,
+            format if format.is_status() => CACHE_NOT,
             _ => CACHE,
         },
     );

@@ -759,12 +759,10 @@ mod answers {
         place.config(&origin, &["steppe", "away"]);
         let fresh = place.run(&["status"]);
         assert_eq!((fresh.code, fresh.err.as_str()), (Some(0), ""));
-        assert!(fresh.out.starts_with("new      away "), "{}", fresh.out);
-        assert!(
-            fresh.out.ends_with("0 stories, none yet\n"),
-            "{}",
-            fresh.out
-        );
+        let head = "SOURCE               STATE           READ         KEPT/SEEN NEXT\naway ";
+        assert!(fresh.out.starts_with(head), "{}", fresh.out);
+        let last = "all 2 sources are well; 0 stories, none yet\n";
+        assert!(fresh.out.ends_with(last), "{}", fresh.out);
 
         assert_eq!(place.run(&["run", "--once"]).code, Some(0));
         let ran = place.run(&["status", "--json"]);
@@ -792,17 +790,54 @@ mod answers {
         }
         let eyes = place.run(&["status"]).out;
         for said in [
-            "failing  away ",
-            "\n         HTTP 404 from 127.0.0.1:",
-            "the last poll failed: waiting 2h",
-            "\nfine     steppe ",
-            "; 3 items, 1 kept\n",
-            "left out: item 4: ",
-            ": every 1h\n",
-            "1 stories, the newest ",
+            "\naway                 failing         never              0/0 in 2h ",
+            "\n  HTTP 404 from 127.0.0.1:",
+            "\n  next: the last poll failed: waiting 2h\n",
+            "\n  to do: `scofeed try` its home page: that names the feeds it has\n",
+            "\nsteppe               fine            ",
+            "1/3 in 1h ",
+            "\n  left out: item 4: ",
+            "1 of 2 sources is in trouble; 1 stories, the newest ",
         ] {
             assert!(eyes.contains(said), "{said}: {eyes}");
         }
+        let longest = eyes.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(80), "{eyes}");
+        assert!(!eyes.contains('\u{1b}'), "{eyes:?}");
+    }
+
+    #[test]
+    fn status_tells_of_a_configuration_that_does_not_load() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        assert_eq!(place.run(&["run", "--once"]).code, Some(0));
+        place.write("feeds.toml", "[feed]\ntitel = \"Half\n");
+        let ran = place.run(&["status"]);
+        assert_eq!(ran.code, Some(78));
+        assert!(
+            ran.out.contains("\nsteppe               fine "),
+            "{}",
+            ran.out
+        );
+        assert!(ran.err.contains("--> feeds.toml:2:"), "{}", ran.err);
+        assert!(ran.err.contains("keeps the last good one"), "{}", ran.err);
+    }
+
+    #[test]
+    fn status_watches() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let mut command = place.program(&["status", "--watch"]);
+        let mut watching = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+        let heads = lines
+            .map(Result::unwrap)
+            .filter(|l| l.starts_with("SOURCE"));
+        assert_eq!(heads.take(2).count(), 2);
+        watching.kill().unwrap();
+        watching.wait().unwrap();
     }
 }
 

@@ -290,13 +290,7 @@ fn the_smallest_welcome_form_is_sent() {
 #[test]
 fn head_is_get_without_the_body() {
     let edition = edition();
-    for path in [
-        "/",
-        "/atom.xml",
-        "/rss.xml",
-        "/feed.json",
-        "/opml.xml",
-    ] {
+    for path in ["/", "/atom.xml", "/rss.xml", "/feed.json", "/opml.xml"] {
         for fields in [
             vec![],
             vec![("accept-encoding", "gzip")],
