@@ -14,9 +14,11 @@ pub use answer::{
     Read, Reading, Robots, Rung, Skip, Validators,
 };
 pub use item::{
-    Actor, Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Reason, Skipped,
-    Verdict,
+    Actor, Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Parties, Reason,
+    Skipped, Verdict,
 };
 pub use report::{Due, PollRow, Report, SourceReport, SourceState};
 pub use source::{Expect, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
-pub use story::{Decision, Evidence, How, Joined, Member, Standing, Story, StoryId, Withheld};
+pub use story::{
+    Decision, Evidence, How, Joined, Kin, Member, Revision, Standing, Story, StoryId, Withheld,
+};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use crate::care;
+use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
 use crate::model::{Answer, Decision, Errand};
@@ -126,6 +126,12 @@ impl Desk {
         // The window does not hold what is gained.
         self.memory = None;
         rejudge::flip(&mut self.store, &self.config, rejudged, now)
+    }
+
+    /// Founds an empty database on what was published.
+    pub fn rebuild(&mut self, published: &Published, now: Timestamp) -> Result<(), RebuildError> {
+        self.memory = None;
+        care::rebuild(&mut self.store, &self.config, published, now)
     }
 
     /// The configuration in force.

@@ -1,5 +1,8 @@
 //! Language tags, and the language of a text by its letters and words.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicode_normalization::char::is_combining_mark;
 
 /// `tag` as a lower-case BCP 47 tag, if it is one.
@@ -180,8 +183,9 @@ fn cyrillic(lower: &str) -> &'static str {
     }
 }
 
-/// A language in Latin letters: letters that nearly only it has, and its
-/// commonest words.
+/// A language in Latin letters: letters beyond ASCII that nearly only it has,
+/// and its commonest words.
+#[derive(Clone, Copy)]
 struct Latin {
     language: &'static str,
     letters: &'static str,
@@ -289,26 +293,41 @@ fn latin(lower: &str) -> Option<&'static str> {
             before.ends_with(['o', 'g']) && after.starts_with(char::is_alphabetic)
         })
         .count();
-    let score = |latin: &Latin| {
-        let letters = lower.chars().filter(|c| latin.letters.contains(*c)).count();
-        let common = words(lower)
-            .filter(|word| latin.words.contains(word))
-            .count();
-        let written = if latin.language == "uz" { uzbek } else { 0 };
-        // A letter that others do not have weighs more than a word that many
-        // share.
-        (letters + written) * 2 + common
-    };
-    let mut scores: Vec<(usize, &'static str)> = LATIN
-        .iter()
-        .map(|latin| (score(latin), latin.language))
-        .collect();
+    let mut scores = LATIN.map(|latin| match latin.language {
+        "uz" => (uzbek * 2, "uz"),
+        language => (0, language),
+    });
+    // A letter that others do not have weighs more than a word that many
+    // share.
+    for letter in lower.chars().filter(|c| !c.is_ascii()) {
+        for ((score, _), latin) in scores.iter_mut().zip(&LATIN) {
+            *score += usize::from(latin.letters.contains(letter)) * 2;
+        }
+    }
+    for word in words(lower) {
+        for place in COMMON.get(word).into_iter().flatten() {
+            if let Some((score, _)) = scores.get_mut(*place) {
+                *score += 1;
+            }
+        }
+    }
     scores.sort_unstable_by(|a, b| b.cmp(a));
-    match scores.as_slice() {
+    match scores {
         [(best, language), (next, _), ..] if best > next => Some(language),
         _ => None,
     }
 }
+
+/// The places in `LATIN` that have a word among their commonest.
+static COMMON: LazyLock<HashMap<&str, Vec<usize>>> = LazyLock::new(|| {
+    let mut common: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, latin) in LATIN.iter().enumerate() {
+        for word in latin.words {
+            common.entry(word).or_default().push(place);
+        }
+    }
+    common
+});
 
 fn any(lower: &str, common: &[&str]) -> bool {
     words(lower).any(|word| common.contains(&word))
@@ -316,7 +335,7 @@ fn any(lower: &str, common: &[&str]) -> bool {
 
 fn words(lower: &str) -> impl Iterator<Item = &str> {
     lower
-        .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)))
+        .split(|c: char| !(c.is_alphanumeric() || !c.is_ascii() && is_combining_mark(c)))
         .filter(|word| !word.is_empty())
 }
 
