@@ -2,6 +2,7 @@
 //! Exit codes: 0 done, 1 something failed, 2 wrong arguments, 75 another
 //! instance runs, 78 the config does not load.
 
+mod backup;
 mod check;
 mod demo;
 mod eval;
@@ -93,6 +94,13 @@ enum Command {
     Eval(eval::Args),
     /// The terms in force: the vocabulary's, less those removed, and your own
     Vocabulary(vocabulary::Args),
+    /// A copy of the database, made while it is used, and checked
+    ///
+    /// The service makes one a day by itself, in `backups` under the data
+    /// directory, and keeps seven.
+    Backup(backup::Args),
+    /// Puts a backup in the database's place; the service must not run
+    Restore(backup::RestoreArgs),
     /// What a story is made of, and repair by hand
     ///
     /// What is decided here is final: nothing that runs by itself changes it.
@@ -119,7 +127,10 @@ impl Ending {
     fn from_desk(error: &DeskError) -> Self {
         let code = match error {
             DeskError::Taken(_) => ANOTHER_RUNS,
-            DeskError::Directory { .. } | DeskError::Store(_) | DeskError::Publish(_) => 1,
+            DeskError::Directory { .. }
+            | DeskError::Store(_)
+            | DeskError::Publish(_)
+            | DeskError::Backup(_) => 1,
         };
         Self {
             code,
@@ -159,6 +170,8 @@ pub fn main() -> ExitCode {
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
         Command::Vocabulary(args) => vocabulary::run(&cli.places, &args),
+        Command::Backup(args) => backup::run(&cli.places, &args),
+        Command::Restore(args) => backup::restore(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

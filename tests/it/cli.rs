@@ -372,6 +372,14 @@ mod arguments {
                     "vocabulary",
                     "The terms in force: the vocabulary's, less those removed, and your own",
                 ),
+                (
+                    "backup",
+                    "A copy of the database, made while it is used, and checked",
+                ),
+                (
+                    "restore",
+                    "Puts a backup in the database's place; the service must not run",
+                ),
                 ("story", "What a story is made of, and repair by hand"),
                 (
                     "help",
@@ -817,6 +825,45 @@ mod answers {
         );
         assert!(ran.err.contains("--> feeds.toml:2:"), "{}", ran.err);
         assert!(ran.err.contains("keeps the last good one"), "{}", ran.err);
+    }
+
+    #[test]
+    fn a_backup_is_made_while_it_runs_and_restored_when_it_does_not() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        assert_eq!(place.run(&["backup"]).code, Some(1));
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        let made = place.run(&["backup"]);
+        assert_eq!((made.code, made.err.as_str()), (Some(0), ""));
+        let backup = Path::new(made.out.trim());
+        assert!(
+            place
+                .path("data/backups")
+                .join(backup.file_name().unwrap())
+                .is_file()
+        );
+        assert_eq!(place.run(&["restore"]).code, Some(75));
+        let elsewhere = place.path("elsewhere");
+        let copied = place.run(&["backup", elsewhere.to_str().unwrap()]);
+        assert_eq!(copied.code, Some(0), "{}", copied.err);
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+
+        let database = place.path("data/scofeed.db");
+        fs::write(&database, "spoilt").unwrap();
+        let restored = place.run(&["restore"]);
+        assert_eq!((restored.code, restored.err.as_str()), (Some(0), ""));
+        let status = place.run(&["status"]).out;
+        assert!(status.contains("1/3"), "{status}");
+        // And without a word, the service does it by itself.
+        fs::write(&database, "spoilt").unwrap();
+        let ran = place.run(&["run", "--once"]);
+        assert_eq!(ran.code, Some(0));
+        assert!(ran.err.contains("took its place"), "{}", ran.err);
+        assert!(place.run(&["status"]).out.contains("1/3"));
+        assert_eq!(origin.requests(), 1);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 )]
 
 mod archives;
+mod backup;
 mod cli;
 mod edits;
 mod etiquette;
