@@ -118,7 +118,7 @@ pub fn report(
     if let Some(reader) = reader {
         stored = Stored::read(reader, now)?;
         (report.stories, report.newest) = reader.stories()?;
-        report.service.bytes = reader.size()?;
+        report.ledger = reader.remembered(config.map(|config| config.keep))?;
         let since = now.checked_sub(health::SHOWN).unwrap_or(Timestamp::MIN);
         report.incidents = reader.incidents(since)?;
         report.incidents.reverse();

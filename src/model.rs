@@ -22,8 +22,8 @@ pub use item::{
     Verdict,
 };
 pub use report::{
-    DayOfPolls, Disk, Due, Move, PollRow, Report, ServiceReport, ServiceTrouble, SourceReport,
-    SourceState,
+    DayOfPolls, Disk, Due, LedgerSize, Move, PollRow, Report, ServiceReport, ServiceTrouble,
+    SourceReport, SourceState,
 };
 pub use source::{Expect, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
 pub use story::{Decision, Evidence, How, Joined, Member, Standing, Story, StoryId, Withheld};

@@ -43,6 +43,10 @@ pub use view::{Only, View, paths};
 /// Counts changes of what is rendered from the same stories.
 const VERSION: u32 = 4;
 
+/// The design of the pages. It stands in each of them: one answer paints a
+/// page, whichever somebody comes to.
+pub const STYLE: &str = include_str!("render/style.css");
+
 /// The settings that sheets show.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -119,8 +123,6 @@ impl Site {
 /// home, but the page is where a person begins, so it comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// The design of the pages.
-    Style,
     /// The list of sources, OPML 2.0.
     Opml,
     /// A closed archive, Atom.
@@ -147,7 +149,7 @@ pub enum Format {
 
 impl Format {
     /// What the site has once.
-    const OF_SITE: [Self; 2] = [Self::Style, Self::Opml];
+    const OF_SITE: [Self; 1] = [Self::Opml];
 
     /// What every view has. Its archives are not here: they are kept, not
     /// rendered with the edition.
@@ -162,7 +164,6 @@ impl Format {
     /// Its media type (S-15).
     pub fn content_type(self) -> &'static str {
         match self {
-            Self::Style => "text/css; charset=utf-8",
             Self::Opml => "application/xml; charset=utf-8",
             Self::Rss => "application/rss+xml; charset=utf-8",
             Self::Json => "application/feed+json",
@@ -198,7 +199,6 @@ impl Format {
     /// Its name below the address of its view.
     fn name(self) -> &'static str {
         match self {
-            Self::Style => "style.css",
             Self::Opml => "opml.xml",
             Self::Archive => "archive/",
             Self::Rss => "rss.xml",
@@ -325,10 +325,7 @@ pub fn edition<E>(
         let sheet = match old.filter(|old| old.made_of == settings) {
             Some(old) => Arc::clone(old),
             None => {
-                let bytes = match format {
-                    Format::Opml => opml::render(site),
-                    _ => include_bytes!("render/style.css").to_vec(),
-                };
+                let bytes = opml::render(site);
                 let old = old.map(|old| &**old);
                 Arc::new(Sheet::new(
                     path.clone(),

@@ -6,7 +6,6 @@
 pub mod date;
 pub mod entity;
 pub mod fold;
-pub mod headline;
 pub mod language;
 pub mod markup;
 pub mod plain;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{BAD_CONFIG, Done, Ending, Places, places, say};
 use crate::clock::Clock;
-use crate::model::{Report, ServiceReport, SourceReport, SourceState};
+use crate::model::{LedgerSize, Report, ServiceReport, SourceReport, SourceState};
 use crate::text::span::{ago, ahead};
 use crate::text::width::{fitted, wrapped};
 use crate::{config, ledger};
@@ -76,6 +76,7 @@ fn json(report: &Report) -> Result<(), Ending> {
         "newest": report.newest,
         "advice": report.advice,
         "incidents": report.incidents,
+        "ledger": report.ledger,
     }));
     Ok(())
 }
@@ -98,6 +99,7 @@ fn table(report: &Report, colours: bool) -> String {
     for advice in &report.advice {
         out.wrapped("advice: ", advice);
     }
+    out.wrapped("", &remembered(&report.ledger));
     let newest = report.newest.map_or_else(
         || "none yet".to_owned(),
         |at| format!("the newest {}", ago(at, report.at)),
@@ -150,6 +152,23 @@ fn tell(out: &mut Lines, source: &SourceReport, report: &Report, colours: bool) 
             &format!("{}: {}", skipped.what, skipped.why),
         );
     }
+}
+
+/// The size of the ledger, and what will be given up of it next.
+fn remembered(ledger: &LedgerSize) -> String {
+    let LedgerSize {
+        items,
+        given_up,
+        polls,
+        bytes,
+        next_given_up,
+    } = ledger;
+    let next =
+        next_given_up.map_or_else(String::new, |at| format!("; the oldest text goes {at:.0}"));
+    format!(
+        "the ledger: {items} items, {given_up} without their text; {polls} polls; {} KiB{next}",
+        bytes / 1024
+    )
 }
 
 #[derive(Debug, Default)]

@@ -205,8 +205,6 @@ pub struct ServiceReport {
     pub backup: Option<ServiceTrouble>,
     /// Room for the data.
     pub disk: Option<Disk>,
-    /// The database's size in bytes.
-    pub bytes: u64,
     /// What was counted since it runs.
     #[serde(skip)]
     pub counters: Counters,
@@ -229,6 +227,8 @@ pub struct Report {
     pub incidents: Vec<Incident>,
     /// The service itself.
     pub service: ServiceReport,
+    /// How much is remembered.
+    pub ledger: LedgerSize,
 }
 
 impl Report {
@@ -242,6 +242,7 @@ impl Report {
             advice: Vec::new(),
             incidents: Vec::new(),
             service: ServiceReport::default(),
+            ledger: LedgerSize::default(),
         }
     }
 
@@ -269,6 +270,21 @@ impl Report {
             (all, ill) => format!("{ill} of {all} sources are in trouble"),
         }
     }
+}
+
+/// How much is remembered, and until when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LedgerSize {
+    /// Items, kept or not.
+    pub items: u64,
+    /// Of these, those whose text was given up; their verdicts stay.
+    pub given_up: u64,
+    /// Polls.
+    pub polls: u64,
+    /// Bytes of the database, without its log.
+    pub bytes: u64,
+    /// When the next item that was not about the topic loses its text.
+    pub next_given_up: Option<Timestamp>,
 }
 
 /// One row of the poll ledger (O-08).

@@ -181,7 +181,7 @@ impl Metrics {
 
     fn service(&mut self, report: &Report) -> fmt::Result {
         let service = &report.service;
-        self.gauge("db_bytes", "The size of the database", service.bytes)?;
+        self.gauge("db_bytes", "The size of the database", report.ledger.bytes)?;
         let help = "One transaction of answers";
         self.durations("db_commit_seconds", help, &service.counters.commit)?;
         if let Some(disk) = service.disk {

@@ -323,7 +323,7 @@ fn ledger(html: &mut Html, report: &Report) {
         row("The newest", &ago(newest, report.at));
     }
     let service = &report.service;
-    row("Database", &bytes(service.bytes));
+    row("Database", &bytes(report.ledger.bytes));
     if let Some(disk) = service.disk {
         row("Free on its disk", &bytes(disk.free));
     }

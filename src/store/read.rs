@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
@@ -11,8 +12,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use super::write::time;
 use super::{BUSY, StoreError};
 use crate::model::{
-    DayOfPolls, Due, How, Item, ItemKey, PollRow, Reading, Reason, Skipped, SourceKey, Standing,
-    StoryId, Verdict, WebUrl,
+    DayOfPolls, Due, How, Item, ItemKey, LedgerSize, PollRow, Reading, Reason, Skipped, SourceKey,
+    Standing, StoryId, Verdict, WebUrl,
 };
 use crate::schedule;
 use crate::text::fold;
@@ -245,6 +246,34 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How much is remembered. `keep` is how long the text of what is not
+    /// about the topic stays, if that is known.
+    pub fn remembered(&self, keep: Option<Duration>) -> Result<LedgerSize, StoreError> {
+        let (mut size, idle) = self.connection.query_row(
+            "SELECT (SELECT count(*) FROM item),
+                    (SELECT count(*) FROM item WHERE pruned IS NOT NULL),
+                    (SELECT min(last_seen) FROM item WHERE verdict <> 'keep' AND pruned IS NULL),
+                    (SELECT count(*) FROM poll),
+                    (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
+            [],
+            |row| {
+                let size = LedgerSize {
+                    items: row.get(0)?,
+                    given_up: row.get(1)?,
+                    polls: row.get(3)?,
+                    bytes: row.get(4)?,
+                    next_given_up: None,
+                };
+                Ok((size, row.get::<_, Option<i64>>(2)?))
+            },
+        )?;
+        if let (Some(idle), Some(keep)) = (idle, keep) {
+            let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+            size.next_given_up = Some(time(idle.saturating_add(keep))?);
+        }
+        Ok(size)
+    }
+
     /// What the polls since then came to, by source.
     pub fn polls_since(&self, then: Timestamp) -> Result<HashMap<String, DayOfPolls>, StoreError> {
         let mut statement = self.connection.prepare_cached(
@@ -262,15 +291,6 @@ impl Reader {
             Ok((row.get(0)?, polls))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The size of the database in bytes, without its log.
-    pub fn size(&self) -> Result<u64, StoreError> {
-        Ok(self.connection.query_row(
-            "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
-            [],
-            |row| row.get(0),
-        )?)
     }
 
     /// How many stories have entered, and when the newest did.

@@ -60,18 +60,18 @@ const STEPPE: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 "#;
 
 /// A directory with what one run of the program needs.
-struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) -> &Self {
+    pub(crate) fn write(&self, name: &str, text: &str) -> &Self {
         fs::write(self.path(name), text).unwrap();
         self
     }
@@ -110,7 +110,7 @@ impl Place {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(&mut self.program(arguments))
     }
 
@@ -121,10 +121,10 @@ impl Place {
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
@@ -236,13 +236,13 @@ impl Drop for Running {
 }
 
 /// A publisher on loopback: documents by path, 404 for the rest.
-struct Origin {
-    address: String,
+pub(crate) struct Origin {
+    pub(crate) address: String,
     requests: Arc<AtomicUsize>,
 }
 
 impl Origin {
-    fn new(documents: &[(&'static str, &'static str, &str)]) -> Self {
+    pub(crate) fn new(documents: &[(&'static str, &'static str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
@@ -278,7 +278,7 @@ impl Origin {
         Self { address, requests }
     }
 
-    fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 }
@@ -360,6 +360,10 @@ mod arguments {
                 ),
                 ("try", "What a page or feed yields; stores nothing"),
                 (
+                    "add",
+                    "Finds what to poll at an address, and adds it to feeds.toml"
+                ),
+                (
                     "why",
                     "When an item was seen, its verdict, the exact words, where it is published",
                 ),
@@ -379,6 +383,10 @@ mod arguments {
                 (
                     "restore",
                     "Puts a backup in the database's place; the service must not run",
+                ),
+                (
+                    "doctor",
+                    "What the service needs of its machine, and how to mend what is missing",
                 ),
                 ("story", "What a story is made of, and repair by hand"),
                 (
@@ -712,7 +720,7 @@ mod answers {
         assert!(
             dropped
                 .out
-                .contains("DROP  no term of the topic occurs\n  dropped\n"),
+                .contains("DROP  no term of the topic occurs\n  searched: title; "),
             "{}",
             dropped.out
         );
@@ -721,10 +729,11 @@ mod answers {
             near.out
                 .contains("does not count, no context within 12 words")
         );
-        assert!(near.out.contains("\n  near\n"), "{}", near.out);
+        assert!(near.out.contains("\n  near: "), "{}", near.out);
         let never = why("https://steppe.example/other");
         assert_eq!(never.code, Some(1));
-        assert_eq!(never.out, "never seen: https://steppe.example/other\n");
+        let said = "never seen: https://steppe.example/other\n  no source is at that host\n";
+        assert!(never.out.starts_with(said), "{}", never.out);
 
         let found = &place.run(&["why", "--json", "steppe-1"]).json()[0];
         let story = found["story"].as_str().unwrap();
@@ -825,6 +834,54 @@ mod answers {
         );
         assert!(ran.err.contains("--> feeds.toml:2:"), "{}", ran.err);
         assert!(ran.err.contains("keeps the last good one"), "{}", ran.err);
+    }
+
+    #[test]
+    fn doctor_says_what_is_missing_and_how_to_mend_it() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let fresh = place.run(&["doctor"]);
+        assert_eq!(
+            (fresh.code, fresh.err.as_str()),
+            (Some(0), ""),
+            "{}",
+            fresh.out
+        );
+        for said in [
+            "ok  configuration   ",
+            "ok  data directory  ",
+            "ok  file system     of this machine",
+            "ok  database        none yet",
+            "ok  DNS             not needed",
+        ] {
+            assert!(fresh.out.contains(said), "{said}: {}", fresh.out);
+        }
+        let longest = fresh.out.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(80), "{}", fresh.out);
+
+        assert_eq!(place.run(&["run", "--once"]).code, Some(0));
+        assert_eq!(place.run(&["backup"]).code, Some(0));
+        fs::write(place.path("data/scofeed.db"), "spoilt").unwrap();
+        place.write("feeds.toml", "[feed]\ntitel = \"x\"\n");
+        let ill = place.run(&["doctor", "--json"]);
+        assert_eq!(ill.code, Some(1), "{}", ill.out);
+        let findings = ill.json();
+        let of = |what: &str| findings.iter().find(|found| found["what"] == what).unwrap();
+        assert!(
+            of("configuration")["said"]
+                .as_str()
+                .unwrap()
+                .contains("line 2")
+        );
+        assert_eq!(of("database")["well"], false);
+        assert!(
+            of("database")["mend"]
+                .as_str()
+                .unwrap()
+                .contains("scofeed restore")
+        );
+        assert_eq!(of("backups")["well"], true);
     }
 
     #[test]

@@ -8,11 +8,13 @@
     reason = "a test that cuts a letter in two fails, as it should"
 )]
 
+mod add;
 mod archives;
 mod backup;
 mod cli;
 mod edits;
 mod etiquette;
+mod explained;
 mod floors;
 mod handmade;
 mod health;

@@ -168,7 +168,7 @@ async fn every_sheet_has_its_type_and_its_fields() {
         ("/", "text/html; charset=utf-8"),
         ("/atom.xml", "application/atom+xml; charset=utf-8"),
         ("/rss.xml", "application/rss+xml; charset=utf-8"),
-        ("/style.css", "text/css; charset=utf-8"),
+        ("/opml.xml", "application/xml; charset=utf-8"),
     ] {
         let answer = served.get(path, "").await;
         assert_eq!(answer.status, 200, "{path}");
@@ -334,7 +334,7 @@ async fn a_date_counts_only_where_no_tag_is_sent() {
 #[tokio::test]
 async fn methods_other_than_get() {
     let served = Served::new().await;
-    for path in ["/", "/atom.xml", "/style.css"] {
+    for path in ["/", "/atom.xml", "/opml.xml"] {
         for fields in ["", "Accept-Encoding: gzip\n", "If-None-Match: *\n"] {
             let get = served.get(path, fields).await;
             let head = served.ask("HEAD", path, fields).await;
@@ -443,7 +443,7 @@ async fn odd_requests_get_the_sheet_or_nothing() {
 async fn a_new_edition_is_served_at_once_and_the_old_tag_no_longer_counts() {
     let served = Served::new().await;
     let old = served.get("/atom.xml", "").await;
-    let style = served.get("/style.css", "").await;
+    let sources = served.get("/opml.xml", "").await;
     let next = made_up(&["SCO ministers meet", "SCO ministers part"]);
     served.editions.send_replace(Arc::new(next));
     let fields = format!("If-None-Match: {}\n", old.field("etag"));
@@ -454,8 +454,8 @@ async fn a_new_edition_is_served_at_once_and_the_old_tag_no_longer_counts() {
             .unwrap()
             .contains("SCO ministers part")
     );
-    let fields = format!("If-None-Match: {}\n", style.field("etag"));
-    assert_eq!(served.get("/style.css", &fields).await.status, 304);
+    let fields = format!("If-None-Match: {}\n", sources.field("etag"));
+    assert_eq!(served.get("/opml.xml", &fields).await.status, 304);
 }
 
 #[tokio::test]
@@ -474,7 +474,7 @@ async fn one_connection_serves_several_requests_and_ends_with_the_server() {
     assert_eq!(heads.matches("HTTP/1.1 200 OK").count(), 3);
     // Neither it nor one that has asked nothing holds the end up.
     let mut quiet = TcpStream::connect(&served.address).await.unwrap();
-    assert_eq!(served.get("/style.css", "").await.status, 200);
+    assert_eq!(served.get("/opml.xml", "").await.status, 200);
     tokio::time::pause();
     let told = Instant::now();
     served.stop.take();
