@@ -6,9 +6,11 @@
 //! same loop in virtual time.
 
 mod desk;
+mod hub;
 pub mod notify;
 
-pub use desk::{DATABASE, Desk, DeskError};
+pub use desk::{Changed, DATABASE, Desk, DeskError, News};
+pub use hub::tell_hub;
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -21,6 +23,7 @@ use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
+use self::hub::Hub;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::{self, Fetch};
@@ -207,6 +210,7 @@ pub async fn run(
     let mut first_round = true;
     let mut time = Time::starting(clock);
     let mut next = NextEdition::starting(!file(&mut desk));
+    let mut hub = Hub::default();
     loop {
         notify::alive();
         let now = clock.now();
@@ -235,6 +239,7 @@ pub async fn run(
         }
         rest = rest.min(chores.attend(&mut desk, now));
         rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty()));
+        rest = rest.min(hub.attend(&desk, &fetch));
         if first_round && shift.tasks.is_empty() {
             if desk.opens() <= now {
                 first_round = false;
@@ -273,6 +278,11 @@ pub async fn run(
                 time.watch(&mut desk, clock);
                 let tell = if first_round { progress } else { tell };
                 next.wanted |= settle(&mut desk, answers, clock.now(), tell);
+            }
+            news = hub.told() => {
+                if let Err(error) = desk.told(&news) {
+                    warn!(%error, "that the hub was told is not noted; it is told again");
+                }
             }
             () = tokio::time::sleep(rest) => {}
         }

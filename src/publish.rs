@@ -216,13 +216,7 @@ mod tests {
     use super::*;
     use crate::render::Site;
 
-    const PLAIN: [&str; 5] = [
-        "atom.xml",
-        "feed.json",
-        "index.html",
-        "opml.xml",
-        "rss.xml",
-    ];
+    const PLAIN: [&str; 5] = ["atom.xml", "feed.json", "index.html", "opml.xml", "rss.xml"];
 
     /// All files of a small edition, in the order of their names.
     fn all() -> Vec<String> {

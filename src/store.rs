@@ -9,6 +9,7 @@
 //! new. We commit about once per changed fetch, so the sync costs nothing
 //! that anyone notices (REQUIREMENTS 4.2).
 
+mod public;
 mod read;
 mod search;
 mod shelf;
@@ -32,9 +33,10 @@ const APPLICATION_ID: i32 = 0x5343_4F66;
 
 /// The steps from an empty file to the present schema; `user_version` counts
 /// the steps that a file has taken.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("store/schema.sql"),
     include_str!("store/schema-2.sql"),
+    include_str!("store/schema-3.sql"),
 ];
 
 /// How long a command waits for the service's short transactions.

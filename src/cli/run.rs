@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -56,6 +57,7 @@ fn once(config: Arc<Config>, data: &Path) -> Done {
         let fetch = Arc::new(daemon::client(desk.config())?);
         let round = daemon::once(&mut desk, &fetch, Clock::System).await?;
         desk.file()?;
+        daemon::tell_hub(&mut desk, &fetch).await?;
         info!(
             fine = round.fine,
             failed = round.failed,
@@ -101,12 +103,20 @@ pub(super) async fn service(
         drop(stopped.wait_for(|stop| *stop).await);
     };
     let library = Arc::new(serve::Library::new(data.join(daemon::DATABASE)));
-    let server = tokio::spawn(serve::run(
-        listener,
-        desk.editions(),
-        Arc::clone(&library),
-        until_stopped(stopped.clone()),
-    ));
+    let house = serve::House::new(desk.editions(), Arc::clone(&library));
+    let listener = listener.into_std()?;
+    let servers = (0..SERVERS)
+        .map(|_| {
+            let (listener, house) = (listener.try_clone()?, Arc::clone(&house));
+            let stopped = until_stopped(stopped.clone());
+            on_a_thread(async move {
+                let listener = TcpListener::from_std(listener)?;
+                serve::run(listener, house, stopped).await;
+                Ok(())
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    drop(listener);
     let (orders, inbox) = mpsc::channel(1);
     reload_on_hangup(reload, orders)?;
     let sources = desk.config().sources.values().filter(|s| s.enabled).count();
@@ -130,8 +140,31 @@ pub(super) async fn service(
         () = interrupted => notify::stopping(),
     }
     stop.send_replace(true);
-    drop(server.await);
+    for server in servers {
+        // It has said what went wrong.
+        drop(tokio::task::spawn_blocking(|| server.join()).await);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Threads that serve. Each has its own connections, so that an answer wakes
+/// nobody but its client.
+const SERVERS: usize = 2;
+
+/// Does work on a thread and a runtime of its own.
+fn on_a_thread(
+    work: impl Future<Output = std::io::Result<()>> + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("serve".to_owned())
+        .spawn(move || {
+            if let Err(error) = runtime.block_on(work) {
+                error!(%error, "a thread that serves has ended");
+            }
+        })
 }
 
 /// Resolves when the signal comes.

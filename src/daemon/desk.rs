@@ -1,7 +1,7 @@
 //! The desk: the one owner of the store, of the joiner's window and of the
 //! present edition. Nobody else writes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +46,20 @@ pub enum DeskError {
     Publish(#[from] PublishError),
 }
 
+/// A feed that has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Its path.
+    pub path: String,
+    /// Its tag.
+    pub tag: String,
+    /// Where it is published.
+    pub address: String,
+}
+
+/// Feeds that have changed.
+pub type News = Vec<Changed>;
+
 /// The only writer.
 #[derive(Debug)]
 pub struct Desk {
@@ -61,6 +75,8 @@ pub struct Desk {
     /// From when on requests may go out: they wait for a moment after a start.
     opens: Option<Timestamp>,
     edition: watch::Sender<Arc<Edition>>,
+    /// The tags of the feeds that the hub knows of, by path.
+    told: BTreeMap<String, String>,
     /// The last edition that is in the output directory as files.
     filed: Arc<Edition>,
     /// What else is there.
@@ -74,16 +90,19 @@ impl Desk {
     /// builds the edition of what is stored.
     pub fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Result<Self, DeskError> {
         let lock = lock(data)?;
-        let store = Store::open(&data.join(DATABASE))?;
+        let mut store = Store::open(&data.join(DATABASE))?;
         let reader = store.reader()?;
+        let identity = store.identity(&config.feed.url)?;
+        let (known, told) = (reader.known()?, reader.told()?);
         let mut desk = Self {
-            site: Arc::new(edition::site(&config)),
+            site: Arc::new(edition::site(&config, identity)),
             store,
             reader,
             config: Arc::clone(&config),
             memory: None,
             opens: None,
-            edition: watch::Sender::new(Arc::new(Edition::default())),
+            edition: watch::Sender::new(Arc::new(Edition::after(known))),
+            told,
             filed: Arc::new(Edition::default()),
             filed_loose: HashSet::new(),
             _lock: lock,
@@ -94,7 +113,8 @@ impl Desk {
 
     /// Takes a new configuration and builds the edition under it.
     pub fn configure(&mut self, config: Arc<Config>, now: Timestamp) -> Result<(), StoreError> {
-        let site = Arc::new(edition::site(&config));
+        let identity = self.store.identity(&config.feed.url)?;
+        let site = Arc::new(edition::site(&config, identity));
         self.store.shape(&site.fingerprint(), now)?;
         // The agenda is of one configuration.
         self.memory = None;
@@ -228,7 +248,33 @@ impl Desk {
         }
         let last = Arc::clone(&self.edition.borrow());
         let next = edition::build(&self.reader, &self.site, &last)?;
+        let fresh = next.known().iter();
+        let fresh = fresh.filter(|(path, known)| last.known().get(*path) != Some(known));
+        self.store.know(fresh)?;
         self.edition.send_replace(Arc::new(next));
+        Ok(())
+    }
+
+    /// What the hub does not know yet of the present edition.
+    pub fn news(&self) -> News {
+        let edition = self.edition.borrow();
+        let feeds = edition.iter().filter(|sheet| sheet.format.is_feed());
+        feeds
+            .filter(|sheet| self.told.get(&sheet.path) != Some(&sheet.tag))
+            .map(|sheet| Changed {
+                path: sheet.path.clone(),
+                tag: sheet.tag.clone(),
+                address: sheet.address(&self.site),
+            })
+            .collect()
+    }
+
+    /// The hub knows of this now.
+    pub fn told(&mut self, news: &News) -> Result<(), StoreError> {
+        let told = || news.iter().map(|sheet| (&sheet.path, &sheet.tag));
+        self.store.tell(told())?;
+        self.told
+            .extend(told().map(|(path, tag)| (path.clone(), tag.clone())));
         Ok(())
     }
 

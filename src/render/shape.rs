@@ -14,13 +14,17 @@ const SUMMARY: usize = 400;
 /// The namespace of the ids of feed and sources; it must never change.
 const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
 
-/// The id of a view's feed. It does not follow from the site's address, so
-/// that a moved feed stays the same feed to its subscribers (law 2).
-pub(super) fn feed_id(view: &View) -> String {
-    let name = match &*view.path {
+/// The id of a view's feed. It does not follow from where the site is now, so
+/// that a moved feed stays the same feed to its subscribers (law 2); nor is it
+/// the same for two sites (RFC 4287 section 4.2.6).
+pub(super) fn feed_id(site: &Site, view: &View) -> String {
+    let mut name = match &*view.path {
         "" => "feed".to_owned(),
         path => format!("view\n{path}"),
     };
+    if !site.identity.is_empty() {
+        name = format!("{name}\n{}", site.identity);
+    }
     Uuid::new_v5(&NAMESPACE, name.as_bytes()).urn().to_string()
 }
 

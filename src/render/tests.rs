@@ -346,9 +346,9 @@ fn check_page(page: &str) -> scraper::Html {
     for element in read.root_element().descendent_elements() {
         let element = element.value();
         let known = [
-            "html", "head", "meta", "title", "style", "link", "body", "a", "header", "h1", "nav", "main",
-            "section", "p", "time", "article", "bdi", "span", "div", "h2", "footer", "form",
-            "label", "input", "button", "ul", "ol", "li", "mark", "dl", "dt", "dd", "code",
+            "html", "head", "meta", "title", "style", "link", "body", "a", "header", "h1", "nav",
+            "main", "section", "p", "time", "article", "bdi", "span", "div", "h2", "footer",
+            "form", "label", "input", "button", "ul", "ol", "li", "mark", "dl", "dt", "dd", "code",
         ];
         assert!(known.contains(&element.name()), "<{}>", element.name());
         for (name, value) in element.attrs() {
@@ -831,13 +831,7 @@ fn an_edition_without_stories_is_whole() {
 fn sheets_become_visible_behind_what_they_link_to() {
     let edition = build(&Site::sample(), &[story(1)]);
     let order: Vec<_> = edition.iter().map(|sheet| &*sheet.path).collect();
-    let expected = [
-        "/opml.xml",
-        "/rss.xml",
-        "/feed.json",
-        "/atom.xml",
-        "/",
-    ];
+    let expected = ["/opml.xml", "/rss.xml", "/feed.json", "/atom.xml", "/"];
     assert_eq!(order, expected);
     assert!(edition.get("/nowhere").is_none());
 }
@@ -933,19 +927,13 @@ fn a_sheet_whose_inputs_are_the_same_is_the_same_sheet() {
     // A new story is in every sheet but the sources.
     stories.insert(0, story(3));
     let grown = Edition::sample(&site, &stories, shaped, &again);
-    assert_eq!(
-        same(&again, &grown),
-        [true, false, false, false, false]
-    );
+    assert_eq!(same(&again, &grown), [true, false, false, false, false]);
 
     // So is a change of what is shown of one.
     stories[1].revision += 1;
     stories[1].shows.item.title = "Another headline".to_owned();
     let changed = Edition::sample(&site, &stories, shaped, &grown);
-    assert_eq!(
-        same(&grown, &changed),
-        [true, false, false, false, false]
-    );
+    assert_eq!(same(&grown, &changed), [true, false, false, false, false]);
     assert!(text_of(&changed, Format::Atom).contains("Another headline"));
 }
 
@@ -953,7 +941,9 @@ fn a_sheet_whose_inputs_are_the_same_is_the_same_sheet() {
 fn every_setting_is_in_the_fingerprint() {
     let (site, _) = everything();
     let mut seen = BTreeSet::from([site.fingerprint()]);
-    let changes: [fn(&mut Site); 13] = [
+    let changes: [fn(&mut Site); 15] = [
+        |site| site.identity.push('x'),
+        |site| site.hub = WebUrl::parse("https://hub.example/"),
         |site| site.title.push('x'),
         |site| site.url = WebUrl::parse("https://other.example/").unwrap(),
         |site| site.language = "ru".to_owned(),

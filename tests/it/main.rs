@@ -19,6 +19,7 @@ mod laws;
 mod looks;
 mod pages;
 mod parse;
+mod public;
 mod room;
 #[path = "../score/mod.rs"]
 mod score;

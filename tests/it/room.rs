@@ -193,7 +193,8 @@ impl Room {
         let address = listener.local_addr().unwrap().to_string();
         let library = Arc::new(serve::Library::new(self.data.join(DATABASE)));
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = serve::run(listener, self.desk.editions(), library, async {
+        let house = serve::House::new(self.desk.editions(), library);
+        let server = serve::run(listener, house, async {
             drop(stopped.await);
         });
         Served {

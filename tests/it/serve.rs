@@ -48,7 +48,7 @@ fn made_up(headlines: &[&str]) -> Edition {
             }
         })
         .collect();
-    let site = Arc::new(edition::site(&config.unwrap()));
+    let site = Arc::new(edition::site(&config.unwrap(), String::new()));
     let outline = Outline {
         view: View::main(&site),
         stories: stories.iter().map(|s| (s.id, s.revision)).collect(),
@@ -76,7 +76,8 @@ impl Served {
         // Nothing in these tests is read from it.
         let library = Arc::new(serve::Library::new("/nonexistent".into()));
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(serve::run(listener, reader, library, async {
+        let house = serve::House::new(reader, library);
+        let server = tokio::spawn(serve::run(listener, house, async {
             drop(stopped.await);
         }));
         Self {

@@ -1,0 +1,107 @@
+//! What the public knows of us and we must not forget: who we are, and the
+//! validators that we gave.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::read::Reader;
+use super::write::{set_meta, time};
+use super::{Store, StoreError};
+use crate::model::WebUrl;
+use crate::render::Known;
+
+impl Store {
+    /// What the ids of our feeds are made of: the address at which we were
+    /// first published, for ever. An address on loopback was nobody's but our
+    /// own, so the first one that others can reach takes its place. A feed
+    /// that was published before identities were told apart has the empty one.
+    pub fn identity(&mut self, url: &WebUrl) -> Result<String, StoreError> {
+        let known: Option<String> = self
+            .connection
+            .query_row("SELECT value FROM meta WHERE key = 'identity'", [], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        let is_final =
+            |identity: &String| WebUrl::parse(identity).is_none_or(|url| !url.is_loopback());
+        if let Some(identity) = known.filter(|known| is_final(known) || url.is_loopback()) {
+            return Ok(identity);
+        }
+        let is_old: bool = self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM story WHERE entered IS NOT NULL)
+             AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'identity')",
+            [],
+            |row| row.get(0),
+        )?;
+        let identity = if is_old {
+            String::new()
+        } else {
+            url.to_string()
+        };
+        set_meta(&self.connection, "identity", &identity)?;
+        Ok(identity)
+    }
+
+    /// Notes what clients may hold from now on.
+    pub fn know<'k>(
+        &mut self,
+        known: impl IntoIterator<Item = (&'k String, &'k Known)>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        for (path, Known { tag, modified }) in known {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO known (path, tag, modified) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (path) DO UPDATE
+                     SET tag = excluded.tag, modified = excluded.modified",
+                )?
+                .execute(params![path, tag, modified.as_millisecond()])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Notes which tags the hub knows of.
+    pub fn tell<'t>(
+        &mut self,
+        told: impl IntoIterator<Item = (&'t String, &'t String)>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        for (path, tag) in told {
+            transaction
+                .prepare_cached("UPDATE known SET told = ?2 WHERE path = ?1")?
+                .execute(params![path, tag])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Which tags the hub knows of, by path.
+    pub fn told(&self) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT path, told FROM known WHERE told IS NOT NULL")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What clients may hold, by path.
+    pub fn known(&self) -> Result<BTreeMap<String, Known>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT path, tag, modified FROM known")?;
+        let mut rows = statement.query([])?;
+        let mut known = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let validators = Known {
+                tag: row.get(1)?,
+                modified: time(row.get(2)?)?,
+            };
+            known.insert(row.get(0)?, validators);
+        }
+        Ok(known)
+    }
+}
