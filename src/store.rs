@@ -15,6 +15,7 @@ mod search;
 mod shelf;
 mod write;
 
+pub use public::Filed;
 pub use read::{Found, LedgerRow, Reader, SourceRow};
 pub use write::{
     ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Recalled, Settling,

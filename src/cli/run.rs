@@ -93,9 +93,13 @@ pub(super) async fn service(
 ) -> Done {
     let listen = config.listen;
     let desk = open(config, data)?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}; choose another with {setting}"))?;
+    let listener = match activated()? {
+        Some(listener) => listener,
+        None => TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("cannot listen on {listen}; choose another with {setting}"))?
+            .into_std()?,
+    };
     let listen = listener.local_addr()?;
     let fetch = Arc::new(daemon::client(desk.config())?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -104,7 +108,6 @@ pub(super) async fn service(
     };
     let library = Arc::new(serve::Library::new(data.join(daemon::DATABASE)));
     let house = serve::House::new(desk.editions(), Arc::clone(&library));
-    let listener = listener.into_std()?;
     let servers = (0..SERVERS)
         .map(|_| {
             let (listener, house) = (listener.try_clone()?, Arc::clone(&house));
@@ -145,6 +148,16 @@ pub(super) async fn service(
         drop(tokio::task::spawn_blocking(|| server.join()).await);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The socket that systemd listens on for us: it keeps those waiting who come
+/// while we restart.
+fn activated() -> std::io::Result<Option<std::net::TcpListener>> {
+    let listener = listenfd::ListenFd::from_env().take_tcp_listener(0)?;
+    if let Some(listener) = &listener {
+        listener.set_nonblocking(true)?;
+    }
+    Ok(listener)
 }
 
 /// Threads that serve. Each has its own connections, so that an answer wakes

@@ -15,10 +15,10 @@ use crate::config::Config;
 use crate::edition::{self, Loose};
 use crate::model::{Answer, Decision, Errand};
 use crate::poll::{self, Agenda, Room, Settled};
-use crate::publish::{Output, PublishError};
+use crate::publish::{self, Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
-use crate::store::{Reader, Store, StoreError};
+use crate::store::{Filed, Reader, Store, StoreError};
 use crate::story::Window;
 
 /// The database within the data directory.
@@ -312,9 +312,52 @@ impl Desk {
             }
         }
         output.edition(&edition, &self.filed)?;
+        let noted = self
+            .reader
+            .filed()?
+            .filter(|noted| noted.directory == *directory);
+        let noted = self.file_rest(&mut output, &edition, noted)?;
         let written = output.finish()?;
+        if let Some(noted) = noted {
+            self.store.file(&noted)?;
+        }
         self.filed = edition;
         Ok(written)
+    }
+
+    /// Brings the rest of the directory up to date: pages of older stories that
+    /// have changed, and what an edition before this one has left. What is to
+    /// be noted of it, if that is new.
+    fn file_rest(
+        &self,
+        output: &mut Output,
+        edition: &Edition,
+        noted: Option<Filed>,
+    ) -> Result<Option<Filed>, DeskError> {
+        let changes = self.reader.changes()?;
+        let since = noted.as_ref().map_or(changes, |noted| noted.changes);
+        for (id, revision) in self.reader.changed(since)? {
+            let is_window = edition.stories().contains_key(&id);
+            let page = edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))?;
+            match page {
+                _ if is_window => {}
+                Some(page) => output.sheet(&page)?,
+                None => output.remove(&publish::page_of(id))?,
+            }
+        }
+        let sheets = publish::names(edition);
+        for gone in noted
+            .iter()
+            .flat_map(|noted| noted.sheets.difference(&sheets))
+        {
+            output.remove(gone)?;
+        }
+        let filed = Filed {
+            directory: self.config.publish.clone().unwrap_or_default(),
+            changes,
+            sheets,
+        };
+        Ok(Some(filed).filter(|filed| noted.as_ref() != Some(filed)))
     }
 
     /// Takes the memory out; it is put back only if what follows succeeds.

@@ -1,17 +1,36 @@
 //! What the public knows of us and we must not forget: who we are, and the
 //! validators that we gave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use super::read::Reader;
 use super::write::{set_meta, time};
 use super::{Store, StoreError};
-use crate::model::WebUrl;
+use crate::model::{StoryId, WebUrl};
 use crate::render::Known;
 
+/// What stands in the output directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// The directory.
+    pub directory: PathBuf,
+    /// The number of the last change of a story that it shows.
+    pub changes: i64,
+    /// The sheets of the edition, by the names of their files.
+    pub sheets: BTreeSet<String>,
+}
+
 impl Store {
+    /// Notes what stands in the output directory.
+    pub fn file(&mut self, filed: &Filed) -> Result<(), StoreError> {
+        let filed = serde_json::to_string(filed).map_err(|_| StoreError::Damaged("meta"))?;
+        set_meta(&self.connection, "filed", filed)
+    }
+
     /// What the ids of our feeds are made of: the address at which we were
     /// first published, for ever. An address on loopback was nobody's but our
     /// own, so the first one that others can reach takes its place. A feed
@@ -79,6 +98,30 @@ impl Store {
 }
 
 impl Reader {
+    /// What stands in the output directory, by what was noted last.
+    pub fn filed(&self) -> Result<Option<Filed>, StoreError> {
+        let filed: Option<String> = self
+            .connection
+            .query_row("SELECT value FROM meta WHERE key = 'filed'", [], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        // What cannot be read was noted by another version.
+        Ok(filed.and_then(|filed| serde_json::from_str(&filed).ok()))
+    }
+
+    /// The stories that were ever shown and have changed since that change,
+    /// each with its revision.
+    pub fn changed(&self, since: i64) -> Result<Vec<(StoryId, u64)>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, revision FROM story WHERE revision > ?1 AND entered IS NOT NULL",
+        )?;
+        let rows = statement.query_map([since], |row| {
+            Ok((StoryId::from_bytes(row.get(0)?), row.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Which tags the hub knows of, by path.
     pub fn told(&self) -> Result<BTreeMap<String, String>, StoreError> {
         let mut statement = self

@@ -20,6 +20,7 @@ mod looks;
 mod pages;
 mod parse;
 mod public;
+mod publications;
 mod room;
 #[path = "../score/mod.rs"]
 mod score;

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use url::form_urlencoded;
 
-use crate::room::{self, CONFIG, Room, at, config, item};
+use crate::room::{CONFIG, Room, at, config, item};
 use crate::site::{self, Answer, EVERY, Site, rss};
 
 fn open(text: &str, data: &TempDir, now: Timestamp) -> Room {
@@ -108,11 +108,14 @@ fn a_time_never_stands_for_two_texts() {
 /// that fails is told again later and holds up nobody.
 #[tokio::test(start_paused = true)]
 async fn a_hub_is_told_of_what_changed() {
-    let mut site = Site::new();
+    let site = Site::new();
     let hub = site.address("hub");
     let mut site = site
         .with(&format!("hub = \"{hub}\""))
-        .feed("steppe", rss([site::item("summit", "SCO summit opens")]))
+        .feed(
+            "steppe",
+            rss([site::item("summit", "SCO summit opens in Bishkek")]),
+        )
         .with("language = \"en\"");
     site.says("hub", Answer::status(503));
     let feed = site.atom();
@@ -169,7 +172,7 @@ async fn a_hub_is_told_of_what_changed() {
     assert_eq!(told(&site).len(), tries + 1);
     // A story has come, and only the feeds that show it have changed.
     let stories = [
-        site::item("summit", "SCO summit opens"),
+        site::item("summit", "SCO summit opens in Bishkek"),
         site::item("next", "Саммит ШОС завершён"),
     ];
     site.says("steppe", rss(stories));

@@ -220,6 +220,11 @@ pub(crate) struct Got {
 }
 
 impl Served {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Asks for a target, the part of an address behind the host.
     pub(crate) async fn get(&self, target: &str) -> Got {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
