@@ -14,12 +14,14 @@ mod frame;
 mod html;
 mod json;
 mod language;
+mod metrics;
 mod opml;
 mod page;
 mod period;
 mod rss;
 mod shape;
 mod sheet;
+mod status;
 mod view;
 
 use std::cmp::Reverse;
@@ -32,12 +34,14 @@ use crate::model::{SourceKey, Story, StoryId, Target, WebUrl};
 
 pub use archive::{Closed, close, kept};
 pub use detail::{Detail, FOUND_AT_MOST, Told, search, story};
+pub use metrics::{METRICS_TYPE, Process, Traffic, metrics};
 pub use period::{Period, chain};
 pub use sheet::{Known, Sheet};
+pub use status::status;
 pub use view::{Only, View, paths};
 
 /// Counts changes of what is rendered from the same stories.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The design of the pages. It stands in each of them: one answer paints a
 /// page, whichever somebody comes to.
@@ -143,6 +147,12 @@ pub enum Format {
     Page,
     /// What a search found; never a file.
     Search,
+    /// How the sources are; never a file, as those below.
+    Status,
+    /// The same for programs.
+    StatusJson,
+    /// The incidents as a feed of their own, Atom.
+    Incidents,
 }
 
 impl Format {
@@ -153,6 +163,9 @@ impl Format {
     /// rendered with the edition.
     const OF_VIEW: [Self; 4] = [Self::Rss, Self::Json, Self::Atom, Self::Page];
 
+    /// What is made of a report and not of stories.
+    pub const STATUS: [Self; 3] = [Self::Status, Self::StatusJson, Self::Incidents];
+
     /// The feeds, the one to recommend first.
     const FEEDS: [Self; 3] = [Self::Atom, Self::Rss, Self::Json];
 
@@ -162,19 +175,33 @@ impl Format {
             Self::Opml => "application/xml; charset=utf-8",
             Self::Rss => "application/rss+xml; charset=utf-8",
             Self::Json => "application/feed+json",
-            Self::Atom | Self::Archive => "application/atom+xml; charset=utf-8",
-            Self::Story | Self::Page | Self::Search => "text/html; charset=utf-8",
+            Self::Atom | Self::Archive | Self::Incidents => "application/atom+xml; charset=utf-8",
+            Self::Story | Self::Page | Self::Search | Self::Status => "text/html; charset=utf-8",
+            Self::StatusJson => "application/json",
         }
     }
 
     /// Whether programs read it (S-22).
     pub fn is_feed(self) -> bool {
-        matches!(self, Self::Rss | Self::Json | Self::Atom | Self::Archive)
+        matches!(
+            self,
+            Self::Rss | Self::Json | Self::Atom | Self::Archive | Self::Incidents
+        )
+    }
+
+    /// Whether it is made of a report.
+    pub fn is_status(self) -> bool {
+        Self::STATUS.contains(&self)
+    }
+
+    /// Where the site has it, if the site has one.
+    pub fn of_site(self) -> String {
+        format!("/{}", self.name())
     }
 
     /// Whether people read it (S-28).
     pub fn is_page(self) -> bool {
-        matches!(self, Self::Story | Self::Page | Self::Search)
+        matches!(self, Self::Story | Self::Page | Self::Search | Self::Status)
     }
 
     /// Its name below the address of its view.
@@ -188,6 +215,9 @@ impl Format {
             Self::Story => "story/",
             Self::Page => "",
             Self::Search => "search",
+            Self::Status => "status",
+            Self::StatusJson => "status.json",
+            Self::Incidents => "status.atom",
         }
     }
 

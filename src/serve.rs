@@ -10,9 +10,11 @@
 mod answer;
 mod library;
 mod line;
+mod metrics;
 mod ready;
 
 pub use library::Library;
+pub use metrics::{Tally, metrics};
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -32,7 +34,10 @@ use self::answer::Answer;
 use self::library::{Answered, Wanted};
 use self::line::Asked;
 use self::ready::Prepared;
-use crate::render::Edition;
+use crate::clock::Clock;
+use crate::model::Report;
+use crate::render::{self, Edition, Format, Sheet};
+use crate::text::span::between;
 
 /// Connections in all, and from one address.
 const CONNECTIONS: usize = 256;
@@ -41,6 +46,10 @@ const CONNECTIONS_OF_ONE: usize = 32;
 /// How long answers under way may still take when the service ends; idle
 /// connections are closed at once.
 const END_WITHIN: Duration = Duration::from_secs(1);
+
+/// A report is made every minute; one that is older speaks for a loop that
+/// hangs.
+const ALIVE_WITHIN: Duration = Duration::from_secs(90);
 
 /// How long the accept loop waits when the system has no descriptor left.
 const NO_DESCRIPTOR_WAIT: Duration = Duration::from_millis(200);
@@ -74,12 +83,38 @@ pub async fn run(listener: TcpListener, house: Arc<House>, shutdown: impl Future
     drop(timeout(END_WITHIN, all).await);
 }
 
-/// What connections are answered from, and their places.
+/// What requests are answered from.
+#[derive(Clone, Debug)]
+pub struct Room {
+    /// The present edition.
+    pub editions: watch::Receiver<Arc<Edition>>,
+    /// The present report: made anew at least once a minute by a service that
+    /// lives.
+    pub reports: watch::Receiver<Arc<Report>>,
+    /// What is read when somebody asks for it.
+    pub library: Arc<Library>,
+    /// What tells how old the report is.
+    pub clock: Clock,
+    /// Where what is answered is counted.
+    pub tally: Arc<Tally>,
+}
+
+impl Room {
+    /// Whether the working loop comes round and can write (O-01, D-02); that
+    /// we answer requests is told by the answer.
+    fn is_well(&self) -> bool {
+        let report = self.reports.borrow();
+        let age = between(report.at, self.clock.now());
+        age < ALIVE_WITHIN && report.service.database.is_none()
+    }
+}
+
+/// A room with places for guests.
 #[derive(Debug)]
 pub struct House {
-    editions: watch::Receiver<Arc<Edition>>,
+    room: Room,
     prepared: Mutex<Arc<Prepared>>,
-    library: Arc<Library>,
+    statuses: Statuses,
     places: Arc<Places>,
 }
 
@@ -91,12 +126,12 @@ enum Reply {
 }
 
 impl House {
-    /// The present edition and every later one, and what is read on demand.
-    pub fn new(editions: watch::Receiver<Arc<Edition>>, library: Arc<Library>) -> Arc<Self> {
+    /// An empty house.
+    pub fn new(room: Room) -> Arc<Self> {
         Arc::new(Self {
-            editions,
+            room,
             prepared: Mutex::default(),
-            library,
+            statuses: Statuses::default(),
             places: Arc::default(),
         })
     }
@@ -104,7 +139,7 @@ impl House {
     /// The present edition, ready to be sent.
     fn prepared(&self) -> Arc<Prepared> {
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        let edition = Arc::clone(&self.editions.borrow());
+        let edition = Arc::clone(&self.room.editions.borrow());
         if !Arc::ptr_eq(&prepared.edition, &edition) {
             *prepared = Arc::new(prepared.next(&edition));
         }
@@ -113,49 +148,107 @@ impl House {
 
     async fn reply(&self, prepared: &Prepared, asked: &Asked<'_>, place: &Place) -> Reply {
         place.is_silent();
-        let Asked {
-            method,
-            target,
-            terms,
-            ..
-        } = asked;
         // Whoever takes us for a proxy names a whole address.
+        let target = asked.target;
         let uri;
         let (path, query) = if target.starts_with('/') {
             target
                 .split_once('?')
-                .map_or((*target, None), |(path, query)| (path, Some(query)))
+                .map_or((target, None), |(path, query)| (path, Some(query)))
         } else {
             uri = target.parse::<Uri>().unwrap_or_default();
             match uri.scheme() {
                 Some(_) => (uri.path(), uri.query()),
-                None => (*target, None),
+                None => (target, None),
             }
         };
-        let is_read = matches!(*method, "GET" | "HEAD");
+        if let Some(ready) = prepared.get(path).filter(|_| asked.reads()) {
+            let (status, head, body) = ready.answer(&asked.terms);
+            self.room.tally.count(path, status);
+            return Reply::Ready(head, body);
+        }
+        let answer = self.make(prepared, asked, path, query, place).await;
+        self.room.tally.count(path, answer.status());
+        Reply::Made(answer)
+    }
+
+    /// The answer to a request for which none stands ready.
+    async fn make(
+        &self,
+        prepared: &Prepared,
+        asked: &Asked<'_>,
+        path: &str,
+        query: Option<&str>,
+        place: &Place,
+    ) -> Answer {
+        let Asked { method, terms, .. } = asked;
+        match path {
+            "/healthz" => return answer::probe(self.room.is_well(), method),
+            "/readyz" => return answer::probe(prepared.edition.site().is_some(), method),
+            _ => {}
+        }
+        if let Some(sheet) = self.status(&prepared.edition, path) {
+            return answer::answer(Some(&sheet), method, terms);
+        }
         if let Some(ready) = prepared.get(path) {
-            if is_read {
-                let (head, body) = ready.answer(terms);
-                return Reply::Ready(head, body);
-            }
-            return Reply::Made(answer::answer(Some(&ready.sheet), method, terms));
+            return answer::answer(Some(&ready.sheet), method, terms);
         }
         if let Some(view) = prepared.get(&format!("{path}/")) {
-            return Reply::Made(answer::elsewhere(&view.sheet.path));
+            return answer::elsewhere(&view.sheet.path);
         }
         // Nobody is made to read for what is not answered anyway.
-        let wanted = Wanted::read(path, query).filter(|_| is_read || *method == "OPTIONS");
-        let Some(wanted) = wanted else {
-            return Reply::Made(answer::answer(None, method, terms));
+        let wanted = Wanted::read(path, query);
+        let Some(wanted) = wanted.filter(|_| asked.reads() || *method == "OPTIONS") else {
+            return answer::answer(None, method, terms);
         };
         place.asks();
-        let answered = self.library.answer(&prepared.edition, wanted).await;
+        let answered = self.room.library.answer(&prepared.edition, wanted).await;
         place.is_silent();
-        Reply::Made(match answered {
+        match answered {
             Answered::Found(sheet) => answer::answer(Some(&sheet), method, terms),
             Answered::Nothing => answer::answer(None, method, terms),
             Answered::Busy => answer::later(),
-        })
+        }
+    }
+
+    /// The report as a sheet, if that is what stands at `path`.
+    fn status(&self, edition: &Edition, path: &str) -> Option<Arc<Sheet>> {
+        let format = Format::STATUS
+            .into_iter()
+            .find(|format| format.of_site() == path)?;
+        let report = Arc::clone(&self.room.reports.borrow());
+        let site = edition.site()?;
+        Some(
+            self.statuses
+                .sheet(&report, format, || render::status(site, &report, format)),
+        )
+    }
+}
+
+/// What was made of the present report.
+#[derive(Debug, Default)]
+struct Statuses {
+    made: Mutex<Option<(Arc<Report>, Vec<Arc<Sheet>>)>>,
+}
+
+impl Statuses {
+    fn sheet(
+        &self,
+        report: &Arc<Report>,
+        format: Format,
+        make: impl FnOnce() -> Sheet,
+    ) -> Arc<Sheet> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if !made.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, report)) {
+            *made = None;
+        }
+        let (_, sheets) = made.get_or_insert_with(|| (Arc::clone(report), Vec::new()));
+        if let Some(sheet) = sheets.iter().find(|sheet| sheet.format == format) {
+            return Arc::clone(sheet);
+        }
+        let sheet = Arc::new(make());
+        sheets.push(Arc::clone(&sheet));
+        sheet
     }
 }
 

@@ -9,6 +9,7 @@
 //! new. We commit about once per changed fetch, so the sync costs nothing
 //! that anyone notices (REQUIREMENTS 4.2).
 
+mod incident;
 mod public;
 mod read;
 mod search;
@@ -16,7 +17,7 @@ mod shelf;
 mod write;
 
 pub use public::Filed;
-pub use read::{Found, LedgerRow, Reader, SourceRow};
+pub use read::{Counts, Found, LedgerRow, Reader, SourceRow};
 pub use write::{
     ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Recalled, Settling,
     SourceMemory, SourceSettlement, Writing, Written,

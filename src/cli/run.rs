@@ -16,7 +16,8 @@ use super::{Done, Ending, Places, load, places};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon::{self, Desk, Order, notify};
-use crate::{ledger, serve};
+use crate::ledger;
+use crate::serve::{self, Room, Tally};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -107,7 +108,28 @@ pub(super) async fn service(
         drop(stopped.wait_for(|stop| *stop).await);
     };
     let library = Arc::new(serve::Library::new(data.join(daemon::DATABASE)));
-    let house = serve::House::new(desk.editions(), Arc::clone(&library));
+    let tally = Arc::new(Tally::default());
+    let metrics = match desk.config().metrics {
+        Some(address) => {
+            let listener = TcpListener::bind(address).await.with_context(|| {
+                format!("cannot listen on {address}; choose another with `metrics` in [server]")
+            })?;
+            let address = listener.local_addr()?;
+            let tally = Arc::clone(&tally);
+            let stopped = until_stopped(stopped.clone());
+            tokio::spawn(serve::metrics(listener, desk.reports(), tally, stopped));
+            Some(address)
+        }
+        None => None,
+    };
+    let room = Room {
+        editions: desk.editions(),
+        reports: desk.reports(),
+        library: Arc::clone(&library),
+        clock: Clock::System,
+        tally,
+    };
+    let house = serve::House::new(room);
     let servers = (0..SERVERS)
         .map(|_| {
             let (listener, house) = (listener.try_clone()?, Arc::clone(&house));
@@ -125,6 +147,9 @@ pub(super) async fn service(
     let sources = desk.config().sources.values().filter(|s| s.enabled).count();
     info!("the page:  http://{listen}/");
     info!("the feed:  http://{listen}/atom.xml");
+    if let Some(metrics) = metrics {
+        info!("the metrics: http://{metrics}/metrics");
+    }
     info!("the data:  {}", data.display());
     info!("polling {sources} sources; Ctrl-C ends");
     notify::ready(&format!("{sources} sources"));
@@ -203,6 +228,9 @@ fn reload_on_hangup(
                     error!("the configuration does not load; nothing changes");
                     for line in mistakes.to_string().lines() {
                         error!("{line}");
+                    }
+                    if orders.send(Order::Refuse(mistakes.brief())).await.is_err() {
+                        return;
                     }
                 }
                 Ok(config) => match daemon::client(&config) {

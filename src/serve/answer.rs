@@ -42,6 +42,9 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 
+/// How things are is asked each time.
+const CACHE_NOT: HeaderValue = HeaderValue::from_static("no-cache");
+
 pub(super) type Answer = Response<Bytes>;
 
 /// What a request says of the form of its answer. Several fields of one name
@@ -113,6 +116,20 @@ pub(super) fn elsewhere(path: &str) -> Answer {
     let headers = answer.headers_mut();
     insert(headers, LOCATION, &format!("{}/", last.unwrap_or_default()));
     headers.insert(CACHE_CONTROL, CACHE);
+    answer
+}
+
+/// The answer to who asks how we are: yes or no, without a detail (O-01).
+pub(super) fn probe(is_well: bool, method: &str) -> Answer {
+    let mut answer = match is_well {
+        _ if !matches!(method, "GET" | "HEAD") => {
+            plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n")
+        }
+        true => plain(StatusCode::OK, "ok\n"),
+        false => plain(StatusCode::SERVICE_UNAVAILABLE, "no\n"),
+    };
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -193,6 +210,7 @@ pub(super) fn form(sheet: &Sheet, coding: Coding, known: bool) -> Answer {
         match sheet.format {
             Format::Archive => CACHE_FOR_EVER,
             Format::Search => CACHE_BRIEFLY,
+            format if format.is_status() => CACHE_NOT,
             _ => CACHE,
         },
     );

@@ -58,6 +58,13 @@ pub(super) struct Asked<'b> {
     lasts: bool,
 }
 
+impl Asked<'_> {
+    /// Whether it asks for something.
+    pub(super) fn reads(&self) -> bool {
+        matches!(self.method, "GET" | "HEAD")
+    }
+}
+
 /// What stands in the inbox.
 enum Head<'b> {
     /// A request, and how long its head is.
@@ -194,7 +201,7 @@ impl Line {
         N: Future<Output = ()>,
         E: Future<Output = ()>,
     {
-        let mut editions = house.editions.clone();
+        let mut editions = house.room.editions.clone();
         let mut prepared = house.prepared();
         let mut deadline = first;
         loop {

@@ -33,8 +33,8 @@ impl Ready {
         }
     }
 
-    /// Head and body of the answer to a GET.
-    pub(super) fn answer(&self, terms: &Terms<'_>) -> (Bytes, Bytes) {
+    /// Status, head and body of the answer to a GET.
+    pub(super) fn answer(&self, terms: &Terms<'_>) -> (StatusCode, Bytes, Bytes) {
         let coding = answer::coding(&self.sheet, terms);
         let known = answer::is_known(&self.sheet, terms);
         let [full, not_modified] = match coding {
@@ -43,9 +43,10 @@ impl Ready {
             Coding::Identity => &self.heads[2],
         };
         if known {
-            (not_modified.clone(), Bytes::new())
+            (StatusCode::NOT_MODIFIED, not_modified.clone(), Bytes::new())
         } else {
-            (full.clone(), coding.body(&self.sheet).clone())
+            let body = coding.body(&self.sheet).clone();
+            (StatusCode::OK, full.clone(), body)
         }
     }
 }

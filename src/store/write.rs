@@ -69,6 +69,8 @@ pub struct KnownItem {
     text_hash: Vec<u8>,
     verdict: String,
     story: Option<i64>,
+    /// The canonical form of its link.
+    pub canon: Option<String>,
     /// Its headline.
     pub title: String,
     /// Its lead.
@@ -602,7 +604,7 @@ impl Writing<'_> {
     ) -> Result<Recalled, StoreError> {
         let mut by_key = self.connection.prepare_cached(
             "SELECT i.seq, i.last_seen, i.text_hash, i.verdict, i.standing, i.title, i.lead,
-                    m.story, s.id, i.held, i.standing_until, k.item, k.article
+                    m.story, s.id, i.held, i.standing_until, k.item, k.article, i.canon
              FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
                   LEFT JOIN look k ON k.item = i.seq
              WHERE i.source = ?1 AND i.key = ?2",
@@ -624,6 +626,7 @@ impl Writing<'_> {
                     text_hash: row.get(2)?,
                     verdict: row.get(3)?,
                     standing: Standing::from_words(&standing).ok_or(StoreError::Damaged("item"))?,
+                    canon: row.get(13)?,
                     title: row.get(5)?,
                     lead: row.get(6)?,
                     story: row.get(7)?,

@@ -81,7 +81,7 @@ pub fn cut(text: &str, letters: usize) -> String {
     }
     let word = head.rfind(char::is_whitespace).filter(|at| *at > end / 2);
     let head = match word {
-        Some(at) if !tail.starts_with(char::is_whitespace) => head.get(..at).unwrap_or(head),
+        Some(at) if !ends_word(tail) => head.get(..at).unwrap_or(head),
         _ => head,
     };
     let head = head.trim_end_matches(|c: char| {
@@ -92,6 +92,14 @@ pub fn cut(text: &str, letters: usize) -> String {
     } else {
         format!("{head}…")
     }
+}
+
+/// Whether a word that stands before `tail` is whole: only marks such as a
+/// comma follow it.
+fn ends_word(tail: &str) -> bool {
+    let behind = tail
+        .trim_start_matches(|c: char| !c.is_alphanumeric() && !c.is_whitespace() && !is_mark(c));
+    behind.is_empty() || behind.starts_with(char::is_whitespace)
 }
 
 /// The text of `markup`, its tags gone and its references replaced, a line
@@ -374,6 +382,9 @@ mod tests {
             ("short", 10, "short"),
             ("one two three", 9, "one two…"),
             ("one two, three", 8, "one two…"),
+            ("one two, three", 7, "one two…"),
+            ("one two three's, x", 13, "one two…"),
+            ("“one two”.", 8, "“one two…"),
             ("上海合作组织成员国元首理事会", 4, "上海合作…"),
             ("anything", 0, ""),
         ] {

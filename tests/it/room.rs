@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use scofeed::clock::Clock;
 use scofeed::config::{self, Config};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
@@ -189,19 +190,7 @@ impl Room {
     }
 
     pub(crate) async fn serve(&self) -> Served {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let library = Arc::new(serve::Library::new(self.data.join(DATABASE)));
-        let (stop, stopped) = oneshot::channel::<()>();
-        let house = serve::House::new(self.desk.editions(), library);
-        let server = serve::run(listener, house, async {
-            drop(stopped.await);
-        });
-        Served {
-            address,
-            _server: tokio::spawn(server),
-            _stop: stop,
-        }
+        Served::open(&self.desk, &self.data, self.now).await
     }
 }
 
@@ -223,6 +212,28 @@ impl Served {
     /// Where it listens.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// A server over what a desk publishes.
+    pub(crate) async fn open(desk: &Desk, data: &Path, now: Timestamp) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let room = serve::Room {
+            editions: desk.editions(),
+            reports: desk.reports(),
+            library: Arc::new(serve::Library::new(data.join(DATABASE))),
+            clock: Clock::starting(now),
+            tally: Arc::default(),
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = serve::run(listener, serve::House::new(room), async {
+            drop(stopped.await);
+        });
+        Self {
+            address,
+            _server: tokio::spawn(server),
+            _stop: stop,
+        }
     }
 
     /// Asks for a target, the part of an address behind the host.

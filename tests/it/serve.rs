@@ -8,7 +8,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use scofeed::model::{How, Item, Member, SourceKey, Story, StoryId, WebUrl};
+use scofeed::clock::Clock;
+use scofeed::model::{How, Item, Member, Report, SourceKey, Story, StoryId, WebUrl};
 use scofeed::render::{self, Edition, Outline, View};
 use scofeed::{config, edition, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -76,8 +77,16 @@ impl Served {
         // Nothing in these tests is read from it.
         let library = Arc::new(serve::Library::new("/nonexistent".into()));
         let (stop, stopped) = oneshot::channel::<()>();
-        let house = serve::House::new(reader, library);
-        let server = tokio::spawn(serve::run(listener, house, async {
+        let now = "2026-11-24T10:00:00Z".parse().unwrap();
+        let (_, reports) = watch::channel(Arc::new(Report::empty(now)));
+        let room = serve::Room {
+            editions: reader,
+            reports,
+            library,
+            clock: Clock::starting(now),
+            tally: Arc::default(),
+        };
+        let server = tokio::spawn(serve::run(listener, serve::House::new(room), async {
             drop(stopped.await);
         }));
         Self {
