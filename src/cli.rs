@@ -8,6 +8,7 @@ mod demo;
 mod eval;
 mod log;
 mod places;
+mod rebuild;
 mod run;
 mod status;
 mod story;
@@ -101,6 +102,11 @@ enum Command {
     Eval(eval::Args),
     /// The terms in force: the vocabulary's, less those removed, and your own
     Vocabulary(vocabulary::Args),
+    /// Founds a lost database anew on what was published
+    ///
+    /// Reads our own feed and its archives, so that every story keeps its id,
+    /// its date and its place, and no subscriber meets one twice.
+    Rebuild(rebuild::Args),
     /// What a story is made of, and repair by hand
     ///
     /// What is decided here is final: nothing that runs by itself changes it.
@@ -173,6 +179,7 @@ pub fn main() -> ExitCode {
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
         Command::Vocabulary(args) => vocabulary::run(&cli.places, &args),
+        Command::Rebuild(args) => rebuild::run(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::care;
+use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
 use crate::health::{self, Turn};
@@ -178,6 +178,13 @@ impl Desk {
         // The window does not hold what is gained.
         self.memory = None;
         rejudge::flip(&mut self.store, &self.config, rejudged, now)
+    }
+
+    /// Founds an empty database on what was published.
+    pub fn rebuild(&mut self, published: &Published, now: Timestamp) -> Result<(), RebuildError> {
+        self.memory = None;
+        let generation = rejudge::generation(&self.config);
+        care::rebuild(&mut self.store, published, &generation, now)
     }
 
     /// The configuration in force.
