@@ -24,8 +24,7 @@ const DAYS: i64 = 7;
 /// at once.
 const CLOSED_AT_ONCE: usize = 8;
 
-/// The settings that sheets show. `identity` is what the feeds' ids are made
-/// of.
+/// The settings that sheets show. `identity` is the id of the feed.
 pub fn site(config: &Config, identity: String) -> Site {
     Site {
         identity,

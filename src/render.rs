@@ -36,6 +36,7 @@ pub use archive::{Closed, close, found, kept};
 pub use detail::{Detail, FOUND_AT_MOST, Told, search, story};
 pub use metrics::{METRICS_TYPE, Process, Traffic, metrics};
 pub use period::{Period, chain};
+pub use shape::{first_id, old_id};
 pub use sheet::{Known, Sheet};
 pub use status::status;
 pub use view::{Only, View, paths};
@@ -50,9 +51,7 @@ pub const STYLE: &str = include_str!("render/style.css");
 /// The settings that sheets show.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// What the ids of its feeds are made of: the address at which it was
-    /// first published. It stays when the address changes. Empty for one that
-    /// was published before there was more than one.
+    /// The id of its feed. It stays when the address changes.
     pub identity: String,
     /// The title of feed and page.
     pub title: String,
@@ -112,7 +111,7 @@ impl Site {
             summary: 400,
         };
         Self {
-            identity: "https://sco.example/".to_owned(),
+            identity: "urn:uuid:1107ffa9-cf2d-52bb-a0ae-beb3d5db8f15".to_owned(),
             title: "SCO".to_owned(),
             url: WebUrl::parse("https://sco.example/").unwrap(),
             language: "en".to_owned(),

@@ -11,7 +11,10 @@ use super::read::Reader;
 use super::write::{set_meta, time};
 use super::{Store, StoreError};
 use crate::model::{StoryId, WebUrl};
-use crate::render::Known;
+use crate::render::{self, Known};
+
+/// Stands behind an id that may still change.
+const PROVISIONAL: &str = " for now";
 
 /// What stands in the output directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,35 +34,43 @@ impl Store {
         set_meta(&self.connection, "filed", filed)
     }
 
-    /// What the ids of our feeds are made of: the address at which we were
-    /// first published, for ever. An address on loopback was nobody's but our
-    /// own, so the first one that others can reach takes its place. A feed
-    /// that was published before identities were told apart has the empty one.
+    /// The id of our feed, for ever. One that was made of an address on
+    /// loopback was nobody's but our own, and the first address that others
+    /// can reach makes another. A feed that was published before ids were told
+    /// apart keeps its own.
     pub fn identity(&mut self, url: &WebUrl) -> Result<String, StoreError> {
-        let known: Option<String> = self
+        let noted: Option<String> = self
             .connection
             .query_row("SELECT value FROM meta WHERE key = 'identity'", [], |row| {
                 row.get(0)
             })
             .optional()?;
-        let is_final =
-            |identity: &String| WebUrl::parse(identity).is_none_or(|url| !url.is_loopback());
-        if let Some(identity) = known.filter(|known| is_final(known) || url.is_loopback()) {
-            return Ok(identity);
+        match noted.as_deref().map(|noted| noted.split_once(PROVISIONAL)) {
+            None if self.has_published()? => {
+                self.take_identity(&render::old_id())?;
+                return Ok(render::old_id());
+            }
+            Some(None) => return Ok(noted.unwrap_or_default()),
+            Some(Some((id, _))) if url.is_loopback() => return Ok(id.to_owned()),
+            None | Some(Some(_)) => {}
         }
-        let is_old: bool = self.connection.query_row(
-            "SELECT EXISTS (SELECT 1 FROM story WHERE entered IS NOT NULL)
-             AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'identity')",
+        let id = render::first_id(url);
+        let how = if url.is_loopback() { PROVISIONAL } else { "" };
+        self.take_identity(&format!("{id}{how}"))?;
+        Ok(id)
+    }
+
+    /// Takes an id that we had before.
+    pub fn take_identity(&mut self, id: &str) -> Result<(), StoreError> {
+        set_meta(&self.connection, "identity", id)
+    }
+
+    fn has_published(&self) -> Result<bool, StoreError> {
+        Ok(self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM story WHERE entered IS NOT NULL)",
             [],
             |row| row.get(0),
-        )?;
-        let identity = if is_old {
-            String::new()
-        } else {
-            url.to_string()
-        };
-        set_meta(&self.connection, "identity", &identity)?;
-        Ok(identity)
+        )?)
     }
 
     /// Notes what clients may hold from now on.

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use scofeed::care::{self, Place};
+use scofeed::daemon;
 use tempfile::TempDir;
 use url::form_urlencoded;
 
@@ -53,6 +55,34 @@ fn a_feed_keeps_its_id_and_shares_it_with_no_other() {
     assert_eq!(feed_id(&room, "/atom.xml"), id);
     drop(room);
     assert_eq!(feed_id(&open(&local, &home, at), "/atom.xml"), id);
+}
+
+/// A database that was lost and founded anew on what was published is the same
+/// feed, wherever it is now.
+#[tokio::test]
+async fn a_feed_that_is_founded_anew_keeps_its_id() {
+    let (data, out, again) = (
+        TempDir::new().unwrap(),
+        TempDir::new().unwrap(),
+        TempDir::new().unwrap(),
+    );
+    let now = at("2026-11-20T09:00:00Z");
+    let text = format!("{CONFIG}\n[publish]\ndirectory = {:?}\n", out.path());
+    let mut room = open(&text, &data, now);
+    room.introduce("steppe");
+    room.desk.build().unwrap();
+    room.desk.file().unwrap();
+    let id = feed_id(&room, "/lang/en/atom.xml");
+
+    let moved = CONFIG.replace("sco.example", "moved.example");
+    let mut room = open(&moved, &again, now);
+    let place = Place::Directory(out.path().to_owned());
+    let fetch = daemon::client(room.desk.config()).unwrap();
+    let published = care::gather(&place, room.desk.config(), &fetch).await;
+    room.desk.rebuild(&published.unwrap(), now).unwrap();
+    drop(room);
+    let room = open(&moved, &again, now);
+    assert_eq!(feed_id(&room, "/lang/en/atom.xml"), id);
 }
 
 /// The tag and the time of every sheet that is served.

@@ -51,7 +51,10 @@ fn made_up(headlines: &[&str]) -> Edition {
             }
         })
         .collect();
-    let site = Arc::new(edition::site(&config.unwrap(), String::new()));
+    let site = Arc::new(edition::site(
+        &config.unwrap(),
+        "urn:example:sco".to_owned(),
+    ));
     let outline = Outline {
         view: View::main(&site),
         stories: stories.iter().map(|s| (s.id, s.revision)).collect(),
