@@ -59,6 +59,8 @@ pub struct Feed {
     pub language: String,
     /// The line about rights in the feed.
     pub rights: Option<String>,
+    /// The WebSub hub that is told of changes.
+    pub hub: Option<WebUrl>,
 }
 
 /// One source, compiled.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
 };
 use tokio::time::{Instant, timeout};
 
@@ -40,6 +40,8 @@ const ACCEPT_FEED: HeaderValue = HeaderValue::from_static(
 );
 const ACCEPT_PAGE: HeaderValue =
     HeaderValue::from_static("text/html, application/xhtml+xml;q=0.9, */*;q=0.1");
+
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// How long and how large anything may be.
 #[derive(Clone, Copy, Debug)]
@@ -170,6 +172,31 @@ impl Fetch {
         }
     }
 
+    /// Sends a form to an address that the admin named, which may be a private
+    /// one. It is said once: no redirect is followed.
+    pub async fn post(&self, url: &WebUrl, form: String) -> Result<(), Failure> {
+        let guard = Guard::new(url, true);
+        guard.check(url)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, self.agent.clone());
+        headers.insert(CONTENT_TYPE, FORM);
+        let _turn = self.gate.turn(url).await;
+        let outgoing = Outgoing {
+            url,
+            headers,
+            open: guard.open_host(),
+            form: Some(form),
+        };
+        let answer = timeout(LIMITS.whole, self.exit.send(outgoing))
+            .await
+            .map_err(|_| Failure::Timeout("the whole answer took too long"))??;
+        if (200..300).contains(&answer.status) {
+            return Ok(());
+        }
+        let head = head::read(url.clone(), Vec::new(), answer.status, &answer.headers, 0);
+        Err(refusal(&head))
+    }
+
     async fn walk(
         &self,
         ask: &Ask<'_>,
@@ -241,6 +268,7 @@ impl Fetch {
             url,
             headers,
             open: guard.open_host(),
+            form: None,
         };
         let answer = timeout(*left, self.exit.send(outgoing))
             .await

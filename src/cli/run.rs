@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -58,6 +59,7 @@ fn once(config: Arc<Config>, data: &Path) -> Done {
         let fetch = Arc::new(daemon::client(desk.config())?);
         let round = daemon::once(&mut desk, &fetch, Clock::System).await?;
         desk.file()?;
+        daemon::tell_hub(&mut desk, &fetch).await?;
         info!(
             fine = round.fine,
             failed = round.failed,
@@ -93,9 +95,13 @@ pub(super) async fn service(
 ) -> Done {
     let listen = config.listen;
     let desk = open(config, data)?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}; choose another with {setting}"))?;
+    let listener = match activated()? {
+        Some(listener) => listener,
+        None => TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("cannot listen on {listen}; choose another with {setting}"))?
+            .into_std()?,
+    };
     let listen = listener.local_addr()?;
     let fetch = Arc::new(daemon::client(desk.config())?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -124,7 +130,19 @@ pub(super) async fn service(
         clock: Clock::System,
         tally,
     };
-    let server = tokio::spawn(serve::run(listener, room, until_stopped(stopped.clone())));
+    let house = serve::House::new(room);
+    let servers = (0..SERVERS)
+        .map(|_| {
+            let (listener, house) = (listener.try_clone()?, Arc::clone(&house));
+            let stopped = until_stopped(stopped.clone());
+            on_a_thread(async move {
+                let listener = TcpListener::from_std(listener)?;
+                serve::run(listener, house, stopped).await;
+                Ok(())
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    drop(listener);
     let (orders, inbox) = mpsc::channel(1);
     reload_on_hangup(reload, orders)?;
     let sources = desk.config().sources.values().filter(|s| s.enabled).count();
@@ -151,13 +169,46 @@ pub(super) async fn service(
         () = interrupted => notify::stopping(),
     }
     stop.send_replace(true);
-    drop(server.await);
+    for server in servers {
+        // It has said what went wrong.
+        drop(tokio::task::spawn_blocking(|| server.join()).await);
+    }
     // systemd starts it again, and then the newest good backup takes over.
     Ok(if backup::marked(data).is_some() {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// The socket that systemd listens on for us: it keeps those waiting who come
+/// while we restart.
+fn activated() -> std::io::Result<Option<std::net::TcpListener>> {
+    let listener = listenfd::ListenFd::from_env().take_tcp_listener(0)?;
+    if let Some(listener) = &listener {
+        listener.set_nonblocking(true)?;
+    }
+    Ok(listener)
+}
+
+/// Threads that serve. Each has its own connections, so that an answer wakes
+/// nobody but its client.
+const SERVERS: usize = 2;
+
+/// Does work on a thread and a runtime of its own.
+fn on_a_thread(
+    work: impl Future<Output = std::io::Result<()>> + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("serve".to_owned())
+        .spawn(move || {
+            if let Err(error) = runtime.block_on(work) {
+                error!(%error, "a thread that serves has ended");
+            }
+        })
 }
 
 /// Resolves when the signal comes.

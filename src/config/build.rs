@@ -192,6 +192,8 @@ fn feed(table: &Table<'_, '_>, listen: SocketAddr, notes: &Notes) -> Option<Feed
     });
     let language = language_tag(table.text("language"), notes);
     let rights = table.text("rights").map(|rights| rights.value);
+    let hub = table.text("hub");
+    let hub = hub.and_then(|hub| web_url(&hub, "hub", notes));
     table.finish();
     Some(Feed {
         title,
@@ -199,6 +201,7 @@ fn feed(table: &Table<'_, '_>, listen: SocketAddr, notes: &Notes) -> Option<Feed
         contact: contact.map(|contact| contact.value),
         language: language.unwrap_or_else(|| "en".to_owned()),
         rights,
+        hub,
     })
 }
 

@@ -24,6 +24,8 @@ mod looks;
 mod metrics;
 mod pages;
 mod parse;
+mod public;
+mod publications;
 mod room;
 #[path = "../score/mod.rs"]
 mod score;
