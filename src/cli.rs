@@ -2,6 +2,7 @@
 //! Exit codes: 0 done, 1 something failed, 2 wrong arguments, 75 another
 //! instance runs, 78 the config does not load.
 
+mod add;
 mod check;
 mod demo;
 mod eval;
@@ -11,6 +12,7 @@ mod rebuild;
 mod run;
 mod status;
 mod story;
+mod terms;
 mod trying;
 mod vocabulary;
 mod why;
@@ -20,7 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Config, Mistakes};
 use crate::daemon::DeskError;
@@ -84,6 +86,12 @@ enum Command {
     /// Reads addresses or local files, and prints the items, their dates and
     /// the topic's verdicts with their reasons.
     Try(trying::Args),
+    /// Finds what to poll at an address, and adds it to feeds.toml
+    ///
+    /// Looks for a feed where the page names one and in the common places, for
+    /// a list for machines, else for selectors that read the page. Shows what
+    /// it would yield, and appends a [[source]]; all else in the file stays.
+    Add(add::Args),
     /// When an item was seen, its verdict, the exact words, where it is
     /// published
     Why(why::Args),
@@ -144,6 +152,11 @@ impl Ending {
 /// What a command comes to.
 type Done = Result<ExitCode, Ending>;
 
+/// The arguments: what man pages and completions are made of.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -161,6 +174,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&cli.places, &args),
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Try(args) => trying::run(&cli.places, &args),
+        Command::Add(args) => add::run(&cli.places, &args),
         Command::Why(args) => why::run(&cli.places, &args),
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),

@@ -40,6 +40,8 @@ pub struct Config {
     pub views: Vec<View>,
     /// Where the edition is served.
     pub listen: SocketAddr,
+    /// Where the metrics are served, if anywhere: a loopback address.
+    pub metrics: Option<SocketAddr>,
     /// Where the edition is written as files, if anywhere.
     pub publish: Option<PathBuf>,
 }

@@ -18,9 +18,9 @@ use tokio::time::Instant;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Brought, Fetch};
 use crate::model::{
-    Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome,
-    Parties, Read, Robots, Skipped, SourceKey, Standing, Target, Validators, Verdict, WebUrl,
-    Withheld,
+    Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Manners,
+    Outcome, Parties, Read, Reading, Robots, Rung, Skipped, SourceKey, Standing, Target,
+    Validators, Verdict, WebUrl, Withheld,
 };
 use crate::schedule::{self, Came, LOOKS_AT_OLD, Look, Memory};
 use crate::store::{
@@ -107,15 +107,26 @@ async fn ask(
     // A large body keeps its place until it is read (C-15).
     let Brought {
         fetched,
-        robots,
+        mut robots,
         place: _place,
     } = fetch.get(ask).await;
     let outcome = match (fetched, errand) {
         (Err(failure), _) => Outcome::Failed(failure),
         (Ok(Fetched::Unchanged(head)), _) => Outcome::Unchanged(head),
-        (Ok(Fetched::Document(head, body)), Errand::Poll { validators, .. }) => {
-            document(validators, source, head, body, now).await
-        }
+        (
+            Ok(Fetched::Document(head, body)),
+            Errand::Poll {
+                validators,
+                manners,
+                ..
+            },
+        ) => match document(validators, source, head, body, now).await {
+            Outcome::Read(page) if page.breach.is_some() => {
+                let named = named(&page, source, manners, &mut robots, fetch, now).await;
+                Outcome::Read(named.map_or(page, Box::new))
+            }
+            outcome => outcome,
+        },
         (Ok(Fetched::Document(head, body)), Errand::Look { .. }) => {
             article(source, head, body, now).await
         }
@@ -137,6 +148,65 @@ async fn document(
         return Outcome::Unchanged(head);
     }
     read(source.clone(), head, body, now).await
+}
+
+/// The last rungs of a page on which nothing keeps the contract: the news
+/// sitemap and the feed that it names. The page's own head stays, so that it
+/// is asked again and the admin hears of it.
+async fn named(
+    page: &Read,
+    source: &Source,
+    manners: &Manners,
+    robots: &mut Vec<Robots>,
+    fetch: &Fetch,
+    now: Timestamp,
+) -> Option<Read> {
+    let reading = page.reading.as_ref()?;
+    let sitemap = reading.sitemaps.first().map(|url| (Rung::Sitemap, url));
+    let feed = reading.feeds.first().map(|url| (Rung::Feed, url));
+    for (rung, url) in sitemap.into_iter().chain(feed) {
+        let known = manners.robots.as_ref();
+        let manners = Manners {
+            robots: known.map(|known| [known.as_slice(), robots.as_slice()].concat()),
+            ..manners.clone()
+        };
+        let ask = Ask {
+            url,
+            configured: source.target.url(),
+            validators: &Validators::default(),
+            accept: Accept::Feed,
+            allow_private: source.allow_private,
+            manners: &manners,
+        };
+        let brought = fetch.get(ask).await;
+        robots.extend(brought.robots);
+        let Ok(Fetched::Document(head, body)) = brought.fetched else {
+            continue;
+        };
+        let source = Source {
+            recipe: source.recipe.of_named(rung),
+            ..source.clone()
+        };
+        let bytes = head.wire_bytes;
+        if let Outcome::Read(found) = read(source, head, body, now).await
+            && found.breach.is_none()
+            && !found.judged.is_empty()
+        {
+            return Some(Read {
+                head: Head {
+                    wire_bytes: page.head.wire_bytes + bytes,
+                    ..page.head.clone()
+                },
+                reading: Some(Reading {
+                    rung,
+                    fallen: page.breach.clone(),
+                    ..reading.clone()
+                }),
+                ..*found
+            });
+        }
+    }
+    None
 }
 
 async fn article(source: &Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outcome {
@@ -461,8 +531,12 @@ fn settle_document(
         let again = |judged: Judged| self::judged(&source.rules, judged.item);
         read.judged = read.judged.drain(..).map(again).collect();
     }
-    let shown = read.judged.iter().map(|judged| &judged.item);
-    let mut recalled = writing.recall(&source.key, shown)?;
+    let recall =
+        |judged: &[Judged]| writing.recall(&source.key, judged.iter().map(|judged| &judged.item));
+    let mut recalled = recall(&read.judged)?;
+    if rename_reused(&mut read.judged, &recalled.items) {
+        recalled = recall(&read.judged)?;
+    }
     let complete = |judged| completed(judged, &recalled.items, &source.rules);
     read.judged = read.judged.drain(..).map(complete).collect();
     read.judged.sort_by(|a, b| {
@@ -640,6 +714,24 @@ fn settle_look(
     })
 }
 
+/// Gives an item another key whose guid was that of another article before:
+/// neither its link nor any run of letters of its headline is the same
+/// (H-61). Whether there are any.
+fn rename_reused(judged: &mut [Judged], known: &HashMap<ItemKey, KnownItem>) -> bool {
+    let mut any = false;
+    for item in judged.iter_mut().map(|judged| &mut judged.item) {
+        let Some((canon, known)) = item.canon.as_ref().zip(known.get(&item.key)) else {
+            continue;
+        };
+        let moved = known.canon.as_ref().is_some_and(|before| before != canon);
+        if moved && !shares_a_run(&item.title, &known.title) {
+            item.key = ItemKey::new(format!("{} {canon}", item.key));
+            any = true;
+        }
+    }
+    any
+}
+
 /// Whether a second look finds that the page is gone; `None` if it is to be
 /// asked for again.
 fn is_gone(outcome: &Outcome, tries: u32) -> Option<bool> {
@@ -659,15 +751,21 @@ fn tells_of(article: &Article, item: &Item) -> bool {
     let Some(title) = &article.title else {
         return true;
     };
+    let page = format!("{title} {} {}", article.lead, article.text);
+    shares_a_run(&item.title, &page)
+}
+
+/// Whether a run of letters of a headline stands in a text.
+fn shares_a_run(headline: &str, text: &str) -> bool {
     let flat = |text: &str| fold::folded(text).replace(' ', "");
-    let page = flat(&format!("{title} {} {}", article.lead, article.text));
-    let headline: Vec<char> = flat(&item.title).chars().collect();
+    let text = flat(text);
+    let headline: Vec<char> = flat(headline).chars().collect();
     // A Chinese letter tells more than a Latin one.
     let is_wide = headline.iter().filter(|c| **c >= '\u{2e80}').count() * 2 > headline.len();
     let run = if is_wide { 2 } else { 6 }.min(headline.len().max(1));
     headline
         .windows(run)
-        .any(|run| page.contains(&run.iter().collect::<String>()))
+        .any(|run| text.contains(&run.iter().collect::<String>()))
 }
 
 /// Until when each of the items that have just been seen is held: others may

@@ -49,7 +49,7 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
         notes.wrong(error.span().unwrap_or(0..0), error.message().to_owned());
     }
     let root = Table::new("the file", 0..0, Some(table.get_ref()), &notes);
-    let listen = server(&root.table("server", "[server]"), &notes);
+    let (listen, metrics) = server(&root.table("server", "[server]"), &notes);
     let feed = feed(&root.table("feed", "[feed]"), listen, &notes);
     let publish = publish(&root.table("publish", "[publish]"));
     let keep = keep(&root.table("ledger", "[ledger]"), &notes);
@@ -78,26 +78,48 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
             keep,
             views,
             listen,
+            metrics,
             publish,
         }),
         _ => Err(wrongs),
     }
 }
 
-fn server(table: &Table<'_, '_>, notes: &Notes) -> SocketAddr {
-    let listen = table.text("listen").and_then(|listen| {
-        let address = listen.value.parse().ok();
-        if address.is_none() {
+/// Where the edition is served, and the metrics.
+fn server(table: &Table<'_, '_>, notes: &Notes) -> (SocketAddr, Option<SocketAddr>) {
+    let listen = address(table, "listen", notes).map(|listen| listen.value);
+    let metrics = address(table, "metrics", notes).filter(|metrics| {
+        let is_own = metrics.value.ip().is_loopback();
+        if !is_own {
             notes.wrong_with_help(
-                listen.span,
-                format!("`listen` is no address: \"{}\"", listen.value),
-                "an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+                metrics.span.clone(),
+                "`metrics` are for this machine only",
+                "a loopback address, such as \"127.0.0.1:9464\"",
             );
         }
-        address
+        is_own
     });
     table.finish();
-    listen.unwrap_or(SocketAddr::from(LISTEN))
+    let listen = listen.unwrap_or(SocketAddr::from(LISTEN));
+    (listen, metrics.map(|metrics| metrics.value))
+}
+
+fn address(table: &Table<'_, '_>, key: &'static str, notes: &Notes) -> Option<At<SocketAddr>> {
+    let text = table.text(key)?;
+    match text.value.parse() {
+        Ok(value) => Some(At {
+            value,
+            span: text.span,
+        }),
+        Err(_) => {
+            notes.wrong_with_help(
+                text.span,
+                format!("`{key}` is no address: \"{}\"", text.value),
+                "an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+            );
+            None
+        }
+    }
 }
 
 fn publish(table: &Table<'_, '_>) -> Option<std::path::PathBuf> {

@@ -201,6 +201,18 @@ pub enum Field {
     Content,
 }
 
+impl Field {
+    /// The word for it in `feeds.toml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Summary => "summary",
+            Self::Categories => "categories",
+            Self::Content => "content",
+        }
+    }
+}
+
 /// Why a verdict was given: one occurrence of one term.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {

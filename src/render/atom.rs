@@ -55,7 +55,7 @@ pub(super) fn render(
     }
 }
 
-type Out = Writer<Vec<u8>>;
+pub(super) type Out = Writer<Vec<u8>>;
 
 fn feed(
     out: &mut Out,
@@ -266,13 +266,13 @@ fn also<'s>(html: &mut Html, line: &'static str, others: impl Iterator<Item = Ot
     html.raw("</p>");
 }
 
-fn text(out: &mut Out, name: &str, content: &str) -> io::Result<()> {
+pub(super) fn text(out: &mut Out, name: &str, content: &str) -> io::Result<()> {
     out.create_element(name)
         .write_text_content(BytesText::new(&xml(content)))?;
     Ok(())
 }
 
-fn link(out: &mut Out, attributes: &[(&str, &str)]) -> io::Result<()> {
+pub(super) fn link(out: &mut Out, attributes: &[(&str, &str)]) -> io::Result<()> {
     let clean: Vec<(&str, String)> = attributes
         .iter()
         .map(|(name, value)| (*name, xml(value)))
@@ -283,7 +283,7 @@ fn link(out: &mut Out, attributes: &[(&str, &str)]) -> io::Result<()> {
     Ok(())
 }
 
-fn category(out: &mut Out, scheme: &str, term: &str, label: &str) -> io::Result<()> {
+pub(super) fn category(out: &mut Out, scheme: &str, term: &str, label: &str) -> io::Result<()> {
     out.create_element("category")
         .with_attributes([("scheme", scheme), ("term", term), ("label", &xml(label))])
         .write_empty()?;

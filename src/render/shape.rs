@@ -15,7 +15,7 @@ const SUMMARY: usize = 400;
 pub(super) const WITHDRAWN: &str = "Withdrawn by its outlet.";
 
 /// The namespace of the ids of feed and sources; it must never change.
-const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
+pub(super) const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
 
 /// The id of a view's feed. It does not follow from the site's address, so
 /// that a moved feed stays the same feed to its subscribers (law 2).

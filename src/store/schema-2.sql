@@ -35,3 +35,6 @@ ALTER TABLE look ADD COLUMN again INTEGER;
 
 -- Why what this address sends is not believed until it is accepted, JSON.
 ALTER TABLE source ADD COLUMN quarantine TEXT;
+
+-- `status` counts what was seen of each source by verdict.
+CREATE INDEX item_verdict ON item (source, verdict);

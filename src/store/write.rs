@@ -77,6 +77,8 @@ pub struct KnownItem {
     text_hash: Vec<u8>,
     verdict: String,
     story: Option<i64>,
+    /// The canonical form of its link.
+    pub canon: Option<String>,
     /// Its headline.
     pub title: String,
     /// Its lead.
@@ -1403,6 +1405,7 @@ fn known_item(row: &Row<'_>) -> Result<(KnownItem, Option<StoryId>), StoreError>
         story: row.get(7)?,
         held: held(row.get(9)?)?,
         awaits: wait(standing, row.get(10)?)?,
+        canon: row.get("canon")?,
         withdrawn: row.get("withdrawn")?,
         look: match look {
             Some(_) => Some(LookMemory {
