@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use super::{Done, Ending, Places, load, places};
+use crate::care::backup;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon::{self, Desk, Order, notify};
@@ -151,7 +152,12 @@ pub(super) async fn service(
     }
     stop.send_replace(true);
     drop(server.await);
-    Ok(ExitCode::SUCCESS)
+    // systemd starts it again, and then the newest good backup takes over.
+    Ok(if backup::marked(data).is_some() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Resolves when the signal comes.
