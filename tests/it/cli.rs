@@ -377,6 +377,10 @@ mod arguments {
                     "The terms in force: the vocabulary's, less those removed, and your own",
                 ),
                 (
+                    "rebuild",
+                    "Founds a lost database anew on what was published"
+                ),
+                (
                     "backup",
                     "A copy of the database, made while it is used, and checked",
                 ),
@@ -641,6 +645,52 @@ mod answers {
             "{}",
             ran.out
         );
+    }
+
+    #[test]
+    fn rebuild_reads_what_was_published_into_an_empty_database() {
+        use scofeed::model::{ItemKey, SourceKey, StoryId};
+        let place = Place::new();
+        place.write(
+            "feeds.toml",
+            "[[source]]\nname = \"steppe\"\nfeed = \"https://steppe.example/feed\"\n",
+        );
+        let ran = place.run(&["rebuild", "--from-published", "nowhere"]);
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        assert!(ran.err.contains("atom.xml is not there"), "{}", ran.err);
+
+        let source = SourceKey::new("steppe").unwrap();
+        let id = StoryId::of(&source, &ItemKey::new("1"));
+        let feed = format!(
+            r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:x</id><title>SCO</title>
+<updated>2026-11-24T09:00:00.007Z</updated><generator>scofeed</generator>
+<entry><id>{}</id><title>Bank opens in Bishkek</title>
+<published>2026-11-24T08:30:00.000Z</published><updated>2026-11-24T09:00:00.007Z</updated>
+<link rel="alternate" href="https://steppe.example/1" hreflang="en"/>
+<category scheme="urn:scofeed:outlet" term="steppe"/></entry></feed>"#,
+            id.urn()
+        );
+        place.write("atom.xml", &feed.replace(">scofeed<", ">other<"));
+        let ran = place.run(&["rebuild", "--from-published", "."]);
+        assert!(ran.err.contains("is no feed of scofeed"), "{}", ran.err);
+
+        place.write("atom.xml", &feed);
+        let ran = place.run(&["rebuild", "--from-published", "."]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        assert!(
+            ran.out.starts_with("1 stories and 0 archives"),
+            "{}",
+            ran.out
+        );
+        let ran = place.run(&["story", "show", &id.urn()]);
+        assert!(
+            ran.out.contains("steppe: Bank opens in Bishkek"),
+            "{}",
+            ran.out
+        );
+        let ran = place.run(&["rebuild", "--from-published", "."]);
+        assert_eq!(ran.code, Some(1), "{}", ran.out);
+        assert!(ran.err.contains("not empty"), "{}", ran.err);
     }
 
     #[test]
