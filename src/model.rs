@@ -18,5 +18,5 @@ pub use item::{
     Verdict,
 };
 pub use report::{Due, LedgerSize, PollRow, Report, SourceReport, SourceState};
-pub use source::{Expect, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
+pub use source::{Expect, SecretPlace, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
 pub use story::{Decision, Evidence, How, Joined, Member, Standing, Story, StoryId, Withheld};

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::config::{Config, Source};
-use crate::fetch::{Accept, Ask, Brought, Fetch};
+use crate::fetch::{Accept, Ask, Brought, Fetch, Secret};
 use crate::model::{
     Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome,
     Read, Robots, Skipped, SourceKey, Standing, Target, Validators, Verdict, WebUrl, Withheld,
@@ -75,6 +75,10 @@ async fn ask(
     now: Timestamp,
 ) -> (Outcome, Vec<Robots>) {
     let configured = source.target.url();
+    let secret = match source.secret.as_ref().map(Secret::read).transpose() {
+        Ok(secret) => secret,
+        Err(failure) => return (Outcome::Failed(failure), Vec::new()),
+    };
     let ask = match errand {
         Errand::Poll {
             url,
@@ -90,6 +94,7 @@ async fn ask(
                 Target::Page(_) => Accept::Page,
             },
             allow_private: source.allow_private,
+            secret: secret.as_ref(),
             manners,
         },
         Errand::Look { url, manners, .. } => Ask {
@@ -100,6 +105,7 @@ async fn ask(
             validators: &Validators::default(),
             accept: Accept::Page,
             allow_private: source.allow_private,
+            secret: secret.as_ref(),
             manners,
         },
     };

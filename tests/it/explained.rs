@@ -174,14 +174,14 @@ steppe: Beta at the summit
     );
     check(
         &why(&ledger, "snow in the"),
-        r#"
+        r"
 steppe: Snow in the mountains
   https://news.example/other
   first seen 2026-11-20T09:00:00Z, last seen 2026-11-20T09:00:00Z
   DROP  no term of the topic occurs
   searched: title; its source sends no summary, categories
   dropped: remembered, not published
-"#,
+",
     );
     check(
         &why(&ledger, "near"),

@@ -18,9 +18,11 @@ mod handmade;
 mod input;
 mod laws;
 mod looks;
+mod mistakes;
 mod pages;
 mod parse;
 mod room;
+mod schema;
 #[path = "../score/mod.rs"]
 mod score;
 mod serve;
