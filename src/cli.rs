@@ -2,11 +2,13 @@
 //! Exit codes: 0 done, 1 something failed, 2 wrong arguments, 75 another
 //! instance runs, 78 the config does not load.
 
+mod add;
 mod check;
 mod demo;
 mod eval;
 mod log;
 mod places;
+mod rebuild;
 mod reload;
 mod run;
 mod status;
@@ -21,7 +23,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Config, Mistakes};
 use crate::daemon::DeskError;
@@ -86,6 +88,12 @@ enum Command {
     /// Reads addresses or local files, and prints the items, their dates and
     /// the topic's verdicts with their reasons.
     Try(trying::Args),
+    /// Finds what to poll at an address, and adds it to feeds.toml
+    ///
+    /// Looks for a feed where the page names one and in the common places, for
+    /// a list for machines, else for selectors that read the page. Shows what
+    /// it would yield, and appends a [[source]]; all else in the file stays.
+    Add(add::Args),
     /// When an item was seen, its verdict, the exact words, where it is
     /// published
     Why(why::Args),
@@ -102,6 +110,11 @@ enum Command {
     /// `#:schema ./feeds.schema.json`, it lets an editor complete and check
     /// the file.
     Schema,
+    /// Founds a lost database anew on what was published
+    ///
+    /// Reads our own feed and its archives, so that every story keeps its id,
+    /// its date and its place, and no subscriber meets one twice.
+    Rebuild(rebuild::Args),
     /// What a story is made of, and repair by hand
     ///
     /// What is decided here is final: nothing that runs by itself changes it.
@@ -147,6 +160,11 @@ impl Ending {
 /// What a command comes to.
 type Done = Result<ExitCode, Ending>;
 
+/// The arguments: what man pages and completions are made of.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -164,6 +182,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&cli.places, &args),
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Try(args) => trying::run(&cli.places, &args),
+        Command::Add(args) => add::run(&cli.places, &args),
         Command::Why(args) => why::run(&cli.places, &args),
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
@@ -172,6 +191,7 @@ pub fn main() -> ExitCode {
             say(config::SCHEMA.trim_end());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Rebuild(args) => rebuild::run(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

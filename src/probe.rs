@@ -1,5 +1,9 @@
 //! What a page or feed would yield, without storing anything: what `try`
-//! prints, for an address or a local file.
+//! prints, for an address or a local file; and what `add` finds at a site.
+
+mod find;
+
+pub use find::{Found, Offer, find};
 
 use std::path::Path;
 use std::sync::Arc;

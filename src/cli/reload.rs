@@ -84,11 +84,13 @@ where
             Ok(config) => Arc::new(config),
             Err(mistakes) => {
                 // A file that was saved and told of is refused once.
-                if cause == Cause::Told || self.refused.as_ref() != Some(&mistakes) {
-                    refuse(&mistakes);
+                if cause == Cause::Changed && self.refused.as_ref() == Some(&mistakes) {
+                    return Ok(());
                 }
+                refuse(&mistakes);
+                let brief = mistakes.brief();
                 self.refused = Some(mistakes);
-                return Ok(());
+                return self.orders.send(Order::Refuse(brief)).await;
             }
         };
         let changes = Changes::between(&self.config, &config);

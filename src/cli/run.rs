@@ -16,7 +16,8 @@ use super::{Done, Ending, Places, load, places};
 use crate::clock::Clock;
 use crate::config::{self, Config, Watched};
 use crate::daemon::{self, Desk, notify};
-use crate::{ledger, serve};
+use crate::ledger;
+use crate::serve::{self, Room, Tally};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -105,12 +106,28 @@ pub(super) async fn service(
         drop(stopped.wait_for(|stop| *stop).await);
     };
     let library = Arc::new(serve::Library::new(data.join(daemon::DATABASE)));
-    let server = tokio::spawn(serve::run(
-        listener,
-        desk.editions(),
-        Arc::clone(&library),
-        until_stopped(stopped.clone()),
-    ));
+    let tally = Arc::new(Tally::default());
+    let metrics = match desk.config().metrics {
+        Some(address) => {
+            let listener = TcpListener::bind(address).await.with_context(|| {
+                format!("cannot listen on {address}; choose another with `metrics` in [server]")
+            })?;
+            let address = listener.local_addr()?;
+            let tally = Arc::clone(&tally);
+            let stopped = until_stopped(stopped.clone());
+            tokio::spawn(serve::metrics(listener, desk.reports(), tally, stopped));
+            Some(address)
+        }
+        None => None,
+    };
+    let room = Room {
+        editions: desk.editions(),
+        reports: desk.reports(),
+        library: Arc::clone(&library),
+        clock: Clock::System,
+        tally,
+    };
+    let server = tokio::spawn(serve::run(listener, room, until_stopped(stopped.clone())));
     let (orders, inbox) = mpsc::channel(1);
     let reload = Reload {
         read,
@@ -123,6 +140,9 @@ pub(super) async fn service(
     let sources = desk.config().sources.values().filter(|s| s.enabled).count();
     info!("the page:  http://{listen}/");
     info!("the feed:  http://{listen}/atom.xml");
+    if let Some(metrics) = metrics {
+        info!("the metrics: http://{metrics}/metrics");
+    }
     info!("the data:  {}", data.display());
     info!("polling {sources} sources; Ctrl-C ends");
     notify::ready(&format!("{sources} sources"));

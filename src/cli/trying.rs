@@ -69,7 +69,8 @@ pub(super) fn rules(places: &Places) -> Result<Arc<Config>, Ending> {
     load(places)
 }
 
-fn tell(tried: &Tried) {
+/// Prints what a document yields.
+pub(super) fn tell(tried: &Tried) {
     say(&tried.document);
     if let Some(error) = &tried.error {
         say(format_args!("  {error}"));

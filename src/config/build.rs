@@ -32,6 +32,7 @@ const PRIORITY_AT_MOST: u8 = 100;
 
 const EVERY: Duration = Duration::from_hours(1);
 const KEEP: Duration = Duration::from_hours(30 * 24);
+const HOLD_AT_MOST: Duration = Duration::from_hours(6);
 const KEEP_AT_LEAST: Duration = Duration::from_hours(24);
 const WITHIN: usize = 12;
 const SUMMARY: usize = 400;
@@ -85,7 +86,7 @@ fn whole(
     secrets: &[PathBuf],
     sound: bool,
 ) -> Option<Config> {
-    let listen = server(&root.table("server", "[server]"));
+    let (listen, metrics) = server(&root.table("server", "[server]"));
     let feed = feed(&root.table("feed", "[feed]"), listen);
     let publish = publish(&root.table("publish", "[publish]"));
     let keep = keep(&root.table("ledger", "[ledger]"));
@@ -93,7 +94,7 @@ fn whole(
     let common = Common {
         base: base.as_ref(),
         fields: &fields,
-        layers: layers(&root.table("stories", "[stories]")),
+        stories: stories(&root.table("stories", "[stories]")),
         language: feed.as_ref().map_or("", |feed| &feed.language),
         secrets,
     };
@@ -117,25 +118,48 @@ fn whole(
         keep,
         views,
         listen,
+        metrics,
         publish,
     })
 }
 
-fn server(table: &Table<'_, '_>) -> SocketAddr {
+/// Where the edition is served, and the metrics.
+fn server(table: &Table<'_, '_>) -> (SocketAddr, Option<SocketAddr>) {
     let notes = table.notes;
-    let listen = table.text("listen").and_then(|listen| {
-        let address = listen.value.parse().ok();
-        if address.is_none() {
+    let listen = address(table, "listen").map(|listen| listen.value);
+    let metrics = address(table, "metrics").filter(|metrics| {
+        let is_own = metrics.value.ip().is_loopback();
+        if !is_own {
             notes.wrong_with_help(
-                listen.span,
-                format!("`listen` is no address: \"{}\"", listen.value),
-                "an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+                metrics.span.clone(),
+                "`metrics` are for this machine only",
+                "a loopback address, such as \"127.0.0.1:9464\"",
             );
         }
-        address
+        is_own
     });
     table.finish();
-    listen.unwrap_or(SocketAddr::from(LISTEN))
+    let listen = listen.unwrap_or(SocketAddr::from(LISTEN));
+    (listen, metrics.map(|metrics| metrics.value))
+}
+
+fn address(table: &Table<'_, '_>, key: &'static str) -> Option<At<SocketAddr>> {
+    let notes = table.notes;
+    let text = table.text(key)?;
+    match text.value.parse() {
+        Ok(value) => Some(At {
+            value,
+            span: text.span,
+        }),
+        Err(_) => {
+            notes.wrong_with_help(
+                text.span,
+                format!("`{key}` is no address: \"{}\"", text.value),
+                "an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+            );
+            None
+        }
+    }
 }
 
 fn publish(table: &Table<'_, '_>) -> Option<PathBuf> {
@@ -148,15 +172,36 @@ fn publish(table: &Table<'_, '_>) -> Option<PathBuf> {
 struct Common<'f> {
     base: Option<&'f Base>,
     fields: &'f [Field],
-    layers: Layers,
+    stories: Stories,
     language: &'f str,
     secrets: &'f [PathBuf],
 }
 
-fn layers(table: &Table<'_, '_>) -> Layers {
+/// How the items of all sources are joined.
+struct Stories {
+    layers: Layers,
+    across: bool,
+    hold: Duration,
+}
+
+fn stories(table: &Table<'_, '_>) -> Stories {
+    let notes = table.notes;
     let similar = table.boolean("similar").unwrap_or(true);
+    let across = table.boolean("across").unwrap_or(true);
+    let hold = timed(table, "hold", notes);
     table.finish();
-    if similar { Layers::All } else { Layers::Exact }
+    if let Some((_, span)) = hold.clone().filter(|(hold, _)| *hold > HOLD_AT_MOST) {
+        notes.wrong_with_help(
+            span,
+            "no story is held longer than six hours",
+            "\"15m\" is enough for the agencies to have it",
+        );
+    }
+    Stories {
+        layers: if similar { Layers::All } else { Layers::Exact },
+        across,
+        hold: hold.map_or(Duration::ZERO, |(hold, _)| hold),
+    }
 }
 
 fn feed(table: &Table<'_, '_>, listen: SocketAddr) -> Option<Feed> {
@@ -459,7 +504,7 @@ fn source(table: &Table<'_, '_>, common: &Common<'_>) -> Option<(Source, Place, 
     let priority = u8::try_from(priority.unwrap_or(0)).unwrap_or(PRIORITY_AT_MOST);
     let layers = match table.boolean("join") {
         Some(false) => Layers::None,
-        Some(true) | None => common.layers,
+        Some(true) | None => common.stories.layers,
     };
     let pace = pace(table, target.as_ref().map(|(target, _)| target), notes);
     let robots = table.text("robots").map(|reason| reason.value);
@@ -506,7 +551,10 @@ fn source(table: &Table<'_, '_>, common: &Common<'_>) -> Option<(Source, Place, 
     let title = title.unwrap_or_else(|| key.to_string());
     let teller = Teller::new(key.clone(), &title, layers);
     let source = Source {
-        teller: teller.ranked(priority, common.language),
+        teller: teller
+            .ranked(priority, common.language)
+            .across(common.stories.across),
+        hold: common.stories.hold,
         title,
         key,
         target,

@@ -8,6 +8,7 @@
     reason = "a test that cuts a letter in two fails, as it should"
 )]
 
+mod add;
 mod archives;
 mod cli;
 mod edits;
@@ -15,9 +16,11 @@ mod etiquette;
 mod explained;
 mod floors;
 mod handmade;
+mod health;
 mod input;
 mod laws;
 mod looks;
+mod metrics;
 mod mistakes;
 mod pages;
 mod parse;

@@ -363,8 +363,8 @@ keep = "45d""#,
         r#"[ledger]
 keep = "1h""#,
     ),
-    (r#"listen = "127.0.0.1:8080""#, r#"listen = "localhost""#),
-    (r#"listen = "127.0.0.1:8080""#, "listen = 8080"),
+    (r#"listen  = "127.0.0.1:8080""#, r#"listen  = "localhost""#),
+    (r#"listen  = "127.0.0.1:8080""#, "listen  = 8080"),
     (
         r#"directory = "www""#,
         r#"directory = "www"
