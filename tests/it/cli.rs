@@ -377,6 +377,10 @@ mod arguments {
                     "The terms in force: the vocabulary's, less those removed, and your own",
                 ),
                 ("schema", "The JSON Schema of feeds.toml, for editors"),
+                (
+                    "rebuild",
+                    "Founds a lost database anew on what was published",
+                ),
                 ("story", "What a story is made of, and repair by hand"),
                 (
                     "help",
@@ -403,7 +407,7 @@ mod arguments {
     fn wrong_arguments_end_with_2_and_say_what_was_meant() {
         for (arguments, said) in [
             (&[][..], "Usage: scofeed"),
-            (&["chek"], "a similar subcommand exists: 'check'"),
+            (&["chek"], "similar subcommands exist: 'schema', 'check'"),
             (&["status", "--jsn"], "'--json'"),
             (&["try"], "<URL|FILE>"),
             (&["demo", "--listen", "here"], "invalid value 'here'"),
