@@ -3,8 +3,10 @@
 //! instance runs, 78 the config does not load.
 
 mod add;
+mod backup;
 mod check;
 mod demo;
+mod doctor;
 mod eval;
 mod log;
 mod places;
@@ -115,6 +117,15 @@ enum Command {
     /// Reads our own feed and its archives, so that every story keeps its id,
     /// its date and its place, and no subscriber meets one twice.
     Rebuild(rebuild::Args),
+    /// A copy of the database, made while it is used, and checked
+    ///
+    /// The service makes one a day by itself, in `backups` under the data
+    /// directory, and keeps seven.
+    Backup(backup::Args),
+    /// Puts a backup in the database's place; the service must not run
+    Restore(backup::RestoreArgs),
+    /// What the service needs of its machine, and how to mend what is missing
+    Doctor(doctor::Args),
     /// What a story is made of, and repair by hand
     ///
     /// What is decided here is final: nothing that runs by itself changes it.
@@ -141,7 +152,10 @@ impl Ending {
     fn from_desk(error: &DeskError) -> Self {
         let code = match error {
             DeskError::Taken(_) => ANOTHER_RUNS,
-            DeskError::Directory { .. } | DeskError::Store(_) | DeskError::Publish(_) => 1,
+            DeskError::Directory { .. }
+            | DeskError::Store(_)
+            | DeskError::Publish(_)
+            | DeskError::Backup(_) => 1,
         };
         Self {
             code,
@@ -192,6 +206,9 @@ pub fn main() -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
         Command::Rebuild(args) => rebuild::run(&cli.places, &args),
+        Command::Backup(args) => backup::run(&cli.places, &args),
+        Command::Restore(args) => backup::restore(&cli.places, &args),
+        Command::Doctor(args) => doctor::run(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

@@ -228,6 +228,7 @@ mod tests {
     fn titled(title: &str) -> Edition {
         let site = Site {
             title: title.to_owned(),
+            files: true,
             ..Site::sample()
         };
         Edition::sample(&site, &[], Timestamp::UNIX_EPOCH, &Edition::default())
@@ -264,7 +265,7 @@ mod tests {
         let edition = titled("SCO");
         assert_eq!(publish(&edition, &directory), all().len());
         assert_eq!(names(&directory), all());
-        for sheet in edition.iter() {
+        for sheet in edition.files() {
             let path = directory.join(file_name(sheet));
             assert_eq!(fs::read(&path).unwrap(), sheet.bytes);
             let packed = |ending| File::open(directory.join(file_name(sheet) + ending)).unwrap();
@@ -286,6 +287,7 @@ mod tests {
         let site = Site {
             title: "One".to_owned(),
             language: "de".to_owned(),
+            files: true,
             ..Site::sample()
         };
         let second = Edition::sample(&site, &[], Timestamp::UNIX_EPOCH, &Edition::default());
@@ -453,7 +455,7 @@ mod tests {
         publish(&editions[0], place.path());
         let whole: BTreeMap<_, _> = editions
             .iter()
-            .flat_map(Edition::iter)
+            .flat_map(Edition::files)
             .map(|sheet| ((file_name(sheet), sheet.bytes.len()), sheet.bytes.clone()))
             .collect();
         let done = AtomicBool::new(false);

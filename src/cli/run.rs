@@ -13,6 +13,7 @@ use tracing::{info, warn};
 
 use super::reload::Reload;
 use super::{Done, Ending, Places, load, places};
+use crate::care::backup;
 use crate::clock::Clock;
 use crate::config::{self, Config, Watched};
 use crate::daemon::{self, Desk, notify};
@@ -162,7 +163,12 @@ pub(super) async fn service(
     }
     stop.send_replace(true);
     drop(server.await);
-    Ok(ExitCode::SUCCESS)
+    // systemd starts it again, and then the newest good backup takes over.
+    Ok(if backup::marked(data).is_some() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Resolves when the signal comes.

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::care::backup::{self, BackupError};
 use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
@@ -49,6 +50,9 @@ pub enum DeskError {
     /// The output directory.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
 }
 
 /// The only writer.
@@ -80,6 +84,8 @@ pub struct Desk {
     filed: Arc<Edition>,
     /// What else is there.
     filed_loose: HashSet<Loose>,
+    /// Whether the database was found damaged.
+    damaged: bool,
     /// Held as long as the desk lives.
     _lock: File,
 }
@@ -89,6 +95,9 @@ impl Desk {
     /// builds the edition of what is stored.
     pub fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Result<Self, DeskError> {
         let lock = lock(data)?;
+        if let Some(said) = backup::recover(data, DATABASE, now)? {
+            tracing::warn!("{said}");
+        }
         let store = Store::open(&data.join(DATABASE))?;
         let reader = store.reader()?;
         let shown = now.checked_sub(health::SHOWN).unwrap_or(Timestamp::MIN);
@@ -110,6 +119,7 @@ impl Desk {
             edition: watch::Sender::new(Arc::new(Edition::default())),
             filed: Arc::new(Edition::default()),
             filed_loose: HashSet::new(),
+            damaged: false,
             _lock: lock,
         };
         desk.configure(config, now)?;
@@ -196,15 +206,18 @@ impl Desk {
         }
         let service = self.service.clone();
         let read = ledger::report(Some(&self.config), Some(&self.reader), service, now);
-        let mut report = read.unwrap_or_else(|error| {
-            suffers(&mut self.service.database, error.to_string(), now);
-            // What was known last is better than nothing.
-            Report {
-                at: now,
-                service: self.service.clone(),
-                ..Report::clone(&self.report.borrow())
+        let mut report = match read {
+            Ok(report) => report,
+            Err(error) => {
+                self.suffers(&error, now);
+                // What was known last is better than nothing.
+                Report {
+                    at: now,
+                    service: self.service.clone(),
+                    ..Report::clone(&self.report.borrow())
+                }
             }
-        });
+        };
         let open = self.incidents.iter().filter(|i| i.closed.is_none());
         let open: Vec<Incident> = open.cloned().collect();
         let turns = health::turns(&report, &open, now);
@@ -227,14 +240,14 @@ impl Desk {
         }
         match self.store.turn(&self.unwritten) {
             Ok(()) => self.unwritten.clear(),
-            Err(error) => suffers(&mut self.service.database, error.to_string(), now),
+            Err(error) => self.suffers(&error, now),
         }
     }
 
     /// Notes whether something could be stored.
     fn noted<T>(&mut self, done: Result<T, StoreError>, now: Timestamp) -> Result<T, StoreError> {
         if let Err(error) = &done {
-            suffers(&mut self.service.database, error.to_string(), now);
+            self.suffers(error, now);
         }
         done
     }
@@ -278,6 +291,52 @@ impl Desk {
     pub fn tidy(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
         let tidied = care::tidy(&mut self.store, &self.config, now);
         self.noted(tidied, now)
+    }
+
+    /// When the next backup is to be made by itself.
+    pub fn backup_due(&self, now: Timestamp) -> Timestamp {
+        backup::due(&self.data.join(backup::FOLDER), now)
+    }
+
+    /// The work of making a backup: for a thread of its own.
+    pub fn backing_up(
+        &self,
+        now: Timestamp,
+    ) -> Result<impl FnOnce() -> Result<PathBuf, BackupError> + Send + use<>, StoreError> {
+        let (reader, folder) = (self.reader.another()?, self.data.join(backup::FOLDER));
+        Ok(move || backup::backup(&reader, &folder, now))
+    }
+
+    /// Notes whether a backup could be made.
+    pub fn backed_up(&mut self, trouble: Option<String>, now: Timestamp) {
+        match trouble {
+            Some(said) => suffers(&mut self.service.backup, said, now),
+            None => self.service.backup = None,
+        }
+    }
+
+    /// The work of looking at every page of the database: for a thread of its
+    /// own.
+    pub fn checking(
+        &self,
+    ) -> Result<impl FnOnce() -> Result<(), StoreError> + Send + use<>, StoreError> {
+        let reader = self.reader.another()?;
+        Ok(move || reader.quick_check())
+    }
+
+    /// Whether the database was found damaged: the service must end, and the
+    /// next start puts the newest good backup in its place.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged
+    }
+
+    /// Notes what is wrong with the database, and whether it is damaged.
+    pub fn suffers(&mut self, error: &StoreError, now: Timestamp) {
+        suffers(&mut self.service.database, error.to_string(), now);
+        if error.is_damage() && !self.damaged {
+            self.damaged = true;
+            backup::mark(&self.data, &error.to_string());
+        }
     }
 
     /// Moves the promises with the clock, which was set by so much.
@@ -334,7 +393,7 @@ impl Desk {
             .map(|l| l.written.entered)
             .sum::<u64>();
         if let Some((_, error)) = settled.undone.first() {
-            suffers(&mut self.service.database, error.to_string(), now);
+            self.suffers(error, now);
         }
         if settled.undone.is_empty() {
             self.memory = Some((window, agenda));
@@ -451,7 +510,8 @@ fn disk(data: &Path) -> Option<Disk> {
     })
 }
 
-fn lock(data: &Path) -> Result<File, DeskError> {
+/// Makes the data directory this process's own for as long as the file lives.
+pub fn lock(data: &Path) -> Result<File, DeskError> {
     let trouble = |source| DeskError::Directory {
         path: data.to_owned(),
         source,

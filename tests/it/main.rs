@@ -10,6 +10,7 @@
 
 mod add;
 mod archives;
+mod backup;
 mod cli;
 mod edits;
 mod etiquette;
