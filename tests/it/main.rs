@@ -22,11 +22,13 @@ mod input;
 mod laws;
 mod looks;
 mod metrics;
+mod mistakes;
 mod pages;
 mod parse;
 mod public;
 mod publications;
 mod room;
+mod schema;
 #[path = "../score/mod.rs"]
 mod score;
 mod serve;
