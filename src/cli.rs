@@ -189,7 +189,7 @@ pub fn main() -> ExitCode {
         Command::Vocabulary(args) => vocabulary::run(&cli.places, &args),
         Command::Backup(args) => backup::run(&cli.places, &args),
         Command::Restore(args) => backup::restore(&cli.places, &args),
-        Command::Doctor(args) => doctor::run(&cli.places, &args),
+        Command::Doctor(args) => Ok(doctor::run(&cli.places, &args)),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

@@ -50,6 +50,7 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
     let root = Table::new("the file", 0..0, Some(table.get_ref()), &notes);
     let (listen, metrics) = server(&root.table("server", "[server]"), &notes);
     let feed = feed(&root.table("feed", "[feed]"), listen, &notes);
+    let alert = alert(&root.table("alert", "[alert]"), &notes);
     let publish = publish(&root.table("publish", "[publish]"));
     let keep = keep(&root.table("ledger", "[ledger]"), &notes);
     let (base, fields) = topic(&root.table("topic", "[topic]"), &notes);
@@ -78,6 +79,7 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
             views,
             listen,
             metrics,
+            alert,
             publish,
         }),
         _ => Err(wrongs),
@@ -119,6 +121,24 @@ fn address(table: &Table<'_, '_>, key: &'static str, notes: &Notes) -> Option<At
             None
         }
     }
+}
+
+/// A program and its arguments: no shell reads them.
+fn alert(table: &Table<'_, '_>, notes: &Notes) -> Vec<String> {
+    let command = table.strings("command").unwrap_or_default();
+    if table.is_there()
+        && command
+            .first()
+            .is_none_or(|program| program.value.is_empty())
+    {
+        notes.wrong_with_help(
+            table.span.clone(),
+            "`command` in [alert] names no program",
+            "command = [\"/usr/local/bin/tell-me\"]",
+        );
+    }
+    table.finish();
+    command.into_iter().map(|word| word.value).collect()
 }
 
 fn publish(table: &Table<'_, '_>) -> Option<std::path::PathBuf> {

@@ -22,6 +22,7 @@ mod input;
 mod laws;
 mod looks;
 mod metrics;
+mod night;
 mod pages;
 mod parse;
 mod room;
