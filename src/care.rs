@@ -3,6 +3,10 @@
 
 pub mod backup;
 
+mod rebuild;
+
+pub use rebuild::{Place, Published, RebuildError, gather, rebuild};
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};

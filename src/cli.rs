@@ -10,6 +10,7 @@ mod doctor;
 mod eval;
 mod log;
 mod places;
+mod rebuild;
 mod run;
 mod status;
 mod story;
@@ -112,6 +113,11 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// What the service needs of its machine, and how to mend what is missing
     Doctor(doctor::Args),
+    /// Founds a lost database anew on what was published
+    ///
+    /// Reads our own feed and its archives, so that every story keeps its id,
+    /// its date and its place, and no subscriber meets one twice.
+    Rebuild(rebuild::Args),
     /// What a story is made of, and repair by hand
     ///
     /// What is decided here is final: nothing that runs by itself changes it.
@@ -190,6 +196,7 @@ pub fn main() -> ExitCode {
         Command::Backup(args) => backup::run(&cli.places, &args),
         Command::Restore(args) => backup::restore(&cli.places, &args),
         Command::Doctor(args) => Ok(doctor::run(&cli.places, &args)),
+        Command::Rebuild(args) => rebuild::run(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

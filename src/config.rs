@@ -86,6 +86,9 @@ pub struct Source {
     pub look: schedule::Look,
     /// How its items are joined to stories.
     pub teller: story::Teller,
+    /// How long its stories are held, so that others can tell them, too,
+    /// before one is chosen to be shown.
+    pub hold: Duration,
     /// Letters of the lead that are published.
     pub summary: usize,
     /// The line about rights in its entries.

@@ -18,12 +18,14 @@ pub use answer::{
 pub use counters::{BOUNDS, Counters, Durations};
 pub use incident::{Incident, IncidentKind};
 pub use item::{
-    Actor, Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Reason, Skipped,
-    Verdict,
+    Actor, Field, Item, ItemKey, Judged, List, Media, MediaKind, NearContext, Parties, Reason,
+    Skipped, Verdict,
 };
 pub use report::{
     DayOfPolls, Disk, Due, LedgerSize, Move, PollRow, Report, ServiceReport, ServiceTrouble,
     SourceReport, SourceState,
 };
 pub use source::{Expect, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
-pub use story::{Decision, Evidence, How, Joined, Member, Standing, Story, StoryId, Withheld};
+pub use story::{
+    Decision, Evidence, How, Joined, Kin, Member, Revision, Standing, Story, StoryId, Withheld,
+};

@@ -19,15 +19,15 @@ use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Brought, Fetch};
 use crate::model::{
     Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Manners,
-    Outcome, Read, Reading, Robots, Rung, Skipped, SourceKey, Standing, Target, Validators,
-    Verdict, WebUrl, Withheld,
+    Outcome, Parties, Read, Reading, Robots, Rung, Skipped, SourceKey, Standing, Target,
+    Validators, Verdict, WebUrl, Withheld,
 };
-use crate::schedule::{self, Came, LOOKS_AT_OLD, Memory};
+use crate::schedule::{self, Came, LOOKS_AT_OLD, Look, Memory};
 use crate::store::{
-    ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement, Store, StoreError,
-    Writing, Written,
+    self, ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement, Store,
+    StoreError, Writing, Written,
 };
-use crate::story::{self, Newcomer, ONBOARDING, Placed, Window};
+use crate::story::{self, Newcomer, ONBOARDING, Placed, Wait, Window};
 use crate::text::{fold, plain};
 use crate::{parse, topic};
 
@@ -253,15 +253,15 @@ async fn read(source: Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outc
 
 fn judged(rules: &topic::Rules, item: Item) -> Judged {
     let (verdict, reasons) = topic::judge(rules, &item);
-    let actors = match verdict {
-        Verdict::Keep => topic::actors(&item.title),
-        Verdict::Drop | Verdict::Near => Vec::new(),
+    let parties = match verdict {
+        Verdict::Keep => topic::parties(&item),
+        Verdict::Drop | Verdict::Near => Parties::default(),
     };
     Judged {
         item,
         verdict,
         reasons,
-        actors,
+        parties,
     }
 }
 
@@ -404,7 +404,14 @@ fn settle_one(
             Outcome::Read(read) => {
                 items = Some(read.judged.len() as u64);
                 // A document that is always damaged is not always the first.
-                let first = !writing.has_items(&source.key)?;
+                let first = match (
+                    writing.has_items(&source.key)?,
+                    writing.rebuilt(&source.key)?,
+                ) {
+                    (true, _) => First::No,
+                    (false, None) => First::Ever,
+                    (false, Some(until)) => First::SinceLoss(until),
+                };
                 settle_document(writing, window, source, read, first, now)?
             }
             _ => Document::default(),
@@ -468,6 +475,29 @@ fn settle_one(
     })
 }
 
+/// Whether a document is the first that its source ever brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    No,
+    Ever,
+    /// It is, as far as is remembered: until then the source's items were
+    /// published, and the database was lost after that.
+    SinceLoss(Timestamp),
+}
+
+impl First {
+    /// Whether an item that is not known is held back, so many being newer:
+    /// a reader must not be flooded (H-70), nor be shown again what he may
+    /// have seen.
+    fn withholds(self, item: &Item, newer: usize) -> bool {
+        match self {
+            Self::No => false,
+            Self::Ever => newer >= ONBOARDING,
+            Self::SinceLoss(until) => item.stated.is_none_or(|stated| stated <= until),
+        }
+    }
+}
+
 /// What one document came to.
 #[derive(Debug, Default)]
 struct Document {
@@ -488,7 +518,7 @@ fn settle_document(
     window: &mut Window,
     source: &Source,
     read: &mut Read,
-    first: bool,
+    first: First,
     now: Timestamp,
 ) -> Result<Document, StoreError> {
     // What a page yields that broke its contract may be its menu.
@@ -517,9 +547,18 @@ fn settle_document(
         let kept = |judged: &&Judged| judged.verdict == Verdict::Keep;
         read.judged.iter().filter(kept)
     };
-    let newcomers = keeps().map(|Judged { item, actors, .. }| Newcomer { item, actors });
+    let newcomers = keeps().map(|Judged { item, parties, .. }| Newcomer { item, parties });
     let placed = story::join(window, &mut recalled.known, &source.teller, newcomers, now);
-    let rows = rows(&read.judged, &placed, &recalled.items, source, first, now);
+    let holds = holds(writing, &placed, source, now)?;
+    let rows = rows(
+        &read.judged,
+        &placed,
+        &holds,
+        &recalled.items,
+        source,
+        first,
+        now,
+    );
     let is_new = |judged: &&Judged| !recalled.items.contains_key(&judged.item.key);
     let document = Document {
         kept: keeps().count() as u64,
@@ -532,6 +571,9 @@ fn settle_document(
             .collect(),
         written: writing.items(&source.key, &generation, &rows)?,
     };
+    if source.look != Look::Off && read.partial.is_none() {
+        writing.doubt(&source.key, &read.judged, schedule::doubts_since(now))?;
+    }
     // The admin should hear of what is about the topic and not shown.
     let linkless = rows
         .iter()
@@ -604,9 +646,21 @@ fn settle_look(
         };
         let memory = writing.memory(&source.key)?.map(|memory| memory.schedule);
         hosts(writing, source, answer, &memory.unwrap_or_default(), now)?;
-        let Some((mut item, tries)) = writing.looked_for(&source.key, key)? else {
+        let Some(store::Looked {
+            mut item,
+            seen,
+            tries,
+            again,
+        }) = writing.looked_for(&source.key, key)?
+        else {
             return Ok(looked);
         };
+        if again {
+            if let Some(is_gone) = is_gone(&answer.outcome, tries) {
+                looked.written = writing.end_doubt(&source.key, key, is_gone)?;
+            }
+            return Ok(looked);
+        }
         let mut rules = source.rules.clone();
         match &answer.outcome {
             Outcome::Seen(article) if !tells_of(article, &item) => {
@@ -632,7 +686,7 @@ fn settle_look(
         let mut recalled = writing.recall(&source.key, std::iter::once(&judged.item))?;
         let keep = (judged.verdict == Verdict::Keep).then_some(Newcomer {
             item: &judged.item,
-            actors: &judged.actors,
+            parties: &judged.parties,
         });
         let placed = story::join(
             window,
@@ -643,10 +697,12 @@ fn settle_look(
         );
         let known = recalled.items.get(key);
         let held = known.and_then(|known| known.held);
+        let hold = holds(writing, &placed, source, seen)?.pop().flatten();
+        let awaits = hold.filter(|until| now < *until).map(Wait::Hold);
         let row = ItemRow {
-            standing: story::standing(judged.verdict, &judged.item, held, None, now),
+            standing: story::standing(judged.verdict, &judged.item, held, awaits, now),
             held,
-            awaits: None,
+            awaits,
             look: None,
             placed: placed.first(),
             known,
@@ -676,6 +732,18 @@ fn rename_reused(judged: &mut [Judged], known: &HashMap<ItemKey, KnownItem>) -> 
     any
 }
 
+/// Whether a second look finds that the page is gone; `None` if it is to be
+/// asked for again.
+fn is_gone(outcome: &Outcome, tries: u32) -> Option<bool> {
+    match outcome {
+        Outcome::Failed(Failure::Status {
+            status: 404 | 410, ..
+        }) => Some(true),
+        Outcome::Failed(failure) if !schedule::look_is_lost(failure, tries) => None,
+        _ => Some(false),
+    }
+}
+
 /// Whether a page is that of an item: in place of an article that is gone some
 /// publishers send their front page with a 200 (H-43). Headlines of feed and
 /// page may differ in their words, so one run of letters in common is enough.
@@ -700,23 +768,40 @@ fn shares_a_run(headline: &str, text: &str) -> bool {
         .any(|run| text.contains(&run.iter().collect::<String>()))
 }
 
+/// Until when each of the items that have just been seen is held: others may
+/// tell its story, too, before that enters.
+fn holds(
+    writing: &Writing<'_>,
+    placed: &[Placed],
+    source: &Source,
+    seen: Timestamp,
+) -> Result<Vec<Option<Timestamp>>, StoreError> {
+    let until = seen.checked_add(source.hold).ok();
+    let hold = |placed: &Placed| {
+        let waits = !source.hold.is_zero() && writing.entered(placed.joined.story())?.is_none();
+        Ok(until.filter(|_| waits))
+    };
+    placed.iter().map(hold).collect()
+}
+
 /// Puts verdicts, stories and what was known side by side.
 fn rows<'a>(
     judged: &'a [Judged],
     placed: &'a [Placed],
+    holds: &[Option<Timestamp>],
     known: &'a HashMap<ItemKey, KnownItem>,
     source: &Source,
-    first: bool,
+    first: First,
     now: Timestamp,
 ) -> Vec<ItemRow<'a>> {
     let is_kept = |judged: &Judged| judged.verdict == Verdict::Keep;
-    let is_old = |judged: &Judged| first || known.contains_key(&judged.item.key);
+    let is_old = |judged: &Judged| first != First::No || known.contains_key(&judged.item.key);
     let looks = |judged: &Judged| {
         let known = known.get(&judged.item.key);
         known.is_none_or(|known| known.look.is_none())
             && schedule::wants_look(source.look, judged.verdict, &judged.item)
     };
-    let mut placed = placed.iter();
+    let mut placed = placed.iter().zip(holds);
     // Items stand in order of their dates, so the newest come last.
     let mut newer_kept = judged.iter().filter(|j| is_kept(j)).count();
     let mut newer_looks = judged.iter().filter(|j| is_old(j) && looks(j)).count();
@@ -728,7 +813,10 @@ fn rows<'a>(
             newer_kept -= usize::from(keep);
             let held = match known {
                 Some(known) => known.held,
-                None => (first && keep && newer_kept >= ONBOARDING).then_some(Withheld::Onboarding),
+                None => {
+                    let withheld = keep && first.withholds(&judged.item, newer_kept);
+                    withheld.then_some(Withheld::Onboarding)
+                }
             };
             let look = looks(judged).then(|| {
                 newer_looks -= usize::from(is_old(judged));
@@ -738,10 +826,15 @@ fn rows<'a>(
                     LookPlan::Due
                 }
             });
+            let (placed, hold) = if keep { placed.next() } else { None }.unzip();
+            let hold = hold.copied().flatten();
             let awaits = match known {
                 Some(known) => known.awaits,
-                None if keep && look == Some(LookPlan::Due) => Some(schedule::look_until(now)),
-                None => None,
+                None if keep && look == Some(LookPlan::Due) => {
+                    let looked = schedule::look_until(now);
+                    Some(Wait::Look(hold.map_or(looked, |hold| hold.max(looked))))
+                }
+                None => hold.map(Wait::Hold),
             };
             ItemRow {
                 judged,
@@ -749,7 +842,7 @@ fn rows<'a>(
                 held,
                 awaits,
                 look,
-                placed: if keep { placed.next() } else { None },
+                placed,
                 known,
                 reworded: known.is_some_and(|known| reworded(known, judged, source.summary)),
             }

@@ -14,7 +14,10 @@ mod rhythm;
 mod wait;
 
 pub use host::HostMemory;
-pub use look::{LOOK_TRIES, LOOKS_AT_OLD, Look, look_again, look_is_lost, look_until, wants_look};
+pub use look::{
+    DOUBTS, LOOK_TRIES, LOOKS_AT_OLD, Look, doubts_since, look_again, look_is_lost, look_until,
+    wants_look,
+};
 pub use moved::Moved;
 pub use rhythm::Rhythm;
 

@@ -18,8 +18,8 @@ mod write;
 
 pub use read::{Counts, Found, LedgerRow, Reader, SourceRow};
 pub use write::{
-    ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Recalled, Settling,
-    SourceMemory, SourceSettlement, Writing, Written,
+    ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Looked, Recalled, Seed,
+    SeedMember, Settling, SourceMemory, SourceSettlement, Writing, Written,
 };
 
 use std::path::{Path, PathBuf};

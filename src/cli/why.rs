@@ -224,6 +224,9 @@ fn meaning(standing: Standing) -> &'static str {
             ": gained by an edit of the topic, behind the newest fifty of it"
         }
         Standing::Withheld(Withheld::NoLink) => ": no reader could follow it",
+        Standing::Withheld(Withheld::Hold) => {
+            ": its story waits a little for others to tell it, too (`hold`)"
+        }
     }
 }
 

@@ -29,6 +29,7 @@ const PRIORITY_AT_MOST: u8 = 100;
 
 const EVERY: Duration = Duration::from_hours(1);
 const KEEP: Duration = Duration::from_hours(30 * 24);
+const HOLD_AT_MOST: Duration = Duration::from_hours(6);
 const KEEP_AT_LEAST: Duration = Duration::from_hours(24);
 const WITHIN: usize = 12;
 const SUMMARY: usize = 400;
@@ -55,8 +56,8 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
     let keep = keep(&root.table("ledger", "[ledger]"), &notes);
     let (base, fields) = topic(&root.table("topic", "[topic]"), &notes);
     let stories = Stories {
-        layers: layers(&root.table("stories", "[stories]")),
         language: feed.as_ref().map_or("", |feed| &feed.language),
+        ..stories(&root.table("stories", "[stories]"), &notes)
     };
     let sources = sources(
         root.tables("source", "[[source]]"),
@@ -152,12 +153,28 @@ fn publish(table: &Table<'_, '_>) -> Option<std::path::PathBuf> {
 struct Stories<'f> {
     layers: Layers,
     language: &'f str,
+    across: bool,
+    hold: Duration,
 }
 
-fn layers(table: &Table<'_, '_>) -> Layers {
+fn stories<'f>(table: &Table<'_, '_>, notes: &Notes) -> Stories<'f> {
     let similar = table.boolean("similar").unwrap_or(true);
+    let across = table.boolean("across").unwrap_or(true);
+    let hold = timed(table, "hold", notes);
     table.finish();
-    if similar { Layers::All } else { Layers::Exact }
+    if let Some((_, span)) = hold.clone().filter(|(hold, _)| *hold > HOLD_AT_MOST) {
+        notes.wrong_with_help(
+            span,
+            "no story is held longer than six hours",
+            "\"15m\" is enough for the agencies to have it",
+        );
+    }
+    Stories {
+        layers: if similar { Layers::All } else { Layers::Exact },
+        language: "",
+        across,
+        hold: hold.map_or(Duration::ZERO, |(hold, _)| hold),
+    }
 }
 
 fn feed(table: &Table<'_, '_>, listen: SocketAddr, notes: &Notes) -> Option<Feed> {
@@ -502,7 +519,10 @@ fn source(
     let title = title.unwrap_or_else(|| key.to_string());
     let teller = Teller::new(key.clone(), &title, layers);
     let source = Source {
-        teller: teller.ranked(priority, stories.language),
+        teller: teller
+            .ranked(priority, stories.language)
+            .across(stories.across),
+        hold: stories.hold,
         title,
         key,
         target,

@@ -11,7 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::care::{self, backup, backup::BackupError};
+use crate::care::backup::{self, BackupError};
+use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
 use crate::health::{self, Turn};
@@ -170,6 +171,13 @@ impl Desk {
         // The window does not hold what is gained.
         self.memory = None;
         rejudge::flip(&mut self.store, &self.config, rejudged, now)
+    }
+
+    /// Founds an empty database on what was published.
+    pub fn rebuild(&mut self, published: &Published, now: Timestamp) -> Result<(), RebuildError> {
+        self.memory = None;
+        let generation = rejudge::generation(&self.config);
+        care::rebuild(&mut self.store, published, &generation, now)
     }
 
     /// The configuration in force.

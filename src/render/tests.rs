@@ -31,6 +31,7 @@ fn member(source: &str, n: u32) -> Member {
         item,
         seen: at("2026-11-24T09:00:00Z"),
         how: How::Founder,
+        withdrawn: None,
     }
 }
 
@@ -44,6 +45,7 @@ fn story(n: u32) -> Story {
         id: StoryId::of(&shows.source, &shows.item.key),
         shows,
         others: Vec::new(),
+        kin: Vec::new(),
         entered,
         published: at("2026-11-24T08:30:00Z"),
         updated: entered,
@@ -160,6 +162,7 @@ fn detail(story: &Story) -> Detail {
     vain.unless = Some("no context".to_owned());
     let first = Told {
         member: story.shows.clone(),
+        before: Vec::new(),
         said: String::new(),
         reasons: vec![
             reason(Field::Title, List::Strong, &item.title, None),
@@ -173,6 +176,7 @@ fn detail(story: &Story) -> Detail {
             how: How::Text,
             ..other.clone()
         },
+        before: Vec::new(),
         said: other.item.title.clone(),
         reasons: Vec::new(),
     });

@@ -12,8 +12,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use super::write::time;
 use super::{BUSY, StoreError};
 use crate::model::{
-    DayOfPolls, Due, How, Item, ItemKey, LedgerSize, PollRow, Reading, Reason, Skipped, SourceKey,
-    Standing, StoryId, Verdict, WebUrl,
+    DayOfPolls, Due, How, Item, ItemKey, LedgerSize, Member, PollRow, Reading, Reason, Revision,
+    Skipped, SourceKey, Standing, StoryId, Verdict, WebUrl,
 };
 use crate::schedule;
 use crate::text::fold;
@@ -100,7 +100,8 @@ pub struct Found {
 }
 
 pub(super) const ITEM_COLUMNS: &str = "i.key, i.canon, i.link, i.title, i.lead, i.content, i.byline, \
-     i.outlet, i.language, i.media, i.categories, i.stated, i.stated_updated, i.source, i.seen";
+     i.outlet, i.language, i.media, i.categories, i.stated, i.stated_updated, i.source, i.seen, \
+     i.withdrawn";
 
 /// What the ledger holds of a source, by verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -376,15 +377,19 @@ impl Reader {
         &self,
         source: &SourceKey,
         key: &ItemKey,
-    ) -> Result<Vec<(Timestamp, String)>, StoreError> {
+    ) -> Result<Vec<Revision>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT r.at, r.title FROM revision r JOIN item i ON i.seq = r.item
+            "SELECT r.at, r.title, r.lead FROM revision r JOIN item i ON i.seq = r.item
              WHERE i.source = ?1 AND i.key = ?2 ORDER BY r.version",
         )?;
         let mut rows = statement.query(params![source.as_str(), key.as_str()])?;
         let mut revisions = Vec::new();
         while let Some(row) = rows.next()? {
-            revisions.push((time(row.get(0)?)?, row.get(1)?));
+            revisions.push(Revision {
+                since: time(row.get(0)?)?,
+                title: row.get(1)?,
+                lead: row.get(2)?,
+            });
         }
         Ok(revisions)
     }
@@ -460,6 +465,22 @@ pub(super) fn item(row: &Row<'_>) -> Result<(SourceKey, Item, Timestamp), StoreE
         item,
         time(row.get(14)?)?,
     ))
+}
+
+/// The member of a row that also holds how it came to its story.
+pub(super) fn member(row: &Row<'_>) -> Result<Member, StoreError> {
+    let (source, item, seen) = item(row)?;
+    let how: String = row.get("how")?;
+    Ok(Member {
+        source,
+        item,
+        seen,
+        how: How::from_word(&how).ok_or(StoreError::Damaged("member"))?,
+        withdrawn: row
+            .get::<_, Option<i64>>("withdrawn")?
+            .map(time)
+            .transpose()?,
+    })
 }
 
 fn source_key(key: &str) -> Result<SourceKey, StoreError> {

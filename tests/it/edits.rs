@@ -78,7 +78,7 @@ impl Room {
             .map(|item| {
                 let (verdict, reasons) = topic::judge(rules, &item);
                 Judged {
-                    actors: topic::actors(&item.title),
+                    parties: topic::parties(&item),
                     item,
                     verdict,
                     reasons,

@@ -12,8 +12,8 @@ use scofeed::clock::Clock;
 use scofeed::config::{self, Config};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
-    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Read, SourceKey, Validators,
-    WebUrl,
+    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Parties, Read, SourceKey,
+    Validators, WebUrl,
 };
 use scofeed::poll;
 use scofeed::render::Edition;
@@ -99,7 +99,7 @@ impl Room {
                     item,
                     verdict,
                     reasons,
-                    actors: Vec::new(),
+                    parties: Parties::default(),
                 }
             })
             .collect();
