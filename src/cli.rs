@@ -208,7 +208,7 @@ pub fn main() -> ExitCode {
         Command::Rebuild(args) => rebuild::run(&cli.places, &args),
         Command::Backup(args) => backup::run(&cli.places, &args),
         Command::Restore(args) => backup::restore(&cli.places, &args),
-        Command::Doctor(args) => doctor::run(&cli.places, &args),
+        Command::Doctor(args) => Ok(doctor::run(&cli.places, &args)),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

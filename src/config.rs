@@ -53,6 +53,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the metrics are served, if anywhere: a loopback address.
     pub metrics: Option<SocketAddr>,
+    /// The program that is told of incidents, and its arguments; empty: none.
+    pub alert: Vec<String>,
     /// Where the edition is written as files, if anywhere.
     pub publish: Option<PathBuf>,
 }

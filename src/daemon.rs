@@ -5,6 +5,7 @@
 //! Listener, clock, orders and shutdown are arguments, so that tests run the
 //! same loop in virtual time.
 
+mod alert;
 mod desk;
 mod hub;
 pub mod notify;
@@ -58,6 +59,9 @@ const CLOCK_WAS_SET: SignedDuration = SignedDuration::from_secs(10);
 /// first backup may be made.
 const CHECK_AFTER: Duration = Duration::from_secs(5);
 const BACKUP_AFTER: Duration = Duration::from_mins(2);
+
+/// How often the log sums up what was done (D-11).
+const SUMMARY_EVERY: Duration = Duration::from_hours(1);
 
 /// How long a store in trouble is left alone.
 const STORE_RESTS: Duration = Duration::from_secs(10);
@@ -203,7 +207,9 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
         info!("{decided}");
     }
     desk.build()?;
-    tell_turns(&desk.review(clock.now()));
+    let turns = desk.review(clock.now());
+    tell_turns(&turns);
+    alert::tell(desk.config().alert.clone(), turns).await;
     Ok(round)
 }
 
@@ -288,27 +294,7 @@ pub async fn run(
                     }
                 }
             }
-            done = chores.done() => match done {
-                Done::Judged(judged) => match judged.and_then(|rejudged| flip(&mut desk, &rejudged, clock.now())) {
-                    Ok(()) => next.wanted = true,
-                    Err(error) => {
-                        error!(%error, "the new rules are not in force for what is stored; trying again");
-                        chores.rejudge_at = Some(Instant::now() + STORE_RESTS);
-                    }
-                },
-                Done::Checked(checked) => {
-                    if let Err(error) = checked {
-                        desk.suffers(&error, clock.now());
-                    }
-                }
-                Done::BackedUp(made) => {
-                    match &made {
-                        Ok(path) => debug!(path = %path.display(), "backup made and checked"),
-                        Err(error) => error!(%error, "no backup can be made; trying again"),
-                    }
-                    desk.backed_up(made.err().map(|error| error.to_string()), clock.now());
-                }
-            },
+            done = chores.done() => next.wanted |= chores.take(done, &mut desk, clock.now()),
             answers = shift.arrivals(), if !shift.tasks.is_empty() => {
                 time.watch(&mut desk, clock);
                 let tell = if first_round { progress } else { tell };
@@ -466,6 +452,8 @@ struct Chores {
     /// When everything is looked at for the report.
     review_at: Instant,
     reviewed: Instant,
+    /// When the last hour is summed up for the log.
+    summary_at: Instant,
 }
 
 impl Chores {
@@ -481,6 +469,7 @@ impl Chores {
             tidy_at: now + REST_AT_MOST,
             review_at: now,
             reviewed: now,
+            summary_at: now + SUMMARY_EVERY,
         }
     }
 
@@ -510,9 +499,18 @@ impl Chores {
             self.tidy_at = clock + wait;
         }
         if self.review_at <= clock {
-            tell_turns(&desk.review(now));
+            let turns = desk.review(now);
+            tell_turns(&turns);
+            if !turns.is_empty() {
+                tokio::spawn(alert::tell(desk.config().alert.clone(), turns));
+            }
+            notify::status(&desk.reports().borrow().headline());
             self.reviewed = clock;
             self.review_at = clock + REST_AT_MOST;
+        }
+        if self.summary_at <= clock {
+            info!("{}", desk.summary());
+            self.summary_at = clock + SUMMARY_EVERY;
         }
         self.look_after(desk, now, clock);
         let next = self.tidy_at.min(self.review_at).min(self.backup_at);
@@ -538,6 +536,30 @@ impl Chores {
                 }
             }
         }
+    }
+
+    /// Takes what a thread has done. Whether the edition changes.
+    fn take(&mut self, done: Done, desk: &mut Desk, now: Timestamp) -> bool {
+        match done {
+            Done::Judged(judged) => {
+                let flipped = judged.and_then(|rejudged| flip(desk, &rejudged, now));
+                if let Err(error) = &flipped {
+                    error!(%error, "the new rules are not in force for what is stored; trying again");
+                    self.rejudge_at = Some(Instant::now() + STORE_RESTS);
+                }
+                return flipped.is_ok();
+            }
+            Done::Checked(Ok(())) => {}
+            Done::Checked(Err(error)) => desk.suffers(&error, now),
+            Done::BackedUp(made) => {
+                match &made {
+                    Ok(path) => debug!(path = %path.display(), "backup made and checked"),
+                    Err(error) => error!(%error, "no backup can be made; trying again"),
+                }
+                desk.backed_up(made.err().map(|error| error.to_string()), now);
+            }
+        }
+        false
     }
 
     /// The next work of a thread that ends. A panic ends the service, as one

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
-use super::{Done, Places, places, say};
+use super::{Places, places, say};
 use crate::care::backup;
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -64,7 +64,7 @@ fn ill(what: &'static str, said: impl fmt::Display, mend: impl fmt::Display) -> 
     }
 }
 
-pub(super) fn run(places: &Places, args: &Args) -> Done {
+pub(super) fn run(places: &Places, args: &Args) -> ExitCode {
     let mut findings = Vec::new();
     let loaded = places::config(places).map(|path| (config::load(&path), path));
     let config = match &loaded {
@@ -103,11 +103,11 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     for finding in findings {
         tell(&finding, args.json);
     }
-    Ok(if all_well {
+    if all_well {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
+    }
 }
 
 fn tell(finding: &Finding, json: bool) {

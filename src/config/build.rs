@@ -88,6 +88,7 @@ fn whole(
 ) -> Option<Config> {
     let (listen, metrics) = server(&root.table("server", "[server]"));
     let feed = feed(&root.table("feed", "[feed]"), listen);
+    let alert = alert(&root.table("alert", "[alert]"));
     let publish = publish(&root.table("publish", "[publish]"));
     let keep = keep(&root.table("ledger", "[ledger]"));
     let (base, fields) = topic(&root.table("topic", "[topic]"));
@@ -119,6 +120,7 @@ fn whole(
         views,
         listen,
         metrics,
+        alert,
         publish,
     })
 }
@@ -160,6 +162,24 @@ fn address(table: &Table<'_, '_>, key: &'static str) -> Option<At<SocketAddr>> {
             None
         }
     }
+}
+
+/// A program and its arguments: no shell reads them.
+fn alert(table: &Table<'_, '_>) -> Vec<String> {
+    let command = table.strings("command").unwrap_or_default();
+    if table.is_there()
+        && command
+            .first()
+            .is_none_or(|program| program.value.is_empty())
+    {
+        table.notes.wrong_with_help(
+            table.span.clone(),
+            "`command` in [alert] names no program",
+            "command = [\"/usr/local/bin/tell-me\"]",
+        );
+    }
+    table.finish();
+    command.into_iter().map(|word| word.value).collect()
 }
 
 fn publish(table: &Table<'_, '_>) -> Option<PathBuf> {

@@ -43,6 +43,7 @@ impl Changes {
                 "[[view]]",
                 format!("{:?}", old.views) != format!("{:?}", new.views),
             ),
+            ("[alert]", old.alert != new.alert),
             ("[publish]", old.publish != new.publish),
             ("[server]", listen),
         ];

@@ -18,7 +18,7 @@ use crate::edition::{self, Loose};
 use crate::health::{self, Turn};
 use crate::ledger;
 use crate::model::{
-    Answer, Decision, Disk, Errand, Incident, Report, ServiceReport, ServiceTrouble,
+    Answer, Counters, Decision, Disk, Errand, Incident, Report, ServiceReport, ServiceTrouble,
 };
 use crate::poll::{self, Agenda, Room, Settled};
 use crate::publish::{self, Output, PublishError};
@@ -83,6 +83,8 @@ pub struct Desk {
     site: Arc<Site>,
     /// How the service itself is.
     service: ServiceReport,
+    /// What was counted when it was last summed up.
+    summed_up: Counters,
     /// The incidents that are open or were closed of late. This is not a
     /// cache: while nothing can be stored, it is where they are.
     incidents: Vec<Incident>,
@@ -127,6 +129,7 @@ impl Desk {
             },
             incidents: reader.incidents(shown)?,
             unwritten: Vec::new(),
+            summed_up: Counters::default(),
             report: watch::Sender::new(Arc::new(Report::empty(now))),
             site: Arc::new(edition::site(&config, identity)),
             store,
@@ -262,6 +265,22 @@ impl Desk {
             Ok(()) => self.unwritten.clear(),
             Err(error) => self.suffers(&error, now),
         }
+    }
+
+    /// What was done since this was asked last, in a line for the log.
+    pub fn summary(&mut self) -> String {
+        let now = &self.service.counters;
+        let before = std::mem::replace(&mut self.summed_up, now.clone());
+        let polls = |counters: &Counters| counters.polls.values().sum::<u64>();
+        let unchanged = |counters: &Counters| counters.polls.get("unchanged").copied();
+        format!(
+            "{} polls, {} unchanged, {} new items, {} stories published; {}",
+            polls(now) - polls(&before),
+            unchanged(now).unwrap_or(0) - unchanged(&before).unwrap_or(0),
+            now.items - before.items,
+            now.stories - before.stories,
+            self.report.borrow().headline()
+        )
     }
 
     /// Notes whether something could be stored.

@@ -37,6 +37,9 @@ pub fn metrics(report: &Report, traffic: &Traffic, process: Process) -> String {
     out.text
 }
 
+/// A figure of a source, if there is one.
+type Of<'o> = &'o dyn Fn(&SourceReport) -> Option<i64>;
+
 #[derive(Debug, Default)]
 struct Metrics {
     text: String,
@@ -108,7 +111,6 @@ impl Metrics {
                 "scofeed_source_state{{source=\"{name}\",state=\"{state}\"}} 1"
             )?;
         }
-        type Of<'o> = &'o dyn Fn(&SourceReport) -> Option<i64>;
         let gauges: [(&str, &str, Of<'_>); 5] = [
             (
                 "source_last_success_timestamp_seconds",

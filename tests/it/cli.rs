@@ -1401,6 +1401,50 @@ mod service {
     }
 
     #[test]
+    fn a_command_is_told_of_incidents() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        let fifo = place.path("told");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&fifo)
+                .status()
+                .unwrap()
+                .success()
+        );
+        place.config(&origin, &["steppe"]);
+        let good = fs::read_to_string(place.path("feeds.toml")).unwrap();
+        let tell = format!("cat > {}", fifo.display());
+        let good = format!("{good}\n[alert]\ncommand = [\"sh\", \"-c\", \"{tell}\"]\n");
+        place.write("feeds.toml", &good);
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        let told = || -> Value { serde_json::from_slice(&fs::read(&fifo).unwrap()).unwrap() };
+        place.write("feeds.toml", &good.replace("[feed]", "[fed]"));
+        service.signal("HUP");
+        let opened = told();
+        assert_eq!(opened["turn"], "opened");
+        assert_eq!(opened["kind"], "config");
+        assert_eq!(opened["title"], "the configuration does not load");
+        assert!(opened["todo"].as_str().unwrap().contains("scofeed check"));
+        service.line("incident opened: the configuration does not load");
+        place.write("feeds.toml", &good);
+        service.signal("HUP");
+        assert_eq!(told()["turn"], "closed");
+        service.line("incident closed: the configuration does not load");
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+
+        place.write("feeds.toml", &good.replace("\"sh\"", "\"\""));
+        let ran = place.run(&["check"]);
+        assert!(
+            ran.err.contains("`command` in [alert] names no program"),
+            "{}",
+            ran.err
+        );
+    }
+
+    #[test]
     fn under_journald_every_line_has_its_priority() {
         let origin = rss("/steppe", STEPPE);
         let place = Place::new();

@@ -23,6 +23,7 @@ mod laws;
 mod looks;
 mod metrics;
 mod mistakes;
+mod night;
 mod pages;
 mod parse;
 mod public;
