@@ -307,7 +307,7 @@ fn two_builds_of_one_ledger_are_the_same_bytes() {
     assert!(one.len() > 100, "{:?}", one.keys());
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
     for (name, bytes) in &one {
-        assert!(other[name] == *bytes, "{name}");
+        assert!(other[name] == *bytes, "{name:?}");
     }
 }
 
