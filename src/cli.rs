@@ -2,9 +2,12 @@
 //! Exit codes: 0 done, 1 something failed, 2 wrong arguments, 75 another
 //! instance runs, 78 the config does not load.
 
+mod accept;
 mod add;
+mod backup;
 mod check;
 mod demo;
+mod doctor;
 mod eval;
 mod log;
 mod places;
@@ -107,6 +110,19 @@ enum Command {
     /// Reads our own feed and its archives, so that every story keeps its id,
     /// its date and its place, and no subscriber meets one twice.
     Rebuild(rebuild::Args),
+    /// A copy of the database, made while it is used, and checked
+    ///
+    /// The service makes one a day by itself, in `backups` under the data
+    /// directory, and keeps seven.
+    Backup(backup::Args),
+    /// Puts a backup in the database's place; the service must not run
+    Restore(backup::RestoreArgs),
+    /// What the service needs of its machine, and how to mend what is missing
+    Doctor(doctor::Args),
+    /// Believes a source again that is in quarantine
+    ///
+    /// What it sent meanwhile was held back; the ten newest of it are shown.
+    Accept(accept::Args),
     /// What a story is made of, and repair by hand
     ///
     /// What is decided here is final: nothing that runs by itself changes it.
@@ -133,7 +149,10 @@ impl Ending {
     fn from_desk(error: &DeskError) -> Self {
         let code = match error {
             DeskError::Taken(_) => ANOTHER_RUNS,
-            DeskError::Directory { .. } | DeskError::Store(_) | DeskError::Publish(_) => 1,
+            DeskError::Directory { .. }
+            | DeskError::Store(_)
+            | DeskError::Publish(_)
+            | DeskError::Backup(_) => 1,
         };
         Self {
             code,
@@ -180,6 +199,10 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&cli.places, &args),
         Command::Vocabulary(args) => vocabulary::run(&cli.places, &args),
         Command::Rebuild(args) => rebuild::run(&cli.places, &args),
+        Command::Backup(args) => backup::run(&cli.places, &args),
+        Command::Restore(args) => backup::restore(&cli.places, &args),
+        Command::Doctor(args) => doctor::run(&cli.places, &args),
+        Command::Accept(args) => accept::run(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

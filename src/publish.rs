@@ -155,7 +155,7 @@ fn forms(sheet: &Sheet) -> impl Iterator<Item = (String, &[u8])> {
 
 /// The names of an edition's files, without those of their packed forms.
 pub fn names(edition: &Edition) -> BTreeSet<String> {
-    edition.iter().map(|sheet| file_name(sheet)).collect()
+    edition.files().map(|sheet| file_name(sheet)).collect()
 }
 
 /// The name of a story's page.
@@ -246,6 +246,7 @@ mod tests {
     fn titled(title: &str) -> Edition {
         let site = Site {
             title: title.to_owned(),
+            files: true,
             ..Site::sample()
         };
         Edition::sample(&site, &[], Timestamp::UNIX_EPOCH, &Edition::default())
@@ -282,7 +283,7 @@ mod tests {
         let edition = titled("SCO");
         assert_eq!(publish(&edition, &directory), all().len());
         assert_eq!(listed(&directory), all());
-        for sheet in edition.iter() {
+        for sheet in edition.files() {
             let path = directory.join(file_name(sheet));
             assert_eq!(fs::read(&path).unwrap(), sheet.bytes);
             let packed = |ending| File::open(directory.join(file_name(sheet) + ending)).unwrap();
@@ -304,6 +305,7 @@ mod tests {
         let site = Site {
             title: "One".to_owned(),
             language: "de".to_owned(),
+            files: true,
             ..Site::sample()
         };
         let second = Edition::sample(&site, &[], Timestamp::UNIX_EPOCH, &Edition::default());
@@ -458,7 +460,7 @@ mod tests {
             }
         }
         // With the page the edition is complete.
-        let order: Vec<_> = edition.iter().map(|sheet| file_name(sheet)).collect();
+        let order: Vec<_> = edition.files().map(|sheet| file_name(sheet)).collect();
         assert_eq!(order.last().unwrap(), "index.html");
     }
 
@@ -471,7 +473,7 @@ mod tests {
         publish(&editions[0], place.path());
         let whole: BTreeMap<_, _> = editions
             .iter()
-            .flat_map(Edition::iter)
+            .flat_map(Edition::files)
             .map(|sheet| ((file_name(sheet), sheet.bytes.len()), sheet.bytes.clone()))
             .collect();
         let done = AtomicBool::new(false);

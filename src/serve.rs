@@ -228,8 +228,11 @@ impl House {
 /// What was made of the present report.
 #[derive(Debug, Default)]
 struct Statuses {
-    made: Mutex<Option<(Arc<Report>, Vec<Arc<Sheet>>)>>,
+    made: Mutex<Option<Made>>,
 }
+
+/// A report, and the sheets of it.
+type Made = (Arc<Report>, Vec<Arc<Sheet>>);
 
 impl Statuses {
     fn sheet(

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use super::{Done, Ending, Places, load, places};
+use crate::care::backup;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon::{self, Desk, Order, notify};
@@ -173,7 +174,12 @@ pub(super) async fn service(
         // It has said what went wrong.
         drop(tokio::task::spawn_blocking(|| server.join()).await);
     }
-    Ok(ExitCode::SUCCESS)
+    // systemd starts it again, and then the newest good backup takes over.
+    Ok(if backup::marked(data).is_some() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// The socket that systemd listens on for us: it keeps those waiting who come

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::care::backup::{self, BackupError};
 use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
@@ -24,7 +25,7 @@ use crate::publish::{self, Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
 use crate::store::{Filed, Reader, Store, StoreError};
-use crate::story::Window;
+use crate::story::{ONBOARDING, Window};
 
 /// The database within the data directory.
 pub const DATABASE: &str = "scofeed.db";
@@ -49,6 +50,9 @@ pub enum DeskError {
     /// The output directory.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
 }
 
 /// A feed that has changed.
@@ -96,6 +100,8 @@ pub struct Desk {
     filed: Arc<Edition>,
     /// What else is there.
     filed_loose: HashSet<Loose>,
+    /// Whether the database was found damaged.
+    damaged: bool,
     /// Held as long as the desk lives.
     _lock: File,
 }
@@ -105,6 +111,9 @@ impl Desk {
     /// builds the edition of what is stored.
     pub fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Result<Self, DeskError> {
         let lock = lock(data)?;
+        if let Some(said) = backup::recover(data, DATABASE, now)? {
+            tracing::warn!("{said}");
+        }
         let mut store = Store::open(&data.join(DATABASE))?;
         let reader = store.reader()?;
         let identity = store.identity(&config.feed.url)?;
@@ -129,6 +138,7 @@ impl Desk {
             told,
             filed: Arc::new(Edition::default()),
             filed_loose: HashSet::new(),
+            damaged: false,
             _lock: lock,
         };
         desk.configure(config, now)?;
@@ -216,15 +226,18 @@ impl Desk {
         }
         let service = self.service.clone();
         let read = ledger::report(Some(&self.config), Some(&self.reader), service, now);
-        let mut report = read.unwrap_or_else(|error| {
-            suffers(&mut self.service.database, error.to_string(), now);
-            // What was known last is better than nothing.
-            Report {
-                at: now,
-                service: self.service.clone(),
-                ..Report::clone(&self.report.borrow())
+        let mut report = match read {
+            Ok(report) => report,
+            Err(error) => {
+                self.suffers(&error, now);
+                // What was known last is better than nothing.
+                Report {
+                    at: now,
+                    service: self.service.clone(),
+                    ..Report::clone(&self.report.borrow())
+                }
             }
-        });
+        };
         let open = self.incidents.iter().filter(|i| i.closed.is_none());
         let open: Vec<Incident> = open.cloned().collect();
         let turns = health::turns(&report, &open, now);
@@ -247,14 +260,14 @@ impl Desk {
         }
         match self.store.turn(&self.unwritten) {
             Ok(()) => self.unwritten.clear(),
-            Err(error) => suffers(&mut self.service.database, error.to_string(), now),
+            Err(error) => self.suffers(&error, now),
         }
     }
 
     /// Notes whether something could be stored.
     fn noted<T>(&mut self, done: Result<T, StoreError>, now: Timestamp) -> Result<T, StoreError> {
         if let Err(error) = &done {
-            suffers(&mut self.service.database, error.to_string(), now);
+            self.suffers(error, now);
         }
         done
     }
@@ -300,6 +313,52 @@ impl Desk {
         self.noted(tidied, now)
     }
 
+    /// When the next backup is to be made by itself.
+    pub fn backup_due(&self, now: Timestamp) -> Timestamp {
+        backup::due(&self.data.join(backup::FOLDER), now)
+    }
+
+    /// The work of making a backup: for a thread of its own.
+    pub fn backing_up(
+        &self,
+        now: Timestamp,
+    ) -> Result<impl FnOnce() -> Result<PathBuf, BackupError> + Send + use<>, StoreError> {
+        let (reader, folder) = (self.reader.another()?, self.data.join(backup::FOLDER));
+        Ok(move || backup::backup(&reader, &folder, now))
+    }
+
+    /// Notes whether a backup could be made.
+    pub fn backed_up(&mut self, trouble: Option<String>, now: Timestamp) {
+        match trouble {
+            Some(said) => suffers(&mut self.service.backup, said, now),
+            None => self.service.backup = None,
+        }
+    }
+
+    /// The work of looking at every page of the database: for a thread of its
+    /// own.
+    pub fn checking(
+        &self,
+    ) -> Result<impl FnOnce() -> Result<(), StoreError> + Send + use<>, StoreError> {
+        let reader = self.reader.another()?;
+        Ok(move || reader.quick_check())
+    }
+
+    /// Whether the database was found damaged: the service must end, and the
+    /// next start puts the newest good backup in its place.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged
+    }
+
+    /// Notes what is wrong with the database, and whether it is damaged.
+    pub fn suffers(&mut self, error: &StoreError, now: Timestamp) {
+        suffers(&mut self.service.database, error.to_string(), now);
+        if error.is_damage() && !self.damaged {
+            self.damaged = true;
+            backup::mark(&self.data, &error.to_string());
+        }
+    }
+
     /// Moves the promises with the clock, which was set by so much.
     pub fn clock_was_set(&mut self, by: SignedDuration) -> Result<(), StoreError> {
         self.memory = None;
@@ -309,7 +368,8 @@ impl Desk {
     /// Applies what people decided since, and tells what came of it.
     pub fn decide(&mut self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let waiting = self.store.undecided()?;
-        if waiting.is_empty() {
+        let accepted = self.store.accepted()?;
+        if waiting.is_empty() && accepted.is_empty() {
             return Ok(Vec::new());
         }
         // The window does not know that items changed their stories.
@@ -320,6 +380,10 @@ impl Desk {
             let outcome = settling.one(|writing| writing.apply(number, &decision))?;
             let Decision { source, key, story } = decision;
             told.push(format!("{key} of {source} to story {story}: {outcome}"));
+        }
+        for (number, source) in accepted {
+            let entered = settling.one(|writing| writing.release(number, &source, ONBOARDING))?;
+            told.push(format!("{source} is accepted: {entered} stories enter"));
         }
         settling.commit()?;
         Ok(told)
@@ -354,7 +418,7 @@ impl Desk {
             .map(|l| l.written.entered)
             .sum::<u64>();
         if let Some((_, error)) = settled.undone.first() {
-            suffers(&mut self.service.database, error.to_string(), now);
+            self.suffers(error, now);
         }
         if settled.undone.is_empty() {
             self.memory = Some((window, agenda));
@@ -462,7 +526,7 @@ impl Desk {
             .reader
             .filed()?
             .filter(|noted| noted.directory == *directory);
-        let noted = self.file_rest(&mut output, &edition, noted)?;
+        let noted = self.file_rest(&mut output, &edition, noted.as_ref())?;
         let written = output.finish()?;
         if let Some(noted) = noted {
             self.store.file(&noted)?;
@@ -478,15 +542,13 @@ impl Desk {
         &self,
         output: &mut Output,
         edition: &Edition,
-        noted: Option<Filed>,
+        noted: Option<&Filed>,
     ) -> Result<Option<Filed>, DeskError> {
         let changes = self.reader.changes()?;
-        let since = noted.as_ref().map_or(changes, |noted| noted.changes);
-        for (id, revision) in self.reader.changed(since)? {
-            let is_window = edition.stories().contains_key(&id);
-            let page = edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))?;
-            match page {
-                _ if is_window => {}
+        let since = noted.map_or(changes, |noted| noted.changes);
+        let changed = self.reader.changed(since)?.into_iter();
+        for (id, revision) in changed.filter(|(id, _)| !edition.stories().contains_key(id)) {
+            match edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))? {
                 Some(page) => output.sheet(&page)?,
                 None => output.remove(&publish::page_of(id))?,
             }
@@ -503,7 +565,7 @@ impl Desk {
             changes,
             sheets,
         };
-        Ok(Some(filed).filter(|filed| noted.as_ref() != Some(filed)))
+        Ok(Some(filed).filter(|filed| noted != Some(filed)))
     }
 
     /// Takes the memory out; it is put back only if what follows succeeds.
@@ -540,7 +602,8 @@ fn disk(data: &Path) -> Option<Disk> {
     })
 }
 
-fn lock(data: &Path) -> Result<File, DeskError> {
+/// Makes the data directory this process's own for as long as the file lives.
+pub fn lock(data: &Path) -> Result<File, DeskError> {
     let trouble = |source| DeskError::Directory {
         path: data.to_owned(),
         source,

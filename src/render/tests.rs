@@ -372,7 +372,7 @@ fn check_page(page: &str) -> scraper::Html {
                     value.starts_with('#')
                         || value.starts_with("story/")
                         || value.starts_with("../story/")
-                        || ["opml.xml", "./", "../"].contains(&value)
+                        || ["opml.xml", "status", "../status", "./", "../"].contains(&value)
                         || value == "mailto:editor@sco.example"
                         || WebUrl::parse(value).is_some(),
                     "{value}"

@@ -376,6 +376,22 @@ mod arguments {
                     "vocabulary",
                     "The terms in force: the vocabulary's, less those removed, and your own",
                 ),
+                (
+                    "backup",
+                    "A copy of the database, made while it is used, and checked",
+                ),
+                (
+                    "restore",
+                    "Puts a backup in the database's place; the service must not run",
+                ),
+                (
+                    "doctor",
+                    "What the service needs of its machine, and how to mend what is missing",
+                ),
+                (
+                    "accept",
+                    "Believes a source again that is in quarantine"
+                ),
                 ("story", "What a story is made of, and repair by hand"),
                 (
                     "help",
@@ -822,6 +838,93 @@ mod answers {
         );
         assert!(ran.err.contains("--> feeds.toml:2:"), "{}", ran.err);
         assert!(ran.err.contains("keeps the last good one"), "{}", ran.err);
+    }
+
+    #[test]
+    fn doctor_says_what_is_missing_and_how_to_mend_it() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let fresh = place.run(&["doctor"]);
+        assert_eq!(
+            (fresh.code, fresh.err.as_str()),
+            (Some(0), ""),
+            "{}",
+            fresh.out
+        );
+        for said in [
+            "ok  configuration   ",
+            "ok  data directory  ",
+            "ok  file system     of this machine",
+            "ok  database        none yet",
+            "ok  DNS             not needed",
+        ] {
+            assert!(fresh.out.contains(said), "{said}: {}", fresh.out);
+        }
+        let longest = fresh.out.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(80), "{}", fresh.out);
+
+        assert_eq!(place.run(&["run", "--once"]).code, Some(0));
+        assert_eq!(place.run(&["backup"]).code, Some(0));
+        fs::write(place.path("data/scofeed.db"), "spoilt").unwrap();
+        place.write("feeds.toml", "[feed]\ntitel = \"x\"\n");
+        let ill = place.run(&["doctor", "--json"]);
+        assert_eq!(ill.code, Some(1), "{}", ill.out);
+        let findings = ill.json();
+        let of = |what: &str| findings.iter().find(|found| found["what"] == what).unwrap();
+        assert!(
+            of("configuration")["said"]
+                .as_str()
+                .unwrap()
+                .contains("line 2")
+        );
+        assert_eq!(of("database")["well"], false);
+        assert!(
+            of("database")["mend"]
+                .as_str()
+                .unwrap()
+                .contains("scofeed restore")
+        );
+        assert_eq!(of("backups")["well"], true);
+    }
+
+    #[test]
+    fn a_backup_is_made_while_it_runs_and_restored_when_it_does_not() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        assert_eq!(place.run(&["backup"]).code, Some(1));
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        let made = place.run(&["backup"]);
+        assert_eq!((made.code, made.err.as_str()), (Some(0), ""));
+        let backup = Path::new(made.out.trim());
+        assert!(
+            place
+                .path("data/backups")
+                .join(backup.file_name().unwrap())
+                .is_file()
+        );
+        assert_eq!(place.run(&["restore"]).code, Some(75));
+        let elsewhere = place.path("elsewhere");
+        let copied = place.run(&["backup", elsewhere.to_str().unwrap()]);
+        assert_eq!(copied.code, Some(0), "{}", copied.err);
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+
+        let database = place.path("data/scofeed.db");
+        fs::write(&database, "spoilt").unwrap();
+        let restored = place.run(&["restore"]);
+        assert_eq!((restored.code, restored.err.as_str()), (Some(0), ""));
+        let status = place.run(&["status"]).out;
+        assert!(status.contains("1/3"), "{status}");
+        // And without a word, the service does it by itself.
+        fs::write(&database, "spoilt").unwrap();
+        let ran = place.run(&["run", "--once"]);
+        assert_eq!(ran.code, Some(0));
+        assert!(ran.err.contains("took its place"), "{}", ran.err);
+        assert!(place.run(&["status"]).out.contains("1/3"));
+        assert_eq!(origin.requests(), 1);
     }
 
     #[test]

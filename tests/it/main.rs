@@ -10,6 +10,7 @@
 
 mod add;
 mod archives;
+mod backup;
 mod cli;
 mod edits;
 mod etiquette;
@@ -25,6 +26,7 @@ mod pages;
 mod parse;
 mod public;
 mod publications;
+mod quarantine;
 mod room;
 #[path = "../score/mod.rs"]
 mod score;
