@@ -388,10 +388,7 @@ mod arguments {
                     "doctor",
                     "What the service needs of its machine, and how to mend what is missing",
                 ),
-                (
-                    "accept",
-                    "Believes a source again that is in quarantine"
-                ),
+                ("accept", "Believes a source again that is in quarantine"),
                 ("story", "What a story is made of, and repair by hand"),
                 (
                     "help",
