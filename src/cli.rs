@@ -12,6 +12,7 @@ mod eval;
 mod log;
 mod places;
 mod rebuild;
+mod reload;
 mod run;
 mod status;
 mod story;
@@ -70,7 +71,8 @@ enum Command {
     /// The service: poll, publish, serve
     ///
     /// Polls every source when it is due, publishes the merged feed, and
-    /// serves it until Ctrl-C. SIGHUP reads feeds.toml again, all or nothing.
+    /// serves it until Ctrl-C. A feeds.toml that has changed is read
+    /// again, also on SIGHUP, all or nothing.
     Run(run::Args),
     /// The same service over made-up documents, without a network
     ///
@@ -105,6 +107,12 @@ enum Command {
     Eval(eval::Args),
     /// The terms in force: the vocabulary's, less those removed, and your own
     Vocabulary(vocabulary::Args),
+    /// The JSON Schema of feeds.toml, for editors
+    ///
+    /// Written beside it as feeds.schema.json, and named in its first line,
+    /// `#:schema ./feeds.schema.json`, it lets an editor complete and check
+    /// the file.
+    Schema,
     /// Founds a lost database anew on what was published
     ///
     /// Reads our own feed and its archives, so that every story keeps its id,
@@ -198,6 +206,10 @@ pub fn main() -> ExitCode {
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
         Command::Vocabulary(args) => vocabulary::run(&cli.places, &args),
+        Command::Schema => {
+            say(config::SCHEMA.trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Rebuild(args) => rebuild::run(&cli.places, &args),
         Command::Backup(args) => backup::run(&cli.places, &args),
         Command::Restore(args) => backup::restore(&cli.places, &args),

@@ -11,11 +11,13 @@ mod gate;
 mod guard;
 mod head;
 mod robots;
+mod secret;
 
 pub use body::Place;
 pub use exit::{Answering, Exit, Incoming, Outgoing, Wire};
 pub use guard::{Finding, Lookup, System};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub use secret::Secret;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,6 +109,8 @@ pub struct Ask<'a> {
     /// Whether exactly the configured host may be at a private address
     /// (H-A6).
     pub allow_private: bool,
+    /// What the configured address is told, and no other.
+    pub secret: Option<&'a Secret>,
     /// What to heed on the way.
     pub manners: &'a Manners,
 }
@@ -212,7 +216,11 @@ impl Fetch {
                     .await?;
             }
             let sent = sent(ask.validators, &url);
-            let headers = self.fields(ask.accept, sent);
+            let mut headers = self.fields(ask.accept, sent);
+            let told = ask.secret.filter(|_| is_at_home(&url, ask.configured));
+            if let Some(Secret { field, value }) = told {
+                headers.insert(field, value.clone());
+            }
             let answer = self
                 .one(&url, headers, &guard, ask.manners, &mut left)
                 .await?;
@@ -381,6 +389,12 @@ impl Fetch {
         }
         fields
     }
+}
+
+/// Whether a secret may be told here: a redirect to another host, another
+/// port, or out of TLS is not to learn it.
+fn is_at_home(url: &WebUrl, configured: &WebUrl) -> bool {
+    url.as_url().origin() == configured.as_url().origin()
 }
 
 /// The validators, if it is this address that gave them.

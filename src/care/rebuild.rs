@@ -202,6 +202,7 @@ impl Library<'_> {
                     validators: &Validators::default(),
                     accept: Accept::Feed,
                     allow_private: true,
+                    secret: None,
                     manners: &Manners::default(),
                 };
                 match self.fetch.get(ask).await.fetched {

@@ -10,13 +10,14 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
+use super::reload::Reload;
 use super::{Done, Ending, Places, load, places};
 use crate::care::backup;
 use crate::clock::Clock;
-use crate::config::{self, Config};
-use crate::daemon::{self, Desk, Order, notify};
+use crate::config::{self, Config, Watched};
+use crate::daemon::{self, Desk, notify};
 use crate::ledger;
 use crate::serve::{self, Room, Tally};
 
@@ -35,9 +36,10 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         return once(config, &data);
     }
     let path = places::config(places)?;
-    wait_for(service(config, &data, "`listen` in [server]", move || {
-        config::load(&path)
-    }))
+    let setting = "`listen` in [server]";
+    let file = path.clone();
+    let read = move || config::load(&file);
+    wait_for(service(config, &data, setting, read, Some(&path)))
 }
 
 /// Runs `work` to its end. A name look-up or a parser that is still busy then
@@ -83,7 +85,8 @@ fn open(config: Arc<Config>, data: &Path) -> Result<Desk, Ending> {
 }
 
 /// Runs the service until it is told to end. `setting` is where the address
-/// is chosen; `reload` reads the configuration again.
+/// is chosen; `read` reads the configuration again, which is in `file`, if it
+/// is in one.
 ///
 /// The desk comes before the listener, so that a second instance hears of the
 /// first one and not of its port.
@@ -91,7 +94,8 @@ pub(super) async fn service(
     config: Arc<Config>,
     data: &Path,
     setting: &str,
-    reload: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
+    read: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
+    file: Option<&Path>,
 ) -> Done {
     let listen = config.listen;
     let desk = open(config, data)?;
@@ -149,7 +153,14 @@ pub(super) async fn service(
         .collect::<Result<Vec<_>, _>>()?;
     drop(listener);
     let (orders, inbox) = mpsc::channel(1);
-    reload_on_hangup(reload, orders)?;
+    let reload = Reload {
+        read,
+        watched: file.map(|path| Watched::new(path.to_owned())),
+        config: Arc::clone(desk.config()),
+        orders,
+        refused: None,
+    };
+    reload.start()?;
     let sources = desk.config().sources.values().filter(|s| s.enabled).count();
     info!("the page:  http://{listen}/");
     info!("the feed:  http://{listen}/atom.xml");
@@ -218,46 +229,4 @@ fn told(kind: SignalKind) -> Result<impl Future<Output = ()>, Ending> {
     Ok(async move {
         told.recv().await;
     })
-}
-
-/// SIGHUP reads the configuration again. One that does not load changes
-/// nothing that runs (law 9).
-fn reload_on_hangup(
-    reload: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
-    orders: mpsc::Sender<Order>,
-) -> Result<(), Ending> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            notify::reloading();
-            match reload().map(Arc::new) {
-                Err(mistakes) => {
-                    error!("the configuration does not load; nothing changes");
-                    for line in mistakes.to_string().lines() {
-                        error!("{line}");
-                    }
-                    if orders.send(Order::Refuse(mistakes.brief())).await.is_err() {
-                        return;
-                    }
-                }
-                Ok(config) => match daemon::client(&config) {
-                    Ok(client) => {
-                        info!(sources = config.sources.len(), "configuration loaded");
-                        if orders
-                            .send(Order::Configure(config, Arc::new(client)))
-                            .await
-                            .is_err()
-                        {
-                            return;
-                        }
-                    }
-                    Err(error) => {
-                        error!(%error, "the configuration asks for a client that cannot be built; nothing changes");
-                    }
-                },
-            }
-            notify::ready("running");
-        }
-    });
-    Ok(())
 }

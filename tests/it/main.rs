@@ -22,12 +22,14 @@ mod input;
 mod laws;
 mod looks;
 mod metrics;
+mod mistakes;
 mod pages;
 mod parse;
 mod public;
 mod publications;
 mod quarantine;
 mod room;
+mod schema;
 #[path = "../score/mod.rs"]
 mod score;
 mod serve;
