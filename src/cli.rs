@@ -2,6 +2,7 @@
 //! Exit codes: 0 done, 1 something failed, 2 wrong arguments, 75 another
 //! instance runs, 78 the config does not load.
 
+mod accept;
 mod add;
 mod backup;
 mod check;
@@ -126,6 +127,10 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// What the service needs of its machine, and how to mend what is missing
     Doctor(doctor::Args),
+    /// Believes a source again that is in quarantine
+    ///
+    /// What it sent meanwhile was held back; the ten newest of it are shown.
+    Accept(accept::Args),
     /// What a story is made of, and repair by hand
     ///
     /// What is decided here is final: nothing that runs by itself changes it.
@@ -209,6 +214,7 @@ pub fn main() -> ExitCode {
         Command::Backup(args) => backup::run(&cli.places, &args),
         Command::Restore(args) => backup::restore(&cli.places, &args),
         Command::Doctor(args) => Ok(doctor::run(&cli.places, &args)),
+        Command::Accept(args) => accept::run(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

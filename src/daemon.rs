@@ -252,15 +252,7 @@ pub async fn run(
                 rest = STORE_RESTS;
             }
         }
-        match desk.decide(now) {
-            Ok(decided) => {
-                next.wanted |= !decided.is_empty();
-                for decided in decided {
-                    info!("{decided}");
-                }
-            }
-            Err(error) => error!(%error, "what was decided by hand waits"),
-        }
+        next.wanted |= decide(&mut desk, now);
         rest = rest.min(chores.attend(&mut desk, now));
         rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty(), clock));
         rest = rest.min(hub.attend(&desk, &fetch));
@@ -301,11 +293,7 @@ pub async fn run(
                 next.settled(settle(&mut desk, answers, clock.now(), tell));
                 chores.review_soon();
             }
-            news = hub.told() => {
-                if let Err(error) = desk.told(&news) {
-                    warn!(%error, "that the hub was told is not noted; it is told again");
-                }
-            }
+            news = hub.told() => hub::note(&mut desk, &news),
             () = tokio::time::sleep(rest) => {}
         }
     }
@@ -365,6 +353,27 @@ impl NextEdition {
         }
         self.pause.saturating_sub(age)
     }
+}
+
+/// Does what people decided, and tells of it. Whether the edition changes.
+fn decide(desk: &mut Desk, now: Timestamp) -> bool {
+    let decided = desk.decide(now).unwrap_or_else(|error| {
+        error!(%error, "what was decided by hand waits");
+        Vec::new()
+    });
+    for decided in &decided {
+        info!("{decided}");
+    }
+    !decided.is_empty()
+}
+
+/// Tells what came of a backup.
+fn backed_up(desk: &mut Desk, made: Result<PathBuf, BackupError>, now: Timestamp) {
+    match &made {
+        Ok(path) => debug!(path = %path.display(), "backup made and checked"),
+        Err(error) => error!(%error, "no backup can be made; trying again"),
+    }
+    desk.backed_up(made.err().map(|error| error.to_string()), now);
 }
 
 /// Settles answers and tells of it. Whether the edition changes.

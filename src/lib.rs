@@ -68,6 +68,8 @@
 //!   of an item's article page. **Answer**: what came of it.
 //!   **Claim**: what is committed before the request. **Settlement**: what is
 //!   committed after it. **Desk**: the only writer.
+//! - **quarantine**: a source's new items are not believed until a person
+//!   accepts it.
 //! - **breach**: a list page yields less than its source expects of it.
 //!   **Incident**: a source, or the service itself, being in trouble: opened,
 //!   changed and closed by rule, once each.

@@ -6,6 +6,7 @@
 //! process that dies in between asks nobody twice (law 6).
 
 mod claim;
+mod quarantine;
 
 pub use claim::{Agenda, Room, claim};
 
@@ -557,7 +558,7 @@ fn settle_document(
     let newcomers = keeps().map(|Judged { item, parties, .. }| Newcomer { item, parties });
     let placed = story::join(window, &mut recalled.known, &source.teller, newcomers, now);
     let holds = holds(writing, &placed, source, now)?;
-    let rows = rows(
+    let mut rows = rows(
         &read.judged,
         &placed,
         &holds,
@@ -567,6 +568,18 @@ fn settle_document(
         now,
     );
     let is_new = |judged: &&Judged| !recalled.items.contains_key(&judged.item.key);
+    if first == First::No {
+        let shown = quarantine::Shown {
+            items: read.judged.iter().map(|judged| &judged.item).collect(),
+            known: recalled.items.len(),
+            new_kept: keeps().filter(is_new).count() as u64,
+        };
+        if quarantine::reason(writing, &source.key, &shown, now)?.is_some() {
+            for row in &mut rows {
+                hold_back(row, now);
+            }
+        }
+    }
     let document = Document {
         kept: keeps().count() as u64,
         known: recalled.items.len(),
@@ -590,6 +603,19 @@ fn settle_document(
         why: "it has no web address to read it at".to_owned(),
     }));
     Ok(document)
+}
+
+/// A new item of a source that is not believed is remembered and not shown.
+fn hold_back(row: &mut ItemRow<'_>, now: Timestamp) {
+    if row.known.is_some() || row.judged.verdict != Verdict::Keep {
+        return;
+    }
+    row.held = Some(Withheld::Quarantine);
+    row.awaits = None;
+    row.look = row
+        .look
+        .map(|_| LookPlan::Never("its source is in quarantine"));
+    row.standing = story::standing(Verdict::Keep, &row.judged.item, row.held, None, now);
 }
 
 /// What the answer says of hosts: that one wants to be left alone, and what

@@ -155,7 +155,7 @@ fn forms(sheet: &Sheet) -> impl Iterator<Item = (String, &[u8])> {
 
 /// The names of an edition's files, without those of their packed forms.
 pub fn names(edition: &Edition) -> BTreeSet<String> {
-    edition.iter().map(|sheet| file_name(sheet)).collect()
+    edition.files().map(|sheet| file_name(sheet)).collect()
 }
 
 /// The name of a story's page.
@@ -460,7 +460,7 @@ mod tests {
             }
         }
         // With the page the edition is complete.
-        let order: Vec<_> = edition.iter().map(|sheet| file_name(sheet)).collect();
+        let order: Vec<_> = edition.files().map(|sheet| file_name(sheet)).collect();
         assert_eq!(order.last().unwrap(), "index.html");
     }
 

@@ -112,6 +112,11 @@ pub(super) async fn service(
     let until_stopped = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
         drop(stopped.wait_for(|stop| *stop).await);
     };
+    // Whoever is answered may also end us well.
+    let (terminated, interrupted) = (
+        told(SignalKind::terminate())?,
+        told(SignalKind::interrupt())?,
+    );
     let library = Arc::new(serve::Library::new(data.join(daemon::DATABASE)));
     let tally = Arc::new(Tally::default());
     let metrics = match desk.config().metrics {
@@ -165,10 +170,6 @@ pub(super) async fn service(
     info!("the data:  {}", data.display());
     info!("polling {sources} sources; Ctrl-C ends");
     notify::ready(&format!("{sources} sources"));
-    let (terminated, interrupted) = (
-        told(SignalKind::terminate())?,
-        told(SignalKind::interrupt())?,
-    );
     let end = async {
         terminated.await;
         library.close().await;

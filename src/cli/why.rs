@@ -227,6 +227,9 @@ fn meaning(standing: Standing) -> &'static str {
         Standing::Withheld(Withheld::Hold) => {
             ": its story waits a little for others to tell it, too (`hold`)"
         }
+        Standing::Withheld(Withheld::Quarantine) => {
+            ": its source is in quarantine; see `scofeed status`, `scofeed accept`"
+        }
     }
 }
 

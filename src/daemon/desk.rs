@@ -25,7 +25,7 @@ use crate::publish::{self, Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
 use crate::store::{Filed, Reader, Store, StoreError};
-use crate::story::Window;
+use crate::story::{ONBOARDING, Window};
 
 /// The database within the data directory.
 pub const DATABASE: &str = "scofeed.db";
@@ -387,7 +387,8 @@ impl Desk {
     /// Applies what people decided since, and tells what came of it.
     pub fn decide(&mut self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let waiting = self.store.undecided()?;
-        if waiting.is_empty() {
+        let accepted = self.store.accepted()?;
+        if waiting.is_empty() && accepted.is_empty() {
             return Ok(Vec::new());
         }
         // The window does not know that items changed their stories.
@@ -398,6 +399,10 @@ impl Desk {
             let outcome = settling.one(|writing| writing.apply(number, &decision))?;
             let Decision { source, key, story } = decision;
             told.push(format!("{key} of {source} to story {story}: {outcome}"));
+        }
+        for (number, source) in accepted {
+            let entered = settling.one(|writing| writing.release(number, &source, ONBOARDING))?;
+            told.push(format!("{source} is accepted: {entered} stories enter"));
         }
         settling.commit()?;
         Ok(told)
@@ -540,7 +545,7 @@ impl Desk {
             .reader
             .filed()?
             .filter(|noted| noted.directory == *directory);
-        let noted = self.file_rest(&mut output, &edition, noted)?;
+        let noted = self.file_rest(&mut output, &edition, noted.as_ref())?;
         let written = output.finish()?;
         if let Some(noted) = noted {
             self.store.file(&noted)?;
@@ -556,15 +561,13 @@ impl Desk {
         &self,
         output: &mut Output,
         edition: &Edition,
-        noted: Option<Filed>,
+        noted: Option<&Filed>,
     ) -> Result<Option<Filed>, DeskError> {
         let changes = self.reader.changes()?;
-        let since = noted.as_ref().map_or(changes, |noted| noted.changes);
-        for (id, revision) in self.reader.changed(since)? {
-            let is_window = edition.stories().contains_key(&id);
-            let page = edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))?;
-            match page {
-                _ if is_window => {}
+        let since = noted.map_or(changes, |noted| noted.changes);
+        let changed = self.reader.changed(since)?.into_iter();
+        for (id, revision) in changed.filter(|(id, _)| !edition.stories().contains_key(id)) {
+            match edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))? {
                 Some(page) => output.sheet(&page)?,
                 None => output.remove(&publish::page_of(id))?,
             }
@@ -581,7 +584,7 @@ impl Desk {
             changes,
             sheets,
         };
-        Ok(Some(filed).filter(|filed| noted.as_ref() != Some(filed)))
+        Ok(Some(filed).filter(|filed| noted != Some(filed)))
     }
 
     /// Takes the memory out; it is put back only if what follows succeeds.

@@ -79,6 +79,13 @@ impl Hub {
     }
 }
 
+/// Notes what the hub has been told.
+pub(super) fn note(desk: &mut Desk, news: &News) {
+    if let Err(error) = desk.told(news) {
+        warn!(%error, "that the hub was told is not noted; it is told again");
+    }
+}
+
 /// Tells it once, before the program ends.
 pub async fn tell_hub(desk: &mut Desk, fetch: &Fetch) -> Result<(), StoreError> {
     let news = desk.news();

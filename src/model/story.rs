@@ -79,10 +79,18 @@ pub enum Withheld {
     NoLink,
     /// Its story waits a little for others to tell it, too.
     Hold,
+    /// Its source is not believed until the admin accepts it (C-09, H-46).
+    Quarantine,
 }
 
 impl Withheld {
-    const ALL: [Self; 4] = [Self::Onboarding, Self::Edit, Self::NoLink, Self::Hold];
+    const ALL: [Self; 5] = [
+        Self::Onboarding,
+        Self::Edit,
+        Self::NoLink,
+        Self::Hold,
+        Self::Quarantine,
+    ];
 
     /// The word that is stored.
     pub fn as_str(self) -> &'static str {
@@ -91,6 +99,7 @@ impl Withheld {
             Self::Edit => "edit",
             Self::NoLink => "no link",
             Self::Hold => "hold",
+            Self::Quarantine => "quarantine",
         }
     }
 
@@ -101,7 +110,7 @@ impl Withheld {
 }
 
 impl Standing {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Dropped,
         Self::Near,
         Self::AwaitingLook,
@@ -109,6 +118,7 @@ impl Standing {
         Self::Withheld(Withheld::Edit),
         Self::Withheld(Withheld::NoLink),
         Self::Withheld(Withheld::Hold),
+        Self::Withheld(Withheld::Quarantine),
         Self::Published,
     ];
 
@@ -122,6 +132,7 @@ impl Standing {
             Self::Withheld(Withheld::Edit) => "withheld: edit",
             Self::Withheld(Withheld::NoLink) => "withheld: no link",
             Self::Withheld(Withheld::Hold) => "withheld: hold",
+            Self::Withheld(Withheld::Quarantine) => "withheld: quarantine",
             Self::Published => "published",
         }
     }

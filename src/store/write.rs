@@ -1,6 +1,7 @@
 //! What the desk writes: claims before requests, settlements after them.
 
 mod decide;
+mod quarantine;
 mod seed;
 
 pub use seed::{Seed, SeedMember};

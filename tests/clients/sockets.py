@@ -47,7 +47,7 @@ def ask(address):
 
 def main(program, requests, restarts):
     requests, restarts = int(requests), int(restarts)
-    wrong, done = [], []
+    wrong, done, enough = [], [], threading.Event()
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         address = listener.getsockname()
         with tempfile.TemporaryDirectory() as data:
@@ -56,7 +56,7 @@ def main(program, requests, restarts):
             service = start(program, data, listener, config)
 
             def client():
-                while len(done) < requests:
+                while not enough.is_set():
                     if said := ask(address):
                         wrong.append(said)
                     done.append(time.monotonic())
@@ -64,12 +64,19 @@ def main(program, requests, restarts):
             clients = [threading.Thread(target=client) for _ in range(CLIENTS)]
             for thread in clients:
                 thread.start()
-            for restart in range(restarts):
-                while len(done) < requests * (restart + 1) // (restarts + 1):
+            def some_more():
+                aim = len(done) + requests // (restarts + 1) + 1
+                while len(done) < aim:
                     time.sleep(0.001)
+
+            for _ in range(restarts):
+                some_more()
                 service.send_signal(signal.SIGTERM)
-                expect(service.wait(timeout=20) == 0, "it does not end well")
+                code = service.wait(timeout=20)
+                expect(code == 0, f"it ends with {code}")
                 service = start(program, data, listener, config)
+            some_more()
+            enough.set()
             for thread in clients:
                 thread.join()
             service.kill()

@@ -382,10 +382,6 @@ mod arguments {
                     "Founds a lost database anew on what was published",
                 ),
                 (
-                    "rebuild",
-                    "Founds a lost database anew on what was published"
-                ),
-                (
                     "backup",
                     "A copy of the database, made while it is used, and checked",
                 ),
@@ -397,6 +393,7 @@ mod arguments {
                     "doctor",
                     "What the service needs of its machine, and how to mend what is missing",
                 ),
+                ("accept", "Believes a source again that is in quarantine"),
                 ("story", "What a story is made of, and repair by hand"),
                 (
                     "help",

@@ -28,6 +28,7 @@ mod pages;
 mod parse;
 mod public;
 mod publications;
+mod quarantine;
 mod room;
 mod schema;
 #[path = "../score/mod.rs"]
