@@ -197,6 +197,8 @@ const HOSTILE: &[Hostile] = &[
     (HTML, "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"headline\":\"x\"}</script>"),
     ("<html><head>", "<meta name=a content=b>"), ("<html><head>", "<link rel=alternate type=application/rss+xml href=/a>"),
     ("<script type='application/ld+json'>", "[{\"@graph\":"), ("<html><p ", "a=1 "), (HTML, "20.11.2026 "), (HTML, "<br>"),
+    (HTML, "<form><x></form></body>"), (HTML, "<span><div></span>"), (HTML, "<h1><div><h2></h1>"),
+    (HTML, "</p></x>"), (HTML, "\u{fffd}<"), (HTML, "<"), (HTML, "<time>x 1</time>"),
     (HTML, "<form><input><button>"), (HTML, "<nav><a href=/a>x</a></nav>"), (HTML, "&amp;"), (HTML, "<font><p>"),
 ];
 

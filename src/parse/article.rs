@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 use super::entry::{day_in, has_clock, weight};
-use super::page::{DATE_AT_MOST, Page, is_called, short_line};
+use super::page::{DATE_AT_MOST, Page, is_called, is_short, short_line};
 use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, TITLE_WORDS};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
@@ -57,6 +57,9 @@ const ARTICLE_AT_LEAST: usize = 250;
 
 /// Elements between a headline and its date at most.
 const NEAR: usize = 60;
+
+/// Elements of one page that are looked into for its date.
+const DATES_AT_MOST: usize = 400;
 
 /// Reads the page; one that tells nothing of an article is a failure.
 pub(super) fn read(
@@ -142,7 +145,7 @@ fn of(page: &Page<'_>, body: &Body<'_>) -> Article {
         ),
         title: title.and_then(|title| clean::title(&super::draft::escaped(&title))),
         lead,
-        text: plain::cut(&text, TEXT_AT_MOST),
+        text: plain::cut(&text.replace('\n', " "), TEXT_AT_MOST),
         byline: byline(page, linked, place),
         stated: stated.and_then(|text| page.ground.date(&text)),
         media: video(page, linked),
@@ -515,32 +518,31 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
     let elements: Vec<ElementRef<'_>> = page.html.root_element().descendent_elements().collect();
     let place = headline.and_then(|headline| elements.iter().position(|e| *e == headline));
     let centre = place.unwrap_or(0);
-    let mut found: Vec<(bool, usize, String)> = Vec::new();
-    for (at, element) in elements.iter().enumerate() {
-        let far = at.abs_diff(centre);
-        if place.is_some() && far > NEAR {
-            continue;
-        }
+    let may_hold_one = |element: ElementRef<'_>| {
         let name = element.value().name();
-        let called = name == "time" || name.contains("date") || is_called(*element, &DATE_WORDS);
-        let short = || {
-            let own = element.children().any(|child| {
-                child
-                    .value()
-                    .as_text()
-                    .is_some_and(|text| text.bytes().any(|b| b.is_ascii_digit()))
-            });
-            own && Some(*element) != headline
+        let called = name == "time" || name.contains("date") || is_called(element, &DATE_WORDS);
+        let has_digit = || {
+            element.children().any(|child| {
+                let text = child.value().as_text();
+                text.is_some_and(|text| text.bytes().any(|b| b.is_ascii_digit()))
+            })
         };
-        if (called || short())
-            && short_line(*element, 2 * DATE_AT_MOST).is_some()
-            && let Some(date) = page.date_of(*element)
-        {
-            found.push((!has_clock(&date), far, date));
-        }
-    }
-    found.sort();
-    found.into_iter().next().map(|(_, _, date)| date)
+        (called || (Some(element) != headline && has_digit()))
+            && is_short(element, 2 * DATE_AT_MOST)
+    };
+    let near = elements
+        .iter()
+        .enumerate()
+        .map(|(at, element)| (at.abs_diff(centre), *element))
+        .filter(|(far, _)| place.is_none() || *far <= NEAR);
+    let dates = near
+        .filter(|(_, element)| may_hold_one(*element))
+        .take(DATES_AT_MOST)
+        .filter_map(|(far, element)| {
+            let date = page.date_of(element)?;
+            Some((!has_clock(&date), far, date))
+        });
+    dates.min().map(|(_, _, date)| date)
 }
 
 /// The authors: as machines are told, else as the page shows them.

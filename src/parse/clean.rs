@@ -1,5 +1,9 @@
 //! Fields as they are stored: what publishers put into them, taken out again.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::model::{Item, ItemKey};
 use crate::text::{fold, plain};
 
@@ -71,6 +75,17 @@ const SELF_REFERENCES: [(&str, &str); 20] = [
 /// What is about the text itself is no longer, in bytes.
 const SELF_REFERENCE_AT_MOST: usize = 4_000;
 
+static MIDDLES: LazyLock<[Finder<'static>; 20]> =
+    LazyLock::new(|| SELF_REFERENCES.map(|(_, middle)| Finder::new(middle)));
+
+static INVITING: LazyLock<[Finder<'static>; 26]> = LazyLock::new(|| INVITATIONS.map(Finder::new));
+
+/// Whether any of these words stands in the text: it seldom does.
+fn holds(text: &str, any: &[Finder<'_>]) -> bool {
+    any.iter()
+        .any(|words| words.find(text.as_bytes()).is_some())
+}
+
 /// The same in languages that put the headline first: words that only such a
 /// line has.
 const SELF_REFERRING_LINES: [&str; 4] = [
@@ -134,7 +149,7 @@ fn without_tail(text: &str) -> String {
 /// Where a text goes over into a line about itself.
 fn self_reference(text: &str) -> Option<(&str, &str)> {
     let from = text.floor_char_boundary(text.len().saturating_sub(SELF_REFERENCE_AT_MOST));
-    let tail = text.get(from..)?;
+    let tail = text.get(from..).filter(|tail| holds(tail, &*MIDDLES))?;
     let begin = (from == 0).then_some(0);
     tail.match_indices(char::is_whitespace)
         .rev()
@@ -153,7 +168,7 @@ fn without_invitation(text: &str) -> &str {
     let tail_at = text.char_indices().rev().nth(160).map_or(0, |(at, _)| at);
     let (head, tail) = text.split_at(tail_at);
     let lower = tail.to_lowercase();
-    if lower.len() != tail.len() {
+    if lower.len() != tail.len() || !holds(&lower, &*INVITING) {
         return text;
     }
     let found = INVITATIONS

@@ -17,10 +17,9 @@ const VALUES_AT_MOST: usize = 64;
 /// A document made clean, and what feed-rs would not keep of it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mended {
-    /// RSS 2.0, well formed.
-    pub(super) rss: String,
-    /// One for each item of `rss`, in the same order.
-    pub(super) facts: Vec<Facts>,
+    pub(super) batches: Vec<Batch>,
+    /// The feed's title as markup.
+    pub(super) title: Option<String>,
     /// The format in words.
     pub(super) format: String,
     pub(super) language: Option<String>,
@@ -38,6 +37,16 @@ pub(super) struct Mended {
     pub(super) partial: Option<String>,
     /// Whether there are more items than were read.
     pub(super) more: bool,
+}
+
+/// Some of the items: what feed-rs makes of a document takes several times
+/// its size, so it is given one after another.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Batch {
+    /// RSS 2.0, well formed.
+    pub(super) rss: String,
+    /// One for each item of `rss`, in the same order.
+    pub(super) facts: Vec<Facts>,
 }
 
 /// What feed-rs does not keep of an item, and the full text, which few ask
@@ -141,33 +150,31 @@ impl Draft {
     }
 }
 
+/// Items of one batch.
+const BATCH: usize = 250;
+
 /// Writes RSS 2.0 out of drafts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Writer {
-    rss: String,
-    facts: Vec<Facts>,
+    batch: Batch,
+    batches: Vec<Batch>,
 }
 
 impl Writer {
-    pub(super) fn new() -> Self {
-        let mut rss = String::new();
-        rss.push_str("<rss version=\"2.0\"><channel>\n");
-        Self {
-            rss,
-            facts: Vec::new(),
-        }
-    }
-
     pub(super) fn is_full(&self) -> bool {
-        self.facts.len() >= ITEMS_AT_MOST
+        self.batches.len() * BATCH >= ITEMS_AT_MOST
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.facts.is_empty()
+        self.batches.is_empty() && self.batch.facts.is_empty()
     }
 
     pub(super) fn item(&mut self, draft: Draft) {
-        self.rss.push_str("<item>");
+        let rss = &mut self.batch.rss;
+        if rss.is_empty() {
+            rss.push_str("<rss version=\"2.0\"><channel>\n");
+        }
+        rss.push_str("<item>");
         self.element("title", draft.title.get());
         for link in draft.links.iter() {
             // feed-rs would normalise what is wrong with it, not mend it.
@@ -180,8 +187,8 @@ impl Writer {
         for category in draft.categories.iter() {
             self.element("category", Some(category));
         }
-        self.rss.push_str("</item>\n");
-        self.facts.push(Facts {
+        self.batch.rss.push_str("</item>\n");
+        self.batch.facts.push(Facts {
             content: draft.content.take().unwrap_or_default(),
             guid: draft.guid.take(),
             permalink: draft.permalink,
@@ -192,6 +199,17 @@ impl Writer {
             media: draft.media,
             base: draft.base,
         });
+        if self.batch.facts.len() == BATCH {
+            self.end_batch();
+        }
+    }
+
+    fn end_batch(&mut self) {
+        let mut batch = std::mem::take(&mut self.batch);
+        if !batch.facts.is_empty() {
+            batch.rss.push_str("</channel></rss>");
+            self.batches.push(batch);
+        }
     }
 
     fn element(&mut self, name: &str, text: Option<&str>) {
@@ -199,19 +217,19 @@ impl Writer {
         if text.is_empty() {
             return;
         }
-        self.rss.push('<');
-        self.rss.push_str(name);
-        self.rss.push('>');
-        escape(text, &mut self.rss);
-        self.rss.push_str("</");
-        self.rss.push_str(name);
-        self.rss.push('>');
+        let rss = &mut self.batch.rss;
+        for part in ["<", name, ">"] {
+            rss.push_str(part);
+        }
+        escape(text, rss);
+        for part in ["</", name, ">"] {
+            rss.push_str(part);
+        }
     }
 
-    pub(super) fn finish(mut self, title: Option<&str>) -> (String, Vec<Facts>) {
-        self.element("title", title);
-        self.rss.push_str("</channel></rss>");
-        (self.rss, self.facts)
+    pub(super) fn finish(mut self) -> Vec<Batch> {
+        self.end_batch();
+        self.batches
     }
 }
 

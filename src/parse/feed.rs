@@ -39,21 +39,10 @@ pub(super) fn read(
         // Ids of feed-rs are random or change with the title; ours are keys.
         .id_generator(|_, _, _| String::new())
         .build();
-    let feed = parser
-        .parse(mended.rss.as_bytes())
-        .map_err(|error| Failure::Unreadable(error.to_string()))?;
-    drop(mended.rss);
-    let all = mended.facts.len();
-    if feed.entries.len() != all {
-        return Err(Failure::Unreadable(format!(
-            "{} of {all} items came out of the reader",
-            feed.entries.len(),
-        )));
-    }
-    let title = feed.title.as_ref().map(|title| title.content.as_str());
+    let all = mended.batches.iter().map(|batch| batch.facts.len()).sum();
     let mut parsed = Parsed {
         format: mended.format,
-        title: title.and_then(clean::title),
+        title: mended.title.as_deref().and_then(clean::title),
         language: mended.language.as_deref().and_then(stated_language),
         interval: interval(
             mended.ttl.as_deref(),
@@ -74,13 +63,27 @@ pub(super) fn read(
         title: parsed.title.as_deref(),
     };
     let mut entries = Vec::with_capacity(all);
-    for (number, (entry, facts)) in feed.entries.into_iter().zip(mended.facts).enumerate() {
-        match setting.item(entry, facts) {
-            None => parsed.skipped.push(Skipped {
-                what: format!("item {}", number + 1),
-                why: "it has neither a headline nor a text".to_owned(),
-            }),
-            Some(entry) => entries.push((number, entry)),
+    let mut number = 0;
+    for batch in mended.batches {
+        let feed = parser
+            .parse(batch.rss.as_bytes())
+            .map_err(|error| Failure::Unreadable(error.to_string()))?;
+        drop(batch.rss);
+        let (found, given) = (feed.entries.len(), batch.facts.len());
+        if found != given {
+            return Err(Failure::Unreadable(format!(
+                "{found} of {given} items came out of the reader"
+            )));
+        }
+        for (entry, facts) in feed.entries.into_iter().zip(batch.facts) {
+            number += 1;
+            match setting.item(entry, facts) {
+                None => parsed.skipped.push(Skipped {
+                    what: format!("item {number}"),
+                    why: "it has neither a headline nor a text".to_owned(),
+                }),
+                Some(entry) => entries.push(Entry { number, ..entry }),
+            }
         }
     }
     if entries.is_empty() && all > 0 {
@@ -106,6 +109,7 @@ pub(super) fn read(
 
 /// An item whose key depends on its neighbours.
 struct Entry {
+    number: usize,
     item: Item,
     guid: Option<String>,
     date: Option<String>,
@@ -115,12 +119,11 @@ struct Entry {
 
 /// Gives the items their keys, and passes over those that say the same thing
 /// once more.
-fn with_keys(entries: Vec<(usize, Entry)>, parsed: &mut Parsed) {
+fn with_keys(mut entries: Vec<Entry>, parsed: &mut Parsed) {
     // The same entry twice in one document is one item, so it does not make
     // its guid ambiguous either.
     let mut seen: HashMap<_, usize> = HashMap::new();
-    let mut distinct: Vec<Entry> = Vec::with_capacity(entries.len());
-    for (number, entry) in entries {
+    entries.retain(|entry| {
         let nameless = entry.guid.is_none() && entry.item.canon.is_none();
         let same = (
             entry.guid.clone(),
@@ -129,19 +132,23 @@ fn with_keys(entries: Vec<(usize, Entry)>, parsed: &mut Parsed) {
             nameless.then(|| (entry.date.clone(), fold::folded(&entry.item.lead))),
         );
         match seen.entry(same) {
-            Occupied(first) => parsed.skipped.push(Skipped {
-                what: format!("item {}", number + 1),
-                why: format!("it is item {} once more", first.get() + 1),
-            }),
+            Occupied(first) => {
+                parsed.skipped.push(Skipped {
+                    what: format!("item {}", entry.number),
+                    why: format!("it is item {} once more", first.get()),
+                });
+                false
+            }
             Vacant(place) => {
-                place.insert(number);
-                distinct.push(entry);
+                place.insert(entry.number);
+                true
             }
         }
-    }
+    });
+    drop(seen);
     let mut guids: HashMap<String, usize> = HashMap::new();
     let mut links: HashMap<String, HashSet<String>> = HashMap::new();
-    for entry in &distinct {
+    for entry in &entries {
         if let Some(guid) = &entry.guid {
             *guids.entry(guid.clone()).or_insert(0) += 1;
         }
@@ -151,7 +158,8 @@ fn with_keys(entries: Vec<(usize, Entry)>, parsed: &mut Parsed) {
         }
     }
     let mut keys: HashSet<ItemKey> = HashSet::new();
-    for entry in distinct {
+    parsed.items.reserve(entries.len());
+    for entry in entries {
         let Entry {
             mut item,
             guid,
@@ -286,6 +294,7 @@ impl Setting<'_> {
                 language::guess(&format!("{} {}", item.title, item.lead)).map(str::to_owned)
             });
         Some(Entry {
+            number: 0,
             folded: fold::folded(&item.title),
             item,
             guid,

@@ -39,7 +39,7 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
     if format != "JSON Feed" && !items.iter().take(LOOKED_AT).any(is_item) {
         return Err(Failure::NotAFeed("JSON that is no JSON Feed".to_owned()));
     }
-    let mut writer = Writer::new();
+    let mut writer = Writer::default();
     let mut more = false;
     for item in &items {
         if writer.is_full() {
@@ -48,11 +48,9 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
         }
         writer.item(draft(item, &feed));
     }
-    let title = string(&feed, &["title"]).map(|title| plain(&title));
-    let (rss, facts) = writer.finish(title.as_deref());
     Ok(Mended {
-        rss,
-        facts,
+        batches: writer.finish(),
+        title: string(&feed, &["title"]).map(|title| plain(&title)),
         format: format.to_owned(),
         language: string(&feed, &["language"]),
         site: string(&feed, &["home_page_url"]),

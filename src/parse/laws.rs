@@ -42,17 +42,20 @@ fn mended(text: &str) -> Option<Mended> {
 /// The laws that hold for any text.
 fn hold_for(text: &str) {
     let Some(once) = mended(text) else { return };
-    if let Err(error) = roxmltree::Document::parse(&once.rss) {
-        panic!("{error}\nof {text:?}\nbecame {:?}", once.rss);
+    for batch in once.batches {
+        let rss = batch.rss;
+        if let Err(error) = roxmltree::Document::parse(&rss) {
+            panic!("{error}\nof {text:?}\nbecame {rss:?}");
+        }
+        let entries = feed_rs::parser::parse(rss.as_bytes()).unwrap().entries;
+        assert_eq!(entries.len(), batch.facts.len(), "{text:?}");
+        let twice = mend::mend(&rss, &at()).unwrap();
+        assert_eq!(twice.partial, None, "{text:?}");
+        let [again] = twice.batches.as_slice() else {
+            panic!("{} batches: {text:?}", twice.batches.len());
+        };
+        assert_eq!(again.rss, rss, "mending twice is mending once: {text:?}");
     }
-    let entries = feed_rs::parser::parse(once.rss.as_bytes()).unwrap().entries;
-    assert_eq!(entries.len(), once.facts.len(), "{text:?}");
-    let twice = mend::mend(&once.rss, &at()).unwrap();
-    assert_eq!(
-        twice.rss, once.rss,
-        "mending twice is mending once: {text:?}"
-    );
-    assert_eq!(twice.partial, None, "{text:?}");
 }
 
 /// What an item promises.
@@ -395,9 +398,13 @@ proptest! {
                     entry[0] = plain::line(&draft::escaped(&item.title));
                 }
             }
-            let mut ours = of_feed_rs(&mended.rss);
-            for (entry, facts) in ours.iter_mut().zip(&mended.facts) {
-                entry[3] = plain::line(&facts.content);
+            let mut ours = Vec::new();
+            for batch in &mended.batches {
+                let entries = of_feed_rs(&batch.rss).into_iter();
+                ours.extend(entries.zip(&batch.facts).map(|(mut entry, facts)| {
+                    entry[3] = plain::line(&facts.content);
+                    entry
+                }));
             }
             prop_assert_eq!(ours, alone, "{}", document);
             hold_for(&document);

@@ -42,7 +42,7 @@ const SHORT_TAG: usize = 512;
 const SHORT_TEXT_AT_MOST: usize = 64 * 1024;
 
 /// How often the pass goes back in one document.
-const REREADS_AT_MOST: usize = 8;
+const REREADS_AT_MOST: usize = 5;
 
 /// Mends a document that came from `at`; `Err` says what it is instead of a
 /// feed.
@@ -174,7 +174,7 @@ impl<'t> Mender<'t> {
         Self {
             pieces: markup::pieces(text),
             at,
-            writer: Writer::new(),
+            writer: Writer::default(),
             mended: Mended::default(),
             title: Slot::default(),
             root: None,
@@ -787,8 +787,8 @@ impl<'t> Mender<'t> {
         if self.is_html && self.writer.is_empty() {
             return Err(Failure::NotAFeed(what_instead(text, true)));
         }
-        let title = self.title.take();
-        (self.mended.rss, self.mended.facts) = self.writer.finish(title.as_deref());
+        self.mended.title = self.title.take();
+        self.mended.batches = self.writer.finish();
         Ok(self.mended)
     }
 

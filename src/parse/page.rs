@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
 use jiff::Timestamp;
@@ -24,8 +24,8 @@ const DEPTH_AT_MOST: usize = 256;
 /// again in every following block.
 const FORMATS_AT_MOST: usize = 16;
 
-/// Elements that are read of one page: a list of news has a tenth of it.
-const ELEMENTS_AT_MOST: usize = 50_000;
+/// Elements that are read of one page: a list of news has a fifth of it.
+const ELEMENTS_AT_MOST: usize = 20_000;
 
 /// A tag with more attributes is nobody's markup (H-36).
 const ATTRIBUTES_AT_MOST: usize = 64;
@@ -39,6 +39,8 @@ pub(super) struct Page<'r> {
     /// What the page tells machines (JSON-LD), object by object.
     pub(super) linked: Vec<Value>,
     furniture: OnceCell<HashSet<NodeId>>,
+    /// The first content of each `<meta>` name, which is in lower case.
+    metas: HashMap<String, String>,
 }
 
 impl<'r> Page<'r> {
@@ -61,6 +63,7 @@ impl<'r> Page<'r> {
             title: None,
             linked: linked::objects(&html),
             furniture: OnceCell::new(),
+            metas: metas(&html),
             html,
         };
         let base = page.first("base[href]").and_then(|base| base.attr("href"));
@@ -109,7 +112,8 @@ impl<'r> Page<'r> {
 
     /// The first element that a selector of ours finds.
     pub(super) fn first(&self, selector: &str) -> Option<ElementRef<'_>> {
-        self.all(selector).into_iter().next()
+        let selector = Selector::parse(selector).ok()?;
+        self.html.select(&selector).next()
     }
 
     /// The elements that a selector of ours finds, in page order.
@@ -126,33 +130,41 @@ impl<'r> Page<'r> {
         let machine = machine_date(element).map(str::to_owned).filter(is_date);
         machine.or_else(|| {
             let line = short_line(element, 4 * DATE_AT_MOST)?;
+            if is_date(&line) {
+                return Some(line);
+            }
             let parts = element.text().map(str::trim);
             let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
-            Some(line)
-                .filter(is_date)
-                .or_else(|| Some(whole(&parts.join(" "))).filter(is_date))
+            Some(whole(&parts.join(" "))).filter(|whole| *whole != line && is_date(whole))
         })
     }
 
     /// The content of the first of these `<meta>` names that the page has.
     pub(super) fn meta(&self, names: &[&str]) -> Option<String> {
-        let metas = self.all("meta[content]");
-        names.iter().find_map(|name| {
-            let named = |meta: &&ElementRef<'_>| {
-                ["property", "name", "itemprop"].iter().any(|key| {
-                    meta.attr(key)
-                        .is_some_and(|value| value.trim().eq_ignore_ascii_case(name))
-                })
-            };
-            metas
-                .iter()
-                .filter(named)
-                .filter_map(|meta| meta.attr("content"))
-                .map(str::trim)
-                .find(|content| !content.is_empty())
-                .map(str::to_owned)
-        })
+        names
+            .iter()
+            .find_map(|name| self.metas.get(&name.to_ascii_lowercase()))
+            .cloned()
     }
+}
+
+fn metas(html: &Html) -> HashMap<String, String> {
+    let mut metas = HashMap::new();
+    for element in html.root_element().descendent_elements() {
+        let content = match element.value().name() {
+            "meta" => element.attr("content").unwrap_or_default().trim(),
+            _ => continue,
+        };
+        let names = ["property", "name", "itemprop"];
+        for name in names.iter().filter_map(|name| element.attr(name)) {
+            if !content.is_empty() {
+                metas
+                    .entry(name.trim().to_ascii_lowercase())
+                    .or_insert_with(|| content.to_owned());
+            }
+        }
+    }
+    metas
 }
 
 /// Text longer than this is no date.
@@ -221,12 +233,16 @@ pub(super) fn line(element: ElementRef<'_>) -> String {
 /// The text of an element on one line, if it has at most so many bytes: what
 /// is looked for is short, and elements nest.
 pub(super) fn short_line(element: ElementRef<'_>, most: usize) -> Option<String> {
+    is_short(element, most).then(|| line(element))
+}
+
+/// Whether the text of an element has at most so many bytes.
+pub(super) fn is_short(element: ElementRef<'_>, most: usize) -> bool {
     let mut bytes = 0;
-    let is_short = element.text().all(|text| {
+    element.text().all(|text| {
         bytes += text.trim().len();
         bytes <= most
-    });
-    is_short.then(|| line(element))
+    })
 }
 
 /// The date of an element: for machines if it says so, else its text.
@@ -273,11 +289,10 @@ fn bounded(text: &str) -> String {
             before.get(..len).unwrap_or_default()
         };
         match piece {
-            Piece::Text(text) => bounded.push_str(text),
+            Piece::Text(text) => bounded.push_str(open.text(text)),
             Piece::Close(name) => {
                 let name = lower(name);
-                open.close(&name);
-                if !DROPPED.contains(&name.as_ref()) {
+                if open.close(&name) && !DROPPED.contains(&name.as_ref()) {
                     bounded.push_str(raw(&pieces));
                 }
             }
@@ -339,11 +354,29 @@ fn lower(name: &str) -> Cow<'_, str> {
 #[derive(Default)]
 struct Open {
     names: Vec<String>,
+    /// How often each of `names` is open.
+    counts: HashMap<String, usize>,
     formats: usize,
     elements: usize,
+    /// End tags that end nothing, or nothing at once.
+    strays: usize,
 }
 
 impl Open {
+    /// The text that may stand: to html5ever a `<` that begins no tag is as
+    /// much work as a tag.
+    fn text<'t>(&mut self, text: &'t str) -> &'t str {
+        let Some(rest) = text.strip_prefix('<') else {
+            return text;
+        };
+        self.elements += 1;
+        if self.elements > ELEMENTS_AT_MOST {
+            rest
+        } else {
+            text
+        }
+    }
+
     /// Whether the tag may stand.
     fn open(&mut self, name: &str) -> bool {
         // What html5ever does for one tag: the element, and the formatting
@@ -352,7 +385,10 @@ impl Open {
         if self.elements > ELEMENTS_AT_MOST {
             return false;
         }
-        if VOID.contains(&name) || ENDS_ITSELF.contains(&name) {
+        if [&VOID[..], &ENDS_ITSELF, &EVER_OPEN]
+            .iter()
+            .any(|names| names.contains(&name))
+        {
             return true;
         }
         // A link inside a link ends the outer one.
@@ -364,29 +400,55 @@ impl Open {
             return false;
         }
         self.names.push(name.to_owned());
+        *self.counts.entry(name.to_owned()).or_default() += 1;
         self.formats += usize::from(format);
         true
     }
 
-    fn close(&mut self, name: &str) {
-        let Some(at) = self.names.iter().rposition(|open| open == name) else {
-            return;
+    /// Whether the end tag may stand: html5ever looks for what it ends among
+    /// all that is open, so one that ends nothing must not come too often.
+    fn close(&mut self, name: &str) -> bool {
+        if self.strays > ELEMENTS_AT_MOST {
+            return false;
+        }
+        if self.counts.get(name).is_none_or(|open| *open == 0) {
+            self.strays += 1;
+            return name == "br" || ENDS_ITSELF.contains(&name) || EVER_OPEN.contains(&name);
+        }
+        // The end of one heading ends another.
+        let is_it = |open: &str| open == name || (is_heading(open) && is_heading(name));
+        let place = self.names.iter().rposition(|open| is_it(open));
+        let Some(at) = place else { return false };
+        if FORMATS.contains(&name) || name == "form" {
+            self.formats -= usize::from(name != "form");
+            let ended = self.names.remove(at);
+            self.ended(&ended);
+            return true;
+        }
+        let walls = if SPECIAL.contains(&name) {
+            &WALLS[..]
+        } else {
+            &SPECIAL[..]
         };
-        if FORMATS.contains(&name) {
-            self.names.remove(at);
-            self.formats -= 1;
-            return;
-        }
         let above = self.names.get(at + 1..).unwrap_or_default();
-        // An end tag does not reach out of a table's cell.
-        if above.iter().any(|open| WALLS.contains(&open.as_str())) {
-            return;
+        if above.iter().any(|open| walls.contains(&open.as_str())) {
+            self.strays += 1;
+            return true;
         }
-        let mut place = 0;
-        self.names.retain(|open| {
-            place += 1;
-            place <= at || FORMATS.contains(&open.as_str())
-        });
+        for open in self.names.split_off(at) {
+            if FORMATS.contains(&open.as_str()) {
+                self.names.push(open);
+            } else {
+                self.ended(&open);
+            }
+        }
+        true
+    }
+
+    fn ended(&mut self, name: &str) {
+        if let Some(open) = self.counts.get_mut(name) {
+            *open -= 1;
+        }
     }
 }
 
@@ -405,10 +467,72 @@ const FORMATS: [&str; 14] = [
     "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
 ];
 
-/// Elements that an end tag inside does not close anything beyond.
-const WALLS: [&str; 8] = [
-    "applet", "caption", "html", "table", "marquee", "object", "select", "button",
+/// The first of each stays open to the end, and there is no second.
+const EVER_OPEN: [&str; 3] = ["html", "head", "body"];
+
+/// Elements that an end tag inside does not close anything beyond: those
+/// with cells and the like, and those whose inside is no markup.
+const WALLS: [&str; 13] = [
+    "applet", "caption", "table", "marquee", "object", "select", "button", "iframe", "textarea",
+    "title", "xmp", "noembed", "noframes",
 ];
+
+/// Elements that only an end tag of one of them closes anything beyond: what
+/// html5ever calls special, as far as it can be open here.
+const SPECIAL: [&str; 48] = [
+    "address",
+    "applet",
+    "article",
+    "aside",
+    "blockquote",
+    "button",
+    "caption",
+    "center",
+    "colgroup",
+    "details",
+    "dialog",
+    "dir",
+    "div",
+    "dl",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hgroup",
+    "iframe",
+    "listing",
+    "main",
+    "marquee",
+    "menu",
+    "nav",
+    "noembed",
+    "noframes",
+    "object",
+    "ol",
+    "pre",
+    "search",
+    "section",
+    "select",
+    "summary",
+    "table",
+    "textarea",
+    "title",
+    "ul",
+    "xmp",
+    "keygen",
+];
+
+fn is_heading(name: &str) -> bool {
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+}
 
 #[cfg(test)]
 mod tests {
@@ -435,6 +559,13 @@ mod tests {
             ("<div><span></div>", "", "x"),
             ("<script>", "", ""),
             ("<i a=1><i a=2><i a=3>", "<p>x", ""),
+            ("<span><div></span>", "", "x"),
+            ("<h1><div><h2></h1>", "", "x"),
+            ("<body><form><x></form></body>", "", "x"),
+            ("<form><div></form>", "", "x"),
+            ("<div><textarea></div></textarea>", "", "x"),
+            ("</p></x>", "", "x"),
+            ("<", "", "x"),
         ] {
             let hostile = format!("{}{text}{}", start.repeat(20_000), end.repeat(20_000));
             let html = Html::parse_document(&bounded(&hostile));

@@ -20,7 +20,7 @@ pub fn tag(tag: &str) -> Option<String> {
 }
 
 /// Letters that are looked at to guess a language: more say the same again.
-const LETTERS_AT_MOST: usize = 400;
+const LETTERS_AT_MOST: usize = 200;
 
 /// The language of `text`, as far as its script, telling letters and
 /// commonest words decide it. Used for views and display, never for matching.
@@ -114,16 +114,22 @@ const SCRIPTS: [(Script, Ranges); 13] = [
     (Script::Greek, &[('\u{370}', '\u{3ff}')]),
 ];
 
+/// The same Han letters, traditional and simplified.
+const TRADITIONAL: &str = "國會組織際務發對應與習總議東區體經濟關戰爭聯簽訪開書長問題場後說這個來時過還沒見讓當兩結線網約範獎稱規統觀類";
+const SIMPLIFIED: &str = "国会组织际务发对应与习总议东区体经济关战争联签访开书长问题场后说这个来时过还没见让当两结线网约范奖称规统观类";
+
+/// What speaks for the traditional letters, and against them.
+static HAN: LazyLock<HashMap<char, i32>> = LazyLock::new(|| {
+    let traditional = TRADITIONAL.chars().map(|c| (c, 1));
+    traditional
+        .chain(SIMPLIFIED.chars().map(|c| (c, -1)))
+        .collect()
+});
+
 /// Simplified unless letters say otherwise that only the traditional has.
 fn chinese(text: &str) -> &'static str {
-    const TRADITIONAL: &str = "國會組織際務發對應與習總議東區體經濟關戰爭聯簽訪開書長問題場後說這個來時過還沒見讓當兩結線網約範獎稱規統觀類";
-    const SIMPLIFIED: &str = "国会组织际务发对应与习总议东区体经济关战争联签访开书长问题场后说这个来时过还没见让当两结线网约范奖称规统观类";
-    let count = |letters: &str| text.chars().filter(|c| letters.contains(*c)).count();
-    if count(TRADITIONAL) > count(SIMPLIFIED) {
-        "zh-hant"
-    } else {
-        "zh-hans"
-    }
+    let sum: i32 = text.chars().filter_map(|c| HAN.get(&c)).sum();
+    if sum > 0 { "zh-hant" } else { "zh-hans" }
 }
 
 fn devanagari(lower: &str) -> &'static str {
@@ -133,7 +139,8 @@ fn devanagari(lower: &str) -> &'static str {
 
 fn arabic(lower: &str) -> &'static str {
     const URDU: [&str; 6] = ["کا", "کی", "کے", "میں", "سے", "ہے"];
-    let has = |letters: &str| lower.contains(|c| letters.contains(c));
+    let telling = beyond(lower, 'ا'..='ي');
+    let has = |letters: &str| telling.contains(|c| letters.contains(c));
     match () {
         () if has("ٹڈڑےں") => "ur",
         () if has("ټډړښځڅۍګ") => "ps",
@@ -169,10 +176,12 @@ fn cyrillic(lower: &str) -> &'static str {
         "хятадын",
         "хотод",
     ];
-    let has = |letters: &str| lower.contains(|c| letters.contains(c));
+    let telling = beyond(lower, 'а'..='я');
+    let has = |letters: &str| telling.contains(|c| letters.contains(c));
+    let writes = |letters: &str| lower.contains(|c| letters.contains(c));
     let mongolian = || any(lower, &MONGOLIAN) || words(lower).any(|word| word.ends_with("ийн"));
     match () {
-        () if has("ў") && (has("қҳғ") || !has("іыэ")) => "uz-cyrl",
+        () if has("ў") && (has("қҳғ") || !writes("іыэ")) => "uz-cyrl",
         () if has("ў") => "be",
         () if has("їєґ") => "uk",
         () if has("ҷӣӯ") => "tg",
@@ -183,10 +192,18 @@ fn cyrillic(lower: &str) -> &'static str {
         () if has("өү") && mongolian() => "mn",
         () if has("өү") => "ky",
         // Ukrainian has no ы, э, ё.
-        () if has("і") && has("ыэё") => "be",
+        () if has("і") && writes("ыэё") => "be",
         () if has("і") => "uk",
         () => "ru",
     }
+}
+
+/// The letters beyond those that all languages of a script have.
+fn beyond(lower: &str, common: std::ops::RangeInclusive<char>) -> String {
+    lower
+        .chars()
+        .filter(|c| !c.is_ascii() && !common.contains(c))
+        .collect()
 }
 
 /// A language in Latin letters: letters that nearly only it has, and its

@@ -33,7 +33,7 @@ fn tidied(text: &str, line_break: char) -> String {
     let mut marks = 0;
     let mut gap = None;
     for c in text.chars() {
-        if c.is_ascii_graphic() {
+        if is_common(c) {
             marks = 0;
         } else if c.is_whitespace() {
             if matches!(c, '\n' | '\u{2028}' | '\u{2029}') {
@@ -60,11 +60,15 @@ fn tidied(text: &str, line_break: char) -> String {
     tidy
 }
 
-/// Whether `c` stands upon the letter before it. The commonest letters are
-/// passed by without a look into the table.
+/// Letters and signs that need no look into a table: those of Latin, Greek,
+/// Russian and Chinese.
+fn is_common(c: char) -> bool {
+    matches!(c, '!'..='~' | '\u{ae}'..='\u{2ff}' | '\u{370}'..='\u{482}' | '\u{4e00}'..='\u{9fff}')
+}
+
+/// Whether `c` stands upon the letter before it.
 fn is_mark(c: char) -> bool {
-    !matches!(c, ..'\u{300}' | '\u{370}'..='\u{482}' | '\u{4e00}'..='\u{9fff}')
-        && unicode_normalization::char::is_combining_mark(c)
+    !is_common(c) && unicode_normalization::char::is_combining_mark(c)
 }
 
 /// The first letters of a text.

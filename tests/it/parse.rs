@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
-use scofeed::model::{Failure, Head, Hints, Item, Parsed, Validators, WebUrl};
+use scofeed::model::{Expect, Failure, Head, Hints, Item, Parsed, Validators, WebUrl};
 use scofeed::parse::{self, Recipe};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -329,6 +329,37 @@ fn the_newest_of_an_overlong_document_do_not_depend_on_places() {
         keys
     };
     assert_eq!(keys(&mut (0..900)), keys(&mut (0..900).rev()));
+}
+
+/// What mutated documents brought to light once stands in `tests/found`.
+#[test]
+fn what_was_found_once_keeps_the_promise_of_items() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/found");
+    let now = Given::default().now;
+    let recipes = [
+        Recipe::feed().with_content(),
+        Recipe::any(),
+        Recipe::page(None, Expect::default()).unwrap(),
+    ];
+    let mut seen = 0;
+    for entry in std::fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let head = head(&Given::default().url, None);
+        for recipe in &recipes {
+            let parsed = match parse::document(recipe, &head, &bytes, now) {
+                Ok(parsed) => parsed,
+                Err(Failure::Panicked(said)) => panic!("{}: {said}", path.display()),
+                Err(_) => continue,
+            };
+            for item in parsed.items {
+                let lines = [&item.title, &item.content];
+                assert!(!lines.iter().any(|line| line.contains('\n')), "{item:?}");
+            }
+        }
+        seen += 1;
+    }
+    assert!(seen > 0);
 }
 
 /// H-41: a million items are no more work than the first of them.

@@ -1,5 +1,8 @@
 //! The months of some thirty languages, and of two calendars.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
 
 /// A month by its number.
@@ -97,34 +100,42 @@ pub(super) fn named(word: &str) -> Option<Month> {
     if let Some((_, number)) = SHORT.iter().find(|(short, _)| *short == word) {
         return Some(Month::Common(*number));
     }
-    let whole = |name: &str| name == word;
-    if let Some(number) = only(&COMMON, whole) {
-        return Some(Month::Common(number));
-    }
-    if let Some(number) = only(&SOLAR, whole) {
-        return Some(Month::Solar(number));
+    let names = NAMES.get(&word.chars().next()?)?;
+    if let Some((_, month)) = names.iter().find(|(name, _)| *name == word) {
+        return Some(*month);
     }
     let letters = word.chars().count();
     if letters < 3 {
         return None;
     }
-    let part = |name: &str| {
+    let is_part = |name: &str| {
         name.starts_with(&word)
             || word
                 .strip_prefix(name)
                 .is_some_and(|ending| name.chars().count() >= 4 && ending.chars().count() <= 3)
     };
-    only(&COMMON, part).map(Month::Common)
+    let mut months = names
+        .iter()
+        .filter(|(name, month)| matches!(month, Month::Common(_)) && is_part(name))
+        .map(|(_, month)| *month);
+    let month = months.next()?;
+    months.all(|other| other == month).then_some(month)
 }
 
-/// The number of the one month that has a fitting name.
-fn only(months: &[&str; 12], fits: impl Fn(&str) -> bool) -> Option<i8> {
-    let mut fitting = (1..)
-        .zip(months)
-        .filter(|(_, names)| names.split_ascii_whitespace().any(&fits));
-    let (number, _) = fitting.next()?;
-    fitting.next().is_none().then_some(number)
-}
+/// The names of all months, by their first letter.
+static NAMES: LazyLock<HashMap<char, Vec<(&str, Month)>>> = LazyLock::new(|| {
+    let common = (1..).map(Month::Common).zip(COMMON);
+    let solar = (1..).map(Month::Solar).zip(SOLAR);
+    let mut names: HashMap<char, Vec<(&str, Month)>> = HashMap::new();
+    for (month, all) in common.chain(solar) {
+        for name in all.split_ascii_whitespace() {
+            if let Some(first) = name.chars().next() {
+                names.entry(first).or_default().push((name, month));
+            }
+        }
+    }
+    names
+});
 
 /// The words that stand in most dates and name no month, known at once.
 fn is_weekday_or_zone(word: &str) -> bool {
