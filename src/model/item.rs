@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 use super::WebUrl;
 
@@ -266,6 +267,8 @@ pub struct Parties {
     pub headline: Vec<Actor>,
     /// In its lead.
     pub lead: Vec<Actor>,
+    /// The words, folded, by which either names them.
+    pub words: BTreeSet<String>,
 }
 
 /// An item with its verdict.

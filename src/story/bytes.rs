@@ -215,6 +215,7 @@ mod tests {
             parties: &Parties {
                 headline: vec![actor("UN", None), actor("xi", Some("CN"))],
                 lead: vec![actor("KG", None)],
+                ..Parties::default()
             },
         };
         Print::of(newcomer, &teller, &Usage::default())

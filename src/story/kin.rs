@@ -72,8 +72,8 @@ impl Names {
     }
 
     /// Adds what a headline or lead names; `tokens` are its words.
-    pub(super) fn add(&mut self, text: &str, tokens: &Tokens) {
-        each_name(text, tokens, |name, _| self.0.push(name));
+    pub(super) fn add(&mut self, text: &str, tokens: &Tokens, parties: &Parties) {
+        each_name(text, tokens, parties, |name, _| self.0.push(name));
     }
 
     /// The names, each once, in order.
@@ -92,7 +92,8 @@ fn each_party(parties: &Parties, mut tell: impl FnMut(u32, &str)) {
 }
 
 /// Tells each name, and the words by which the text names it.
-fn each_name(text: &str, tokens: &Tokens, mut tell: impl FnMut(u32, &str)) {
+/// What names a party counts as that alone.
+fn each_name(text: &str, tokens: &Tokens, parties: &Parties, mut tell: impl FnMut(u32, &str)) {
     let marks_names = !is_title_case(tokens);
     let mut end = None;
     let mut place = 0;
@@ -120,6 +121,7 @@ fn each_name(text: &str, tokens: &Tokens, mut tell: impl FnMut(u32, &str)) {
             }
         } else if marks_names
             && word.cased.starts_with(char::is_uppercase)
+            && !parties.words.contains(word.folded)
             && before.is_some_and(|end| !begins_sentence(text, end, word.at))
         {
             let sounds = skeleton(word.folded);
@@ -375,7 +377,7 @@ fn said(newcomer: Newcomer<'_>, other: &Print, usage: &Usage) -> String {
     let mut tokens = Tokens::default();
     for text in [&item.title, plain::beginning(&item.lead, LEAD_LETTERS)] {
         tokens.read(text);
-        each_name(text, &tokens, &mut tell);
+        each_name(text, &tokens, parties, &mut tell);
     }
     shared.sort_by_key(|(rarity, name, _)| (Reverse(*rarity), *name));
     let said: Vec<String> = shared.into_iter().map(|(.., said)| said).collect();
@@ -408,7 +410,9 @@ mod tests {
         let mut tokens = Tokens::default();
         tokens.read(text);
         let mut names = Vec::new();
-        each_name(text, &tokens, |_, said| names.push(said.to_owned()));
+        each_name(text, &tokens, &Parties::default(), |_, said| {
+            names.push(said.to_owned())
+        });
         assert_eq!(names.join(" | "), expected, "{text}");
     }
 

@@ -76,7 +76,7 @@ impl Print {
         names.add_parties(parties);
 
         tokens.read(headline.text);
-        names.add(headline.text, &tokens);
+        names.add(headline.text, &tokens, parties);
         let mut features = words::features(&tokens);
         if headline.cut {
             // The last word may lack its end.
@@ -95,7 +95,7 @@ impl Print {
 
         let beginning = plain::beginning(&item.lead, LEAD_LETTERS);
         tokens.read(beginning);
-        names.add(beginning, &tokens);
+        names.add(beginning, &tokens, parties);
         let mut lead = Vector::new(words::features(&tokens), usage);
         // Aggregators repeat the headline in place of a lead.
         let led = lead.common(&title) * 5 < lead.len() * 4;

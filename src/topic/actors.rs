@@ -79,15 +79,17 @@ impl Table {
 
 /// The parties that headline and lead of an item name.
 pub fn parties(item: &Item) -> Parties {
+    let mut words = BTreeSet::new();
     Parties {
-        headline: actors(&item.title),
-        lead: actors(plain::beginning(&item.lead, LEAD_LETTERS)),
+        headline: actors(&item.title, &mut words),
+        lead: actors(plain::beginning(&item.lead, LEAD_LETTERS), &mut words),
+        words,
     }
 }
 
 /// The parties that a text names, each once, in a fixed order. Of names that
-/// overlap the longest counts.
-fn actors(text: &str) -> Vec<Actor> {
+/// overlap the longest counts. Adds the `words` that name them.
+fn actors(text: &str, words: &mut BTreeSet<String>) -> Vec<Actor> {
     let mut tokens = Tokens::default();
     tokens.read(text);
     let Some(rules) = &PARTIES.rules else {
@@ -117,6 +119,8 @@ fn actors(text: &str) -> Vec<Actor> {
             continue;
         }
         taken.push((from, to));
+        let name = (from..to).filter_map(|place| tokens.get(place));
+        words.extend(name.map(|word| word.folded.to_owned()));
         if let Some(entity) = PARTIES.of(term.language.as_deref()) {
             actors.insert(Actor {
                 key: entity.key.clone(),
@@ -135,7 +139,10 @@ mod tests {
 
     #[track_caller]
     fn check(headline: &str, expected: &str) {
-        let keys: Vec<String> = actors(headline).into_iter().map(|a| a.key).collect();
+        let keys: Vec<String> = actors(headline, &mut BTreeSet::new())
+            .into_iter()
+            .map(|a| a.key)
+            .collect();
         assert_eq!(keys.join(" "), expected, "{headline}");
     }
 
@@ -152,7 +159,7 @@ mod tests {
             assert!(of.is_none_or(|of| keys.contains(of)), "{}", entity.key);
             // Each of its names is found, and as this party.
             for name in &entity.names {
-                let found = actors(&name.replace('*', ""));
+                let found = actors(&name.replace('*', ""), &mut BTreeSet::new());
                 let found: Vec<&str> = found.iter().map(|a| a.key.as_str()).collect();
                 assert_eq!(found, [entity.key.as_str()], "{name}");
             }
