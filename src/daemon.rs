@@ -7,9 +7,11 @@
 
 mod alert;
 mod desk;
+mod hub;
 pub mod notify;
 
-pub use desk::{DATABASE, Desk, DeskError, lock};
+pub use desk::{Changed, DATABASE, Desk, DeskError, News, lock};
+pub use hub::tell_hub;
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -23,6 +25,7 @@ use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
+use self::hub::Hub;
 use crate::care::backup::BackupError;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -225,6 +228,7 @@ pub async fn run(
     let mut first_round = true;
     let mut time = Time::starting(clock);
     let mut next = NextEdition::starting(!file(&mut desk, clock.now()));
+    let mut hub = Hub::default();
     loop {
         notify::alive();
         if desk.is_damaged() {
@@ -259,6 +263,7 @@ pub async fn run(
         }
         rest = rest.min(chores.attend(&mut desk, now));
         rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty(), clock));
+        rest = rest.min(hub.attend(&desk, &fetch));
         if first_round && shift.tasks.is_empty() {
             if desk.opens() <= now {
                 first_round = false;
@@ -295,6 +300,11 @@ pub async fn run(
                 let tell = if first_round { progress } else { tell };
                 next.settled(settle(&mut desk, answers, clock.now(), tell));
                 chores.review_soon();
+            }
+            news = hub.told() => {
+                if let Err(error) = desk.told(&news) {
+                    warn!(%error, "that the hub was told is not noted; it is told again");
+                }
             }
             () = tokio::time::sleep(rest) => {}
         }

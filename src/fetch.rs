@@ -11,17 +11,19 @@ mod gate;
 mod guard;
 mod head;
 mod robots;
+mod secret;
 
 pub use body::Place;
 pub use exit::{Answering, Exit, Incoming, Outgoing, Wire};
 pub use guard::{Finding, Lookup, System};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub use secret::Secret;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
 };
 use tokio::time::{Instant, timeout};
 
@@ -40,6 +42,8 @@ const ACCEPT_FEED: HeaderValue = HeaderValue::from_static(
 );
 const ACCEPT_PAGE: HeaderValue =
     HeaderValue::from_static("text/html, application/xhtml+xml;q=0.9, */*;q=0.1");
+
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// How long and how large anything may be.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +109,8 @@ pub struct Ask<'a> {
     /// Whether exactly the configured host may be at a private address
     /// (H-A6).
     pub allow_private: bool,
+    /// What the configured address is told, and no other.
+    pub secret: Option<&'a Secret>,
     /// What to heed on the way.
     pub manners: &'a Manners,
 }
@@ -170,6 +176,31 @@ impl Fetch {
         }
     }
 
+    /// Sends a form to an address that the admin named, which may be a private
+    /// one. It is said once: no redirect is followed.
+    pub async fn post(&self, url: &WebUrl, form: String) -> Result<(), Failure> {
+        let guard = Guard::new(url, true);
+        guard.check(url)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, self.agent.clone());
+        headers.insert(CONTENT_TYPE, FORM);
+        let _turn = self.gate.turn(url).await;
+        let outgoing = Outgoing {
+            url,
+            headers,
+            open: guard.open_host(),
+            form: Some(form),
+        };
+        let answer = timeout(LIMITS.whole, self.exit.send(outgoing))
+            .await
+            .map_err(|_| Failure::Timeout("the whole answer took too long"))??;
+        if (200..300).contains(&answer.status) {
+            return Ok(());
+        }
+        let head = head::read(url.clone(), Vec::new(), answer.status, &answer.headers, 0);
+        Err(refusal(&head))
+    }
+
     async fn walk(
         &self,
         ask: &Ask<'_>,
@@ -185,7 +216,11 @@ impl Fetch {
                     .await?;
             }
             let sent = sent(ask.validators, &url);
-            let headers = self.fields(ask.accept, sent);
+            let mut headers = self.fields(ask.accept, sent);
+            let told = ask.secret.filter(|_| is_at_home(&url, ask.configured));
+            if let Some(Secret { field, value }) = told {
+                headers.insert(field, value.clone());
+            }
             let answer = self
                 .one(&url, headers, &guard, ask.manners, &mut left)
                 .await?;
@@ -241,6 +276,7 @@ impl Fetch {
             url,
             headers,
             open: guard.open_host(),
+            form: None,
         };
         let answer = timeout(*left, self.exit.send(outgoing))
             .await
@@ -353,6 +389,12 @@ impl Fetch {
         }
         fields
     }
+}
+
+/// Whether a secret may be told here: a redirect to another host, another
+/// port, or out of TLS is not to learn it.
+fn is_at_home(url: &WebUrl, configured: &WebUrl) -> bool {
+    url.as_url().origin() == configured.as_url().origin()
 }
 
 /// The validators, if it is this address that gave them.

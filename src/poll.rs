@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::config::{Config, Source};
-use crate::fetch::{Accept, Ask, Brought, Fetch};
+use crate::fetch::{Accept, Ask, Brought, Fetch, Secret};
 use crate::model::{
     Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Manners,
     Outcome, Parties, Read, Reading, Robots, Rung, Skipped, SourceKey, Standing, Target,
@@ -76,6 +76,10 @@ async fn ask(
     now: Timestamp,
 ) -> (Outcome, Vec<Robots>) {
     let configured = source.target.url();
+    let secret = match source.secret.as_ref().map(Secret::read).transpose() {
+        Ok(secret) => secret,
+        Err(failure) => return (Outcome::Failed(failure), Vec::new()),
+    };
     let ask = match errand {
         Errand::Poll {
             url,
@@ -91,6 +95,7 @@ async fn ask(
                 Target::Page(_) => Accept::Page,
             },
             allow_private: source.allow_private,
+            secret: secret.as_ref(),
             manners,
         },
         Errand::Look { url, manners, .. } => Ask {
@@ -101,6 +106,7 @@ async fn ask(
             validators: &Validators::default(),
             accept: Accept::Page,
             allow_private: source.allow_private,
+            secret: secret.as_ref(),
             manners,
         },
     };
@@ -176,6 +182,7 @@ async fn named(
             validators: &Validators::default(),
             accept: Accept::Feed,
             allow_private: source.allow_private,
+            secret: None,
             manners: &manners,
         };
         let brought = fetch.get(ask).await;

@@ -11,11 +11,13 @@
 
 mod backup;
 mod incident;
+mod public;
 mod read;
 mod search;
 mod shelf;
 mod write;
 
+pub use public::Filed;
 pub use read::{Counts, Found, LedgerRow, Reader, SourceRow};
 pub use write::{
     ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Looked, Recalled, Seed,
@@ -34,9 +36,10 @@ const APPLICATION_ID: i32 = 0x5343_4F66;
 
 /// The steps from an empty file to the present schema; `user_version` counts
 /// the steps that a file has taken.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("store/schema.sql"),
     include_str!("store/schema-2.sql"),
+    include_str!("store/schema-3.sql"),
 ];
 
 /// How long a command waits for the service's short transactions.

@@ -1,7 +1,7 @@
 //! The desk: the one owner of the store, of the joiner's window and of the
 //! present edition. Nobody else writes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use crate::model::{
     Answer, Counters, Decision, Disk, Errand, Incident, Report, ServiceReport, ServiceTrouble,
 };
 use crate::poll::{self, Agenda, Room, Settled};
-use crate::publish::{Output, PublishError};
+use crate::publish::{self, Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
-use crate::store::{Reader, Store, StoreError};
+use crate::store::{Filed, Reader, Store, StoreError};
 use crate::story::Window;
 
 /// The database within the data directory.
@@ -55,6 +55,20 @@ pub enum DeskError {
     Backup(#[from] BackupError),
 }
 
+/// A feed that has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Its path.
+    pub path: String,
+    /// Its tag.
+    pub tag: String,
+    /// Where it is published.
+    pub address: String,
+}
+
+/// Feeds that have changed.
+pub type News = Vec<Changed>;
+
 /// The only writer.
 #[derive(Debug)]
 pub struct Desk {
@@ -81,6 +95,8 @@ pub struct Desk {
     /// From when on requests may go out: they wait for a moment after a start.
     opens: Option<Timestamp>,
     edition: watch::Sender<Arc<Edition>>,
+    /// The tags of the feeds that the hub knows of, by path.
+    told: BTreeMap<String, String>,
     report: watch::Sender<Arc<Report>>,
     /// The last edition that is in the output directory as files.
     filed: Arc<Edition>,
@@ -100,8 +116,10 @@ impl Desk {
         if let Some(said) = backup::recover(data, DATABASE, now)? {
             tracing::warn!("{said}");
         }
-        let store = Store::open(&data.join(DATABASE))?;
+        let mut store = Store::open(&data.join(DATABASE))?;
         let reader = store.reader()?;
+        let identity = store.identity(&config.feed.url)?;
+        let (known, told) = (reader.known()?, reader.told()?);
         let shown = now.checked_sub(health::SHOWN).unwrap_or(Timestamp::MIN);
         let mut desk = Self {
             data: data.to_owned(),
@@ -113,13 +131,14 @@ impl Desk {
             unwritten: Vec::new(),
             summed_up: Counters::default(),
             report: watch::Sender::new(Arc::new(Report::empty(now))),
-            site: Arc::new(edition::site(&config)),
+            site: Arc::new(edition::site(&config, identity)),
             store,
             reader,
             config: Arc::clone(&config),
             memory: None,
             opens: None,
-            edition: watch::Sender::new(Arc::new(Edition::default())),
+            edition: watch::Sender::new(Arc::new(Edition::after(known))),
+            told,
             filed: Arc::new(Edition::default()),
             filed_loose: HashSet::new(),
             damaged: false,
@@ -131,7 +150,8 @@ impl Desk {
 
     /// Takes a new configuration and builds the edition under it.
     pub fn configure(&mut self, config: Arc<Config>, now: Timestamp) -> Result<(), StoreError> {
-        let site = Arc::new(edition::site(&config));
+        let identity = self.store.identity(&config.feed.url)?;
+        let site = Arc::new(edition::site(&config, identity));
         self.store.shape(&site.fingerprint(), now)?;
         // The agenda is of one configuration.
         self.memory = None;
@@ -442,7 +462,33 @@ impl Desk {
         }
         let last = Arc::clone(&self.edition.borrow());
         let next = edition::build(&self.reader, &self.site, &last)?;
+        let fresh = next.known().iter();
+        let fresh = fresh.filter(|(path, known)| last.known().get(*path) != Some(known));
+        self.store.know(fresh)?;
         self.edition.send_replace(Arc::new(next));
+        Ok(())
+    }
+
+    /// What the hub does not know yet of the present edition.
+    pub fn news(&self) -> News {
+        let edition = self.edition.borrow();
+        let feeds = edition.iter().filter(|sheet| sheet.format.is_feed());
+        feeds
+            .filter(|sheet| self.told.get(&sheet.path) != Some(&sheet.tag))
+            .map(|sheet| Changed {
+                path: sheet.path.clone(),
+                tag: sheet.tag.clone(),
+                address: sheet.address(&self.site),
+            })
+            .collect()
+    }
+
+    /// The hub knows of this now.
+    pub fn told(&mut self, news: &News) -> Result<(), StoreError> {
+        let told = || news.iter().map(|sheet| (&sheet.path, &sheet.tag));
+        self.store.tell(told())?;
+        self.told
+            .extend(told().map(|(path, tag)| (path.clone(), tag.clone())));
         Ok(())
     }
 
@@ -490,9 +536,52 @@ impl Desk {
             }
         }
         output.edition(&edition, &self.filed)?;
+        let noted = self
+            .reader
+            .filed()?
+            .filter(|noted| noted.directory == *directory);
+        let noted = self.file_rest(&mut output, &edition, noted)?;
         let written = output.finish()?;
+        if let Some(noted) = noted {
+            self.store.file(&noted)?;
+        }
         self.filed = edition;
         Ok(written)
+    }
+
+    /// Brings the rest of the directory up to date: pages of older stories that
+    /// have changed, and what an edition before this one has left. What is to
+    /// be noted of it, if that is new.
+    fn file_rest(
+        &self,
+        output: &mut Output,
+        edition: &Edition,
+        noted: Option<Filed>,
+    ) -> Result<Option<Filed>, DeskError> {
+        let changes = self.reader.changes()?;
+        let since = noted.as_ref().map_or(changes, |noted| noted.changes);
+        for (id, revision) in self.reader.changed(since)? {
+            let is_window = edition.stories().contains_key(&id);
+            let page = edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))?;
+            match page {
+                _ if is_window => {}
+                Some(page) => output.sheet(&page)?,
+                None => output.remove(&publish::page_of(id))?,
+            }
+        }
+        let sheets = publish::names(edition);
+        for gone in noted
+            .iter()
+            .flat_map(|noted| noted.sheets.difference(&sheets))
+        {
+            output.remove(gone)?;
+        }
+        let filed = Filed {
+            directory: self.config.publish.clone().unwrap_or_default(),
+            changes,
+            sheets,
+        };
+        Ok(Some(filed).filter(|filed| noted.as_ref() != Some(filed)))
     }
 
     /// Takes the memory out; it is put back only if what follows succeeds.

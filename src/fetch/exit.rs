@@ -27,6 +27,8 @@ pub struct Outgoing<'a> {
     pub headers: HeaderMap,
     /// The host that may be at a private address (H-A6).
     pub open: Option<&'a str>,
+    /// What is sent along; `None` asks for something.
+    pub form: Option<String>,
 }
 
 /// One answer.
@@ -100,9 +102,18 @@ impl Wire {
     }
 
     async fn exchange(&self, request: Outgoing<'_>) -> Result<Incoming, Failure> {
-        let Outgoing { url, headers, open } = request;
+        let Outgoing {
+            url,
+            headers,
+            open,
+            form,
+        } = request;
         let client = self.client(open)?;
-        let send = client.get(url.as_url().clone()).headers(headers).send();
+        let request = match form {
+            None => client.get(url.as_url().clone()),
+            Some(form) => client.post(url.as_url().clone()).body(form),
+        };
+        let send = request.headers(headers).send();
         let response = timeout(self.limits.first_byte, send)
             .await
             .map_err(|_| Failure::Timeout("no answer"))?

@@ -127,6 +127,7 @@ impl Finder<'_> {
             accept: Accept::Page,
             // A page must not lead us to another private host.
             allow_private: self.first.is_loopback() && url.host_key() == self.first.host_key(),
+            secret: None,
             manners: &manners,
         };
         let brought = self.fetch.get(ask).await;

@@ -665,7 +665,7 @@ impl Writing<'_> {
         let mut by_key = self.connection.prepare_cached(
             "SELECT i.seq, i.last_seen, i.text_hash, i.verdict, i.standing, i.title, i.lead,
                     m.story, s.id, i.held, i.standing_until, k.item, k.article,
-                    i.withdrawn IS NOT NULL AS withdrawn
+                    i.canon, i.withdrawn IS NOT NULL AS withdrawn
              FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
                   LEFT JOIN look k ON k.item = i.seq
              WHERE i.source = ?1 AND i.key = ?2",
@@ -951,7 +951,8 @@ impl Writing<'_> {
             self.connection
                 .prepare_cached(
                     "UPDATE story SET rep = ?2, shows = ?2, entered = ?3, updated = ?3,
-                         revision = revision + 1,
+                         revision = 1 + coalesce(
+                             (SELECT value FROM meta WHERE key = 'changes'), 0),
                          published = (SELECT min(min(coalesce(i.stated, i.seen), i.seen))
                                       FROM member m JOIN item i ON i.seq = m.item
                                       WHERE m.story = ?1)
@@ -966,7 +967,8 @@ impl Writing<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE story SET shows = ?2, updated = coalesce(?3, updated),
-                     revision = revision + 1
+                     revision = 1 + coalesce(
+                         (SELECT value FROM meta WHERE key = 'changes'), 0)
                  WHERE seq = ?1",
             )?
             .execute(params![story, shows, stamp])?;

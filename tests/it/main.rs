@@ -22,10 +22,14 @@ mod input;
 mod laws;
 mod looks;
 mod metrics;
+mod mistakes;
 mod night;
 mod pages;
 mod parse;
+mod public;
+mod publications;
 mod room;
+mod schema;
 #[path = "../score/mod.rs"]
 mod score;
 mod serve;

@@ -103,6 +103,7 @@ async fn get(
         validators: &Validators::default(),
         accept: Accept::Feed,
         allow_private,
+        secret: None,
         manners,
     };
     fetch.get(ask).await.fetched
