@@ -167,6 +167,15 @@
 //! are archives of their own, and a client that was away for any time meets
 //! every story once.
 //!
+//! **Why one report.** The page, its JSON, the feed of incidents, the metrics,
+//! the probes and `status` print one value, so they cannot disagree. What is an
+//! incident is decided by a pure function of that value and of what is open
+//! ([`health`]); the desk stores it, and holds it while nothing can be stored.
+//!
+//! **Why a start may be refused.** A database that is damaged gives way to the
+//! newest good backup ([`care::backup`]). Where there is none the start ends
+//! with the reason: a feed that begins empty unnoticed is worse than none.
+//!
 //! **Why plain text.** Titles and leads are plain text that we mark up
 //! ourselves. No HTML of a source is passed on, so there is nothing to
 //! sanitise and nothing to inject; and a digest sends its readers to the

@@ -40,16 +40,15 @@ fn news(n: usize) -> Item {
 }
 
 fn page(class: &str, items: &[usize]) -> String {
-    let rows: String = items
-        .iter()
-        .map(|n| {
-            format!(
-                "<div class=\"{class}\"><a href=\"https://page.example/{n}\">SCO {}</a>\
-                 <span class=\"time\">2026-11-24</span></div>",
-                NEWS[*n]
-            )
-        })
-        .collect();
+    let row = |n: &usize| {
+        format!(
+            "<div class=\"{class}\"><a href=\"https://page.example/{n}\">SCO {}</a>\
+             <span class=\"time\">2026-11-24</span></div>",
+            NEWS[*n]
+        )
+    };
+    let rows: Vec<String> = items.iter().map(row).collect();
+    let rows = rows.concat();
     format!("<html><body><ul>{rows}</ul></body></html>")
 }
 
@@ -70,7 +69,7 @@ impl Night {
 
     /// Every output tells these incidents as open, and what to do.
     #[track_caller]
-    fn tells(&mut self, told: &Told, expected: &[(&str, &str)]) {
+    fn tells(told: &Told, expected: &[(&str, &str)]) {
         let mut open: Vec<(String, String)> = Vec::new();
         for incident in told.json["incidents"].as_array().unwrap() {
             if !incident["closed"].is_null() {
@@ -141,7 +140,7 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
     night.brings("steady", 4);
     night.hour().await;
     let told = night.told().await;
-    night.tells(&told, &[]);
+    Night::tells(&told, &[]);
     let good = night.site.config().to_owned();
 
     // A list page is rebuilt, a feed moves, another sends garbage.
@@ -161,7 +160,7 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
     assert_eq!(night.site.status("garbage").state, SourceState::NotAFeed);
     night.hour().await;
     let told = night.told().await;
-    night.tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
+    Night::tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
 
     // The configuration is saved half-written.
     let half = &good[..good.len() / 2];
@@ -174,7 +173,7 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
         ("garbage", "no-success"),
         ("page", "breach"),
     ];
-    night.tells(&told, &config);
+    Night::tells(&told, &config);
     assert!(told.metrics.contains("scofeed_config_ok 0\n"));
     night.site.reload(&good).unwrap();
     night.site.review();
@@ -189,7 +188,7 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
         ("garbage", "no-success"),
         ("page", "breach"),
     ];
-    night.tells(&told, &database);
+    Night::tells(&told, &database);
     assert!(told.metrics.contains("scofeed_db_ok 0\n"));
     night.site.sql("DROP TRIGGER full");
     night.site.wait(Duration::from_mins(3));
@@ -199,7 +198,7 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
     night.site.restart();
     night.site.review();
     let told = night.told().await;
-    night.tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
+    Night::tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
 
     // In the morning everybody is well.
     night
@@ -210,7 +209,7 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
         night.hour().await;
     }
     let told = night.told().await;
-    night.tells(&told, &[]);
+    Night::tells(&told, &[]);
     assert_eq!(told.json["headline"], "all 4 sources are well");
     let over = told.feed.entries.len();
     assert_eq!(over, 4, "{:?}", told.feed);

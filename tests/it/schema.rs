@@ -191,7 +191,7 @@ fn known(text: &str, before: &str) -> BTreeSet<String> {
 
 /// The tables: where their keys are in the schema, and a file that asks for
 /// one that is unknown.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     ("", "zzzzzzzz = 1"),
     ("/properties/feed", "[feed]\nzzzzzzzz = 1"),
     ("/properties/topic", "[topic]\nzzzzzzzz = 1"),
@@ -199,6 +199,10 @@ const TABLES: [(&str, &str); 10] = [
     ("/properties/ledger", "[ledger]\nzzzzzzzz = 1"),
     ("/properties/server", "[server]\nzzzzzzzz = 1"),
     ("/properties/publish", "[publish]\nzzzzzzzz = 1"),
+    (
+        "/properties/alert",
+        "[alert]\ncommand = [\"a\"]\nzzzzzzzz = 1",
+    ),
     (
         "/definitions/source",
         "[[source]]\nname = \"a\"\nfeed = \"https://a.example/\"\nzzzzzzzz = 1",
