@@ -88,6 +88,8 @@ pub struct Source {
     pub rights: Option<String>,
     /// Whether it may live at a private address: exactly that host (H-A6).
     pub allow_private: bool,
+    /// The proxy through which it is asked (H-A7).
+    pub proxy: Option<WebUrl>,
 }
 
 impl Source {

@@ -55,12 +55,16 @@ const STORE_RESTS: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub enum Order {
     /// Take this configuration, which has loaded.
-    Configure(Arc<Config>, Arc<Fetch>),
+    Configure(Arc<Config>),
 }
 
 /// The client that a configuration asks for.
 pub fn client(config: &Config) -> Result<Fetch, fetch::FetchError> {
-    Fetch::new(&fetch::agent(config.feed.contact.as_deref()))
+    Fetch::new(&agent(config))
+}
+
+fn agent(config: &Config) -> String {
+    fetch::agent(config.feed.contact.as_deref())
 }
 
 /// The errands under way.
@@ -250,9 +254,12 @@ pub async fn run(
             biased;
             () = &mut shutdown => break,
             Some(order) = orders.recv() => {
-                let Order::Configure(config, client) = order;
+                let Order::Configure(config) = order;
                 time.watch(&mut desk, clock);
-                fetch = client;
+                match fetch.renamed(&agent(&config)) {
+                    Ok(renamed) => fetch = Arc::new(renamed),
+                    Err(error) => error!(%error, "requests go out under the old name"),
+                }
                 if let Err(error) = desk.configure(config, clock.now()) {
                     error!(%error, "the new configuration is in force, but its edition cannot be built yet");
                     next.wanted = true;

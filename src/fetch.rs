@@ -105,6 +105,10 @@ pub struct Ask<'a> {
     /// Whether exactly the configured host may be at a private address
     /// (H-A6).
     pub allow_private: bool,
+    /// The proxy that carries it, if the admin named one (H-A7).
+    pub proxy: Option<&'a WebUrl>,
+    /// Where we publish ourselves: nobody reads his own feed (H-11).
+    pub ours: &'a WebUrl,
     /// What to heed on the way.
     pub manners: &'a Manners,
 }
@@ -126,7 +130,7 @@ pub struct Brought {
 pub struct Fetch {
     agent: HeaderValue,
     exit: Arc<dyn Exit>,
-    gate: Gate,
+    gate: Arc<Gate>,
 }
 
 /// The name under which we ask: program, version, and whom to write to
@@ -139,6 +143,10 @@ pub fn agent(contact: Option<&str>) -> String {
     }
 }
 
+fn name(agent: &str) -> Result<HeaderValue, FetchError> {
+    HeaderValue::from_str(agent).map_err(|_| FetchError::Agent(agent.to_owned()))
+}
+
 impl Fetch {
     /// A client that calls itself `agent`.
     pub fn new(agent: &str) -> Result<Self, FetchError> {
@@ -147,12 +155,20 @@ impl Fetch {
 
     /// A client whose requests go out by `exit`.
     pub fn through(agent: &str, exit: Arc<dyn Exit>) -> Result<Self, FetchError> {
-        let agent =
-            HeaderValue::from_str(agent).map_err(|_| FetchError::Agent(agent.to_owned()))?;
         Ok(Self {
-            agent,
+            agent: name(agent)?,
             exit,
-            gate: Gate::default(),
+            gate: Arc::default(),
+        })
+    }
+
+    /// The same client under another name: its connections and the hosts'
+    /// turns go on.
+    pub fn renamed(&self, agent: &str) -> Result<Self, FetchError> {
+        Ok(Self {
+            agent: name(agent)?,
+            exit: Arc::clone(&self.exit),
+            gate: Arc::clone(&self.gate),
         })
     }
 
@@ -175,20 +191,22 @@ impl Fetch {
         ask: &Ask<'_>,
         learnt: &mut Vec<Robots>,
     ) -> Result<(Fetched, Place), Failure> {
-        let guard = Guard::new(ask.configured, ask.allow_private);
+        let guard = Guard::new(ask.configured, ask.allow_private).but(ask.ours);
         let mut left = LIMITS.whole;
         let mut url = ask.url.clone();
         let mut hops = Vec::new();
         loop {
             if let Some(known) = &ask.manners.robots {
-                self.heed_robots(&url, &guard, ask.manners, known, learnt)
-                    .await?;
+                self.heed_robots(&url, &guard, ask, known, learnt).await?;
             }
             let sent = sent(ask.validators, &url);
             let headers = self.fields(ask.accept, sent);
-            let answer = self
-                .one(&url, headers, &guard, ask.manners, &mut left)
-                .await?;
+            let step = Step {
+                url: &url,
+                is_hop: !hops.is_empty(),
+                guard: &guard,
+            };
+            let answer = self.one(step, headers, ask, &mut left).await?;
             if is_redirect(answer.status) {
                 hops.push(answer.status);
                 url = next(&url, &hops, &answer.headers)?;
@@ -222,25 +240,26 @@ impl Fetch {
     /// for all of them; waiting for a turn takes nothing of it.
     async fn one(
         &self,
-        url: &WebUrl,
+        step: Step<'_>,
         headers: HeaderMap,
-        guard: &Guard,
-        manners: &Manners,
+        ask: &Ask<'_>,
         left: &mut Duration,
     ) -> Result<Incoming, Failure> {
+        let Step { url, is_hop, guard } = step;
         guard.check(url)?;
-        if manners.resting.contains(&url.host_key()) {
+        if ask.manners.resting.contains(&url.host_key()) {
             return Err(Failure::Redirect(format!(
                 "{} has asked to be left alone",
                 url.host_key()
             )));
         }
-        let _turn = self.gate.turn(url).await;
+        let _turn = self.gate.turn(url, is_hop).await;
         let began = Instant::now();
         let outgoing = Outgoing {
             url,
             headers,
             open: guard.open_host(),
+            proxy: ask.proxy,
         };
         let answer = timeout(*left, self.exit.send(outgoing))
             .await
@@ -256,7 +275,7 @@ impl Fetch {
         &self,
         url: &WebUrl,
         guard: &Guard,
-        manners: &Manners,
+        ask: &Ask<'_>,
         known: &[Robots],
         learnt: &mut Vec<Robots>,
     ) -> Result<(), Failure> {
@@ -266,7 +285,7 @@ impl Fetch {
         let robots = match found {
             Some(robots) => robots,
             None => {
-                let rules = self.ask_robots(url, guard, manners).await;
+                let rules = self.ask_robots(url, guard, ask).await;
                 let rules = rules.map_err(|failure| match failure {
                     // The host is to be left alone.
                     Failure::Status {
@@ -297,7 +316,7 @@ impl Fetch {
         &self,
         page: &WebUrl,
         guard: &Guard,
-        manners: &Manners,
+        ask: &Ask<'_>,
     ) -> Result<String, Failure> {
         let none = || Failure::Redirect("to no web address".to_owned());
         let mut url = page.join("/robots.txt").ok_or_else(none)?;
@@ -305,7 +324,12 @@ impl Fetch {
         let mut hops = Vec::new();
         loop {
             let headers = self.fields(Accept::Page, None);
-            let answer = self.one(&url, headers, guard, manners, &mut left).await?;
+            let step = Step {
+                url: &url,
+                is_hop: !hops.is_empty(),
+                guard,
+            };
+            let answer = self.one(step, headers, ask, &mut left).await?;
             match answer.status {
                 200 => {
                     let body = unpacked(&answer.headers, answer.body).await?;
@@ -353,6 +377,15 @@ impl Fetch {
         }
         fields
     }
+}
+
+/// One of the requests of a fetch.
+#[derive(Clone, Copy, Debug)]
+struct Step<'a> {
+    url: &'a WebUrl,
+    /// Whether a redirect led there.
+    is_hop: bool,
+    guard: &'a Guard,
 }
 
 /// The validators, if it is this address that gave them.

@@ -48,7 +48,7 @@ pub async fn bring(
 ) -> Answer {
     let started = Instant::now();
     let (outcome, robots) = match config.sources.get(errand.source()) {
-        Some(source) => ask(&errand, source, &fetch, now).await,
+        Some(source) => ask(&errand, source, &config.feed.url, &fetch, now).await,
         None => (
             Outcome::Failed(Failure::Refused(
                 "the source is no longer configured".into(),
@@ -71,6 +71,7 @@ pub async fn bring(
 async fn ask(
     errand: &Errand,
     source: &Source,
+    ours: &WebUrl,
     fetch: &Fetch,
     now: Timestamp,
 ) -> (Outcome, Vec<Robots>) {
@@ -90,6 +91,8 @@ async fn ask(
                 Target::Page(_) => Accept::Page,
             },
             allow_private: source.allow_private,
+            proxy: source.proxy.as_ref(),
+            ours,
             manners,
         },
         Errand::Look { url, manners, .. } => Ask {
@@ -100,6 +103,8 @@ async fn ask(
             validators: &Validators::default(),
             accept: Accept::Page,
             allow_private: source.allow_private,
+            proxy: source.proxy.as_ref(),
+            ours,
             manners,
         },
     };

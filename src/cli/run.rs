@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
-use super::{Done, Ending, Places, load, places};
+use super::{Done, Ending, Places, counted, load, places};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon::{self, Desk, Order, notify};
@@ -113,8 +113,9 @@ pub(super) async fn service(
     info!("the page:  http://{listen}/");
     info!("the feed:  http://{listen}/atom.xml");
     info!("the data:  {}", data.display());
-    info!("polling {sources} sources; Ctrl-C ends");
-    notify::ready(&format!("{sources} sources"));
+    let sources = counted(sources, "source");
+    info!("polling {sources}; Ctrl-C ends");
+    notify::ready(&sources);
     let (terminated, interrupted) = (
         told(SignalKind::terminate())?,
         told(SignalKind::interrupt())?,
@@ -123,11 +124,16 @@ pub(super) async fn service(
         terminated.await;
         library.close().await;
     };
+    let interrupted = async {
+        interrupted.await;
+        notify::stopping();
+        library.close().await;
+    };
     // Who stops it waits for the answers under way; who sits before it
     // does not: what was promised holds without them.
     tokio::select! {
         () = daemon::run(desk, fetch, Clock::System, inbox, end) => {}
-        () = interrupted => notify::stopping(),
+        () = interrupted => {}
     }
     stop.send_replace(true);
     drop(server.await);
@@ -159,21 +165,12 @@ fn reload_on_hangup(
                         error!("{line}");
                     }
                 }
-                Ok(config) => match daemon::client(&config) {
-                    Ok(client) => {
-                        info!(sources = config.sources.len(), "configuration loaded");
-                        if orders
-                            .send(Order::Configure(config, Arc::new(client)))
-                            .await
-                            .is_err()
-                        {
-                            return;
-                        }
+                Ok(config) => {
+                    info!(sources = config.sources.len(), "configuration loaded");
+                    if orders.send(Order::Configure(config)).await.is_err() {
+                        return;
                     }
-                    Err(error) => {
-                        error!(%error, "the configuration asks for a client that cannot be built; nothing changes");
-                    }
-                },
+                }
             }
             notify::ready("running");
         }

@@ -62,6 +62,7 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
         base.as_ref(),
         &fields,
         stories,
+        feed.as_ref().map(|feed| &feed.url),
         &notes,
     );
     let language = feed.as_ref().map_or("en", |feed| &feed.language);
@@ -251,6 +252,7 @@ fn sources(
     base: Option<&Base>,
     fields: &[Field],
     stories: Stories<'_>,
+    ours: Option<&WebUrl>,
     notes: &Notes,
 ) -> BTreeMap<SourceKey, Source> {
     let mut sources = BTreeMap::new();
@@ -274,6 +276,13 @@ fn sources(
                 format!("a second source is called \"{}\"", source.key),
             );
             continue;
+        }
+        if ours.is_some_and(|ours| source.target.url().is_sheet_of(ours)) {
+            notes.wrong_with_help(
+                address.clone(),
+                "this is the feed that we publish ourselves",
+                "`url` in [feed] says so",
+            );
         }
         if let Some(other) = urls.insert(source.target.url().clone(), source.key.clone()) {
             notes.wrong(address, format!("source \"{other}\" has the same address"));
@@ -421,6 +430,8 @@ fn source(
         Some(false) => Layers::None,
         Some(true) | None => stories.layers,
     };
+    let proxy = table.text("proxy");
+    let proxy = proxy.and_then(|proxy| web_url(&proxy, "proxy", notes));
     let pace = pace(table, target.as_ref().map(|(target, _)| target), notes);
     let robots = table.text("robots").map(|reason| reason.value);
     let matching = table
@@ -473,6 +484,7 @@ fn source(
         summary,
         rights,
         allow_private,
+        proxy,
     };
     Some((source, name, address))
 }

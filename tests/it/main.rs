@@ -10,6 +10,7 @@
 
 mod archives;
 mod cli;
+mod due;
 mod edits;
 mod etiquette;
 mod floors;
