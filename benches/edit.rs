@@ -19,8 +19,8 @@ use jiff::{SignedDuration, Timestamp};
 use scofeed::config::{self, Config};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
-    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Read, SourceKey, Validators,
-    WebUrl,
+    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Parties, Read, SourceKey,
+    Validators, WebUrl,
 };
 use scofeed::poll::Room;
 use scofeed::schedule::Late;
@@ -109,7 +109,7 @@ fn answer(config: &Config, source: &SourceKey, number: usize) -> Answer {
             item,
             verdict,
             reasons,
-            actors: Vec::new(),
+            parties: Parties::default(),
         }
     });
     let head = Head {

@@ -1,6 +1,10 @@
 //! Care of what is stored: what nobody needs any more is given up in small
 //! steps, between polls.
 
+mod rebuild;
+
+pub use rebuild::{Place, Published, RebuildError, gather, rebuild};
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};

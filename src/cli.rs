@@ -2,14 +2,17 @@
 //! Exit codes: 0 done, 1 something failed, 2 wrong arguments, 75 another
 //! instance runs, 78 the config does not load.
 
+mod add;
 mod check;
 mod demo;
 mod eval;
 mod log;
 mod places;
+mod rebuild;
 mod run;
 mod status;
 mod story;
+mod terms;
 mod trying;
 mod vocabulary;
 mod why;
@@ -19,7 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Config, Mistakes};
 use crate::daemon::DeskError;
@@ -83,6 +86,12 @@ enum Command {
     /// Reads addresses or local files, and prints the items, their dates and
     /// the topic's verdicts with their reasons.
     Try(trying::Args),
+    /// Finds what to poll at an address, and adds it to feeds.toml
+    ///
+    /// Looks for a feed where the page names one and in the common places, for
+    /// a list for machines, else for selectors that read the page. Shows what
+    /// it would yield, and appends a [[source]]; all else in the file stays.
+    Add(add::Args),
     /// When an item was seen, its verdict, the exact words, where it is
     /// published
     Why(why::Args),
@@ -93,6 +102,11 @@ enum Command {
     Eval(eval::Args),
     /// The terms in force: the vocabulary's, less those removed, and your own
     Vocabulary(vocabulary::Args),
+    /// Founds a lost database anew on what was published
+    ///
+    /// Reads our own feed and its archives, so that every story keeps its id,
+    /// its date and its place, and no subscriber meets one twice.
+    Rebuild(rebuild::Args),
     /// What a story is made of, and repair by hand
     ///
     /// What is decided here is final: nothing that runs by itself changes it.
@@ -138,6 +152,11 @@ impl Ending {
 /// What a command comes to.
 type Done = Result<ExitCode, Ending>;
 
+/// The arguments: what man pages and completions are made of.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -155,10 +174,12 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&cli.places, &args),
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Try(args) => trying::run(&cli.places, &args),
+        Command::Add(args) => add::run(&cli.places, &args),
         Command::Why(args) => why::run(&cli.places, &args),
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
         Command::Vocabulary(args) => vocabulary::run(&cli.places, &args),
+        Command::Rebuild(args) => rebuild::run(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {

@@ -40,6 +40,8 @@ pub struct Config {
     pub views: Vec<View>,
     /// Where the edition is served.
     pub listen: SocketAddr,
+    /// Where the metrics are served, if anywhere: a loopback address.
+    pub metrics: Option<SocketAddr>,
     /// Where the edition is written as files, if anywhere.
     pub publish: Option<PathBuf>,
 }
@@ -82,6 +84,9 @@ pub struct Source {
     pub look: schedule::Look,
     /// How its items are joined to stories.
     pub teller: story::Teller,
+    /// How long its stories are held, so that others can tell them, too,
+    /// before one is chosen to be shown.
+    pub hold: Duration,
     /// Letters of the lead that are published.
     pub summary: usize,
     /// The line about rights in its entries.

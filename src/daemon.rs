@@ -24,7 +24,8 @@ use tracing::{debug, error, info, warn};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::{self, Fetch};
-use crate::model::{Answer, Cost, Errand, Failure, Outcome};
+use crate::health::Turn;
+use crate::model::{Answer, Cost, Errand, Failure, Incident, Outcome};
 use crate::poll::{self, Room, SLOTS, Settled, Told};
 use crate::rejudge::Rejudged;
 use crate::schedule::Late;
@@ -56,6 +57,9 @@ const STORE_RESTS: Duration = Duration::from_secs(10);
 pub enum Order {
     /// Take this configuration, which has loaded.
     Configure(Arc<Config>),
+    /// The configuration on disk does not load, for this reason: nothing
+    /// changes, but it is said.
+    Refuse(String),
 }
 
 /// The client that a configuration asks for.
@@ -193,6 +197,7 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
         info!("{decided}");
     }
     desk.build()?;
+    tell_turns(&desk.review(clock.now()));
     Ok(round)
 }
 
@@ -210,7 +215,7 @@ pub async fn run(
     let mut chores = Chores::new();
     let mut first_round = true;
     let mut time = Time::starting(clock);
-    let mut next = NextEdition::starting(!file(&mut desk));
+    let mut next = NextEdition::starting(!file(&mut desk, clock.now()));
     loop {
         notify::alive();
         let now = clock.now();
@@ -238,7 +243,7 @@ pub async fn run(
             Err(error) => error!(%error, "what was decided by hand waits"),
         }
         rest = rest.min(chores.attend(&mut desk, now));
-        rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty()));
+        rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty(), clock));
         if first_round && shift.tasks.is_empty() {
             if desk.opens() <= now {
                 first_round = false;
@@ -254,18 +259,23 @@ pub async fn run(
             biased;
             () = &mut shutdown => break,
             Some(order) = orders.recv() => {
-                let Order::Configure(config) = order;
-                time.watch(&mut desk, clock);
-                match fetch.renamed(&agent(&config)) {
-                    Ok(renamed) => fetch = Arc::new(renamed),
-                    Err(error) => error!(%error, "requests go out under the old name"),
+                chores.review_at = Instant::now();
+                match order {
+                    Order::Refuse(said) => desk.refuse(said, clock.now()),
+                    Order::Configure(config) => {
+                        time.watch(&mut desk, clock);
+                        match fetch.renamed(&agent(&config)) {
+                            Ok(renamed) => fetch = Arc::new(renamed),
+                            Err(error) => error!(%error, "requests go out under the old name"),
+                        }
+                        if let Err(error) = desk.configure(config, clock.now()) {
+                            error!(%error, "the new configuration is in force, but its edition cannot be built yet");
+                            next.wanted = true;
+                        }
+                        chores.rejudge_at = Some(Instant::now());
+                        next.wanted |= !file(&mut desk, clock.now());
+                    }
                 }
-                if let Err(error) = desk.configure(config, clock.now()) {
-                    error!(%error, "the new configuration is in force, but its edition cannot be built yet");
-                    next.wanted = true;
-                }
-                chores.rejudge_at = Some(Instant::now());
-                next.wanted |= !file(&mut desk);
             }
             judged = chores.judged() => {
                 match judged.and_then(|rejudged| flip(&mut desk, &rejudged, clock.now())) {
@@ -279,7 +289,8 @@ pub async fn run(
             answers = shift.arrivals(), if !shift.tasks.is_empty() => {
                 time.watch(&mut desk, clock);
                 let tell = if first_round { progress } else { tell };
-                next.wanted |= settle(&mut desk, answers, clock.now(), tell);
+                next.settled(settle(&mut desk, answers, clock.now(), tell));
+                chores.review_soon();
             }
             () = tokio::time::sleep(rest) => {}
         }
@@ -287,7 +298,7 @@ pub async fn run(
     notify::stopping();
     next.wanted |= last_answers(&mut shift, &mut desk, clock).await;
     if next.wanted {
-        publish(&mut desk);
+        publish(&mut desk, None, clock);
     }
 }
 
@@ -296,6 +307,8 @@ pub async fn run(
 #[derive(Debug)]
 struct NextEdition {
     wanted: bool,
+    /// Since when what it will show has been committed.
+    since: Option<Instant>,
     last: Instant,
     pause: Duration,
 }
@@ -304,22 +317,32 @@ impl NextEdition {
     fn starting(wanted: bool) -> Self {
         Self {
             wanted,
+            since: None,
             last: Instant::now(),
             pause: EDITION_EVERY,
         }
     }
 
+    /// Answers have settled, and may change it.
+    fn settled(&mut self, changes: bool) {
+        self.wanted |= changes;
+        if changes {
+            self.since.get_or_insert_with(Instant::now);
+        }
+    }
+
     /// Publishes if it is time, or at once if nothing is under way that
     /// could bring more. How long the loop may rest.
-    fn publish(&mut self, desk: &mut Desk, idle: bool) -> Duration {
+    fn publish(&mut self, desk: &mut Desk, idle: bool, clock: Clock) -> Duration {
         if !self.wanted {
             return REST_AT_MOST;
         }
         let age = self.last.elapsed();
         if age >= self.pause || (idle && self.pause == EDITION_EVERY) {
-            self.wanted = !publish(desk);
+            self.wanted = !publish(desk, self.since, clock);
             self.last = Instant::now();
             if !self.wanted {
+                self.since = None;
                 self.pause = EDITION_EVERY;
                 return REST_AT_MOST;
             }
@@ -407,6 +430,9 @@ struct Chores {
     rejudging: Option<JoinHandle<Result<Rejudged, StoreError>>>,
     rejudge_at: Option<Instant>,
     tidy_at: Instant,
+    /// When everything is looked at for the report.
+    review_at: Instant,
+    reviewed: Instant,
 }
 
 impl Chores {
@@ -416,7 +442,14 @@ impl Chores {
             rejudging: None,
             rejudge_at: Some(now),
             tidy_at: now + REST_AT_MOST,
+            review_at: now,
+            reviewed: now,
         }
+    }
+
+    /// Something has changed that a report tells: at most one in a second.
+    fn review_soon(&mut self) {
+        self.review_at = self.review_at.min(self.reviewed + EDITION_EVERY);
     }
 
     /// Does what its time has come for. How long until the next.
@@ -439,9 +472,13 @@ impl Chores {
             });
             self.tidy_at = clock + wait;
         }
-        let next = self
-            .rejudge_at
-            .map_or(self.tidy_at, |at| at.min(self.tidy_at));
+        if self.review_at <= clock {
+            tell_turns(&desk.review(now));
+            self.reviewed = clock;
+            self.review_at = clock + REST_AT_MOST;
+        }
+        let next = self.tidy_at.min(self.review_at);
+        let next = self.rejudge_at.map_or(next, |at| at.min(next));
         next.saturating_duration_since(clock)
     }
 
@@ -482,9 +519,15 @@ fn until(then: Option<Timestamp>, now: Timestamp) -> Duration {
 }
 
 /// Whether the edition stands, also as files.
-fn publish(desk: &mut Desk) -> bool {
+fn publish(desk: &mut Desk, since: Option<Instant>, clock: Clock) -> bool {
+    let began = Instant::now();
     match desk.build() {
-        Ok(()) => file(desk),
+        Ok(()) => {
+            let stands = file(desk, clock.now());
+            let after = since.map(|since| since.elapsed());
+            desk.published(began.elapsed(), after, clock.now());
+            stands
+        }
         Err(error) => {
             error!(%error, "the edition cannot be built; the last one stands");
             false
@@ -492,8 +535,8 @@ fn publish(desk: &mut Desk) -> bool {
     }
 }
 
-fn file(desk: &mut Desk) -> bool {
-    match desk.file() {
+fn file(desk: &mut Desk, now: Timestamp) -> bool {
+    match desk.file_noting(now) {
         Ok(files) => {
             if files > 0 {
                 debug!(files, "edition written");
@@ -503,6 +546,19 @@ fn file(desk: &mut Desk) -> bool {
         Err(error) => {
             error!(%error, "the edition cannot be written as files; trying again");
             false
+        }
+    }
+}
+
+/// What an operator should hear of: one line for each turn of an incident.
+fn tell_turns(turns: &[Turn]) {
+    for turn in turns {
+        let Incident { said, todo, .. } = turn.incident();
+        let title = turn.incident().title();
+        match turn {
+            Turn::Opens(_) => warn!(said, todo, "incident opened: {title}"),
+            Turn::Changes(_) => warn!(said, todo, "incident changed: {title}"),
+            Turn::Closes(_) => info!("incident closed: {title}"),
         }
     }
 }

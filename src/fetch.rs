@@ -108,7 +108,7 @@ pub struct Ask<'a> {
     /// The proxy that carries it, if the admin named one (H-A7).
     pub proxy: Option<&'a WebUrl>,
     /// Where we publish ourselves: nobody reads his own feed (H-11).
-    pub ours: &'a WebUrl,
+    pub ours: Option<&'a WebUrl>,
     /// What to heed on the way.
     pub manners: &'a Manners,
 }

@@ -67,6 +67,8 @@
 //!   **Claim**: what is committed before the request. **Settlement**: what is
 //!   committed after it. **Desk**: the only writer.
 //! - **breach**: a list page yields less than its source expects of it.
+//!   **Incident**: a source, or the service itself, being in trouble: opened,
+//!   changed and closed by rule, once each.
 //!
 //! # The floors
 //!
@@ -79,7 +81,7 @@
 //!  5  daemon                                               claim ► bring ► settle ► publish ► sleep
 //!  4  poll  rejudge  edition  ledger  probe  care  serve   one journey each, on one screen
 //!  3  config  fetch  store  publish                        I/O; they never name each other
-//!  2  parse  topic  story  schedule  render                pure: values in, values out
+//!  2  parse  topic  story  schedule  health  render        pure: values in, values out
 //!  1  clock  text                                          time; fold, plain text, dates, URLs
 //!  0  model                                                the nouns
 //! ```
@@ -183,6 +185,7 @@ pub mod config;
 pub mod daemon;
 pub mod edition;
 pub mod fetch;
+pub mod health;
 pub mod ledger;
 pub mod model;
 pub mod parse;

@@ -31,14 +31,17 @@ mod sitemap;
 
 mod article;
 mod discover;
+mod propose;
 
 #[cfg(test)]
 mod laws;
 
 pub use discover::{Named, discover};
+pub use propose::Proposal;
 pub use select::SelectorMistake;
 
 use std::any::Any;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -46,7 +49,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::model::{Article, Expect, Failure, Head, Item, ItemKey, Parsed, Selectors, Skipped};
+use crate::model::{
+    Article, Expect, Failure, Head, Item, ItemKey, Parsed, Rung, Selectors, Skipped,
+};
 use endpoint::Keys;
 use entry::Ground;
 use page::Page;
@@ -54,7 +59,7 @@ use select::Select;
 
 /// Counts changes of what is read from the same bytes: a new version reads
 /// every document again.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Items of one document at most: the newest (C-08).
 const ITEMS_AT_MOST: usize = 500;
@@ -113,6 +118,20 @@ impl Recipe {
     /// Reads a feed, and what is none as a list page or as an article page.
     pub fn any() -> Self {
         Self::new(Shape::Any)
+    }
+
+    /// Reads what a page of this recipe names and nothing on it has told: the
+    /// last rungs.
+    #[must_use]
+    pub fn of_named(&self, rung: Rung) -> Self {
+        let shape = match (rung, &self.shape) {
+            (Rung::Sitemap, Shape::Page(_, expect)) => Shape::Sitemap(*expect),
+            _ => Shape::Feed,
+        };
+        Self {
+            shape,
+            ..self.clone()
+        }
     }
 
     fn new(shape: Shape) -> Self {
@@ -194,6 +213,20 @@ pub fn article(
     })
 }
 
+/// Selectors for a list page, from how its entries stand.
+pub fn propose(
+    recipe: &Recipe,
+    head: &Head,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Option<Proposal>, Failure> {
+    contained(|| {
+        let text = decode::text(bytes, head.content_type.as_deref());
+        let page = Page::read(recipe, &head.url, &text, now)?;
+        Ok(propose::of(&page))
+    })
+}
+
 fn contained<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     // Nothing that outlives a panic is shared with what panicked.
     catch_unwind(AssertUnwindSafe(work))
@@ -248,8 +281,9 @@ fn read_page(page: &Page<'_>, text: &str, select: Option<&Select>, expect: Expec
     let first = select.map(|select| select.read(page));
     let mut parsed = ladder(first, typed, expect, || ladder::climb(page));
     parsed.title.clone_from(&page.title);
-    let feeds = discover::of(page, text).feeds;
-    parsed.reading.get_or_insert_default().feeds = feeds;
+    let named = discover::of(page, text);
+    let reading = parsed.reading.get_or_insert_default();
+    (reading.feeds, reading.sitemaps) = (named.feeds, named.sitemaps);
     parsed
 }
 
@@ -336,25 +370,27 @@ fn add(items: &mut Vec<Item>, places: &mut HashMap<ItemKey, usize>, item: Item) 
     }
 }
 
-/// Keeps the newest items of an overlong document, in its own order.
+/// Keeps the newest items of an overlong document, in its own order. Which of
+/// those without a date are kept depends on their keys, not on their places
+/// (law 1).
 fn newest(parsed: &mut Parsed) {
     let excess = parsed.items.len().saturating_sub(ITEMS_AT_MOST);
     if excess == 0 {
         return;
     }
-    let mut order: Vec<usize> = (0..parsed.items.len()).collect();
-    // Undated items count by their place: feeds begin with the newest.
-    order.sort_by_key(|at| std::cmp::Reverse(parsed.items.get(*at).and_then(|item| item.stated)));
-    order.truncate(ITEMS_AT_MOST);
-    let mut at = 0;
-    parsed.items.retain(|_| {
-        at += 1;
-        order.contains(&(at - 1))
-    });
+    let mut ranks: Vec<_> = parsed.items.iter().map(rank).collect();
+    let (_, last, _) = ranks.select_nth_unstable(ITEMS_AT_MOST - 1);
+    let last = last.clone();
+    parsed.items.retain(|item| rank(item) <= last);
     parsed.skipped.push(Skipped {
         what: format!("{excess} older items"),
         why: format!("a document is read up to its {ITEMS_AT_MOST} newest"),
     });
+}
+
+/// The newest first.
+fn rank(item: &Item) -> (Reverse<Option<Timestamp>>, ItemKey) {
+    (Reverse(item.stated), item.key.clone())
 }
 
 fn said(panic: &(dyn Any + Send)) -> String {

@@ -18,15 +18,16 @@ use tokio::time::Instant;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Brought, Fetch};
 use crate::model::{
-    Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Outcome,
-    Read, Robots, Skipped, SourceKey, Standing, Target, Validators, Verdict, WebUrl, Withheld,
+    Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Manners,
+    Outcome, Parties, Read, Reading, Robots, Rung, Skipped, SourceKey, Standing, Target,
+    Validators, Verdict, WebUrl, Withheld,
 };
-use crate::schedule::{self, Came, LOOKS_AT_OLD, Memory};
+use crate::schedule::{self, Came, LOOKS_AT_OLD, Look, Memory};
 use crate::store::{
-    ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement, Store, StoreError,
-    Writing, Written,
+    self, ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement, Store,
+    StoreError, Writing, Written,
 };
-use crate::story::{self, Newcomer, ONBOARDING, Placed, Window};
+use crate::story::{self, Newcomer, ONBOARDING, Placed, Wait, Window};
 use crate::text::{fold, plain};
 use crate::{parse, topic};
 
@@ -92,7 +93,7 @@ async fn ask(
             },
             allow_private: source.allow_private,
             proxy: source.proxy.as_ref(),
-            ours,
+            ours: Some(ours),
             manners,
         },
         Errand::Look { url, manners, .. } => Ask {
@@ -104,22 +105,33 @@ async fn ask(
             accept: Accept::Page,
             allow_private: source.allow_private,
             proxy: source.proxy.as_ref(),
-            ours,
+            ours: Some(ours),
             manners,
         },
     };
     // A large body keeps its place until it is read (C-15).
     let Brought {
         fetched,
-        robots,
+        mut robots,
         place: _place,
     } = fetch.get(ask).await;
     let outcome = match (fetched, errand) {
         (Err(failure), _) => Outcome::Failed(failure),
         (Ok(Fetched::Unchanged(head)), _) => Outcome::Unchanged(head),
-        (Ok(Fetched::Document(head, body)), Errand::Poll { validators, .. }) => {
-            document(validators, source, head, body, now).await
-        }
+        (
+            Ok(Fetched::Document(head, body)),
+            Errand::Poll {
+                validators,
+                manners,
+                ..
+            },
+        ) => match document(validators, source, head, body, now).await {
+            Outcome::Read(page) if page.breach.is_some() => {
+                let named = named(&page, source, manners, &mut robots, fetch, now).await;
+                Outcome::Read(named.map_or(page, Box::new))
+            }
+            outcome => outcome,
+        },
         (Ok(Fetched::Document(head, body)), Errand::Look { .. }) => {
             article(source, head, body, now).await
         }
@@ -141,6 +153,67 @@ async fn document(
         return Outcome::Unchanged(head);
     }
     read(source.clone(), head, body, now).await
+}
+
+/// The last rungs of a page on which nothing keeps the contract: the news
+/// sitemap and the feed that it names. The page's own head stays, so that it
+/// is asked again and the admin hears of it.
+async fn named(
+    page: &Read,
+    source: &Source,
+    manners: &Manners,
+    robots: &mut Vec<Robots>,
+    fetch: &Fetch,
+    now: Timestamp,
+) -> Option<Read> {
+    let reading = page.reading.as_ref()?;
+    let sitemap = reading.sitemaps.first().map(|url| (Rung::Sitemap, url));
+    let feed = reading.feeds.first().map(|url| (Rung::Feed, url));
+    for (rung, url) in sitemap.into_iter().chain(feed) {
+        let known = manners.robots.as_ref();
+        let manners = Manners {
+            robots: known.map(|known| known.iter().chain(&*robots).cloned().collect()),
+            ..manners.clone()
+        };
+        let ask = Ask {
+            url,
+            configured: source.target.url(),
+            validators: &Validators::default(),
+            accept: Accept::Feed,
+            allow_private: source.allow_private,
+            proxy: source.proxy.as_ref(),
+            ours: None,
+            manners: &manners,
+        };
+        let brought = fetch.get(ask).await;
+        robots.extend(brought.robots);
+        let Ok(Fetched::Document(head, body)) = brought.fetched else {
+            continue;
+        };
+        let source = Source {
+            recipe: source.recipe.of_named(rung),
+            ..source.clone()
+        };
+        let bytes = head.wire_bytes;
+        if let Outcome::Read(found) = read(source, head, body, now).await
+            && found.breach.is_none()
+            && !found.judged.is_empty()
+        {
+            return Some(Read {
+                head: Head {
+                    wire_bytes: page.head.wire_bytes + bytes,
+                    ..page.head.clone()
+                },
+                reading: Some(Reading {
+                    rung,
+                    fallen: page.breach.clone(),
+                    ..reading.clone()
+                }),
+                ..*found
+            });
+        }
+    }
+    None
 }
 
 async fn article(source: &Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outcome {
@@ -187,15 +260,15 @@ async fn read(source: Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outc
 
 fn judged(rules: &topic::Rules, item: Item) -> Judged {
     let (verdict, reasons) = topic::judge(rules, &item);
-    let actors = match verdict {
-        Verdict::Keep => topic::actors(&item.title),
-        Verdict::Drop | Verdict::Near => Vec::new(),
+    let parties = match verdict {
+        Verdict::Keep => topic::parties(&item),
+        Verdict::Drop | Verdict::Near => Parties::default(),
     };
     Judged {
         item,
         verdict,
         reasons,
-        actors,
+        parties,
     }
 }
 
@@ -435,8 +508,12 @@ fn settle_document(
         let again = |judged: Judged| self::judged(&source.rules, judged.item);
         read.judged = read.judged.drain(..).map(again).collect();
     }
-    let shown = read.judged.iter().map(|judged| &judged.item);
-    let mut recalled = writing.recall(&source.key, shown)?;
+    let recall =
+        |judged: &[Judged]| writing.recall(&source.key, judged.iter().map(|judged| &judged.item));
+    let mut recalled = recall(&read.judged)?;
+    if rename_reused(&mut read.judged, &recalled.items) {
+        recalled = recall(&read.judged)?;
+    }
     let complete = |judged| completed(judged, &recalled.items, &source.rules);
     read.judged = read.judged.drain(..).map(complete).collect();
     read.judged.sort_by(|a, b| {
@@ -447,9 +524,18 @@ fn settle_document(
         let kept = |judged: &&Judged| judged.verdict == Verdict::Keep;
         read.judged.iter().filter(kept)
     };
-    let newcomers = keeps().map(|Judged { item, actors, .. }| Newcomer { item, actors });
+    let newcomers = keeps().map(|Judged { item, parties, .. }| Newcomer { item, parties });
     let placed = story::join(window, &mut recalled.known, &source.teller, newcomers, now);
-    let rows = rows(&read.judged, &placed, &recalled.items, source, first, now);
+    let holds = holds(writing, &placed, source, now)?;
+    let rows = rows(
+        &read.judged,
+        &placed,
+        &holds,
+        &recalled.items,
+        source,
+        first,
+        now,
+    );
     let is_new = |judged: &&Judged| !recalled.items.contains_key(&judged.item.key);
     let document = Document {
         kept: keeps().count() as u64,
@@ -462,6 +548,9 @@ fn settle_document(
             .collect(),
         written: writing.items(&source.key, &generation, &rows)?,
     };
+    if source.look != Look::Off && read.partial.is_none() {
+        writing.doubt(&source.key, &read.judged, schedule::doubts_since(now))?;
+    }
     // The admin should hear of what is about the topic and not shown.
     let linkless = rows
         .iter()
@@ -534,9 +623,21 @@ fn settle_look(
         };
         let memory = writing.memory(&source.key)?.map(|memory| memory.schedule);
         hosts(writing, source, answer, &memory.unwrap_or_default(), now)?;
-        let Some((mut item, tries)) = writing.looked_for(&source.key, key)? else {
+        let Some(store::Looked {
+            mut item,
+            seen,
+            tries,
+            again,
+        }) = writing.looked_for(&source.key, key)?
+        else {
             return Ok(looked);
         };
+        if again {
+            if let Some(is_gone) = is_gone(&answer.outcome, tries) {
+                looked.written = writing.end_doubt(&source.key, key, is_gone)?;
+            }
+            return Ok(looked);
+        }
         let mut rules = source.rules.clone();
         match &answer.outcome {
             Outcome::Seen(article) if !tells_of(article, &item) => {
@@ -562,7 +663,7 @@ fn settle_look(
         let mut recalled = writing.recall(&source.key, std::iter::once(&judged.item))?;
         let keep = (judged.verdict == Verdict::Keep).then_some(Newcomer {
             item: &judged.item,
-            actors: &judged.actors,
+            parties: &judged.parties,
         });
         let placed = story::join(
             window,
@@ -573,10 +674,12 @@ fn settle_look(
         );
         let known = recalled.items.get(key);
         let held = known.and_then(|known| known.held);
+        let hold = holds(writing, &placed, source, seen)?.pop().flatten();
+        let awaits = hold.filter(|until| now < *until).map(Wait::Hold);
         let row = ItemRow {
-            standing: story::standing(judged.verdict, &judged.item, held, None, now),
+            standing: story::standing(judged.verdict, &judged.item, held, awaits, now),
             held,
-            awaits: None,
+            awaits,
             look: None,
             placed: placed.first(),
             known,
@@ -588,6 +691,36 @@ fn settle_look(
     })
 }
 
+/// Gives an item another key whose guid was that of another article before:
+/// neither its link nor any run of letters of its headline is the same
+/// (H-61). Whether there are any.
+fn rename_reused(judged: &mut [Judged], known: &HashMap<ItemKey, KnownItem>) -> bool {
+    let mut any = false;
+    for item in judged.iter_mut().map(|judged| &mut judged.item) {
+        let Some((canon, known)) = item.canon.as_ref().zip(known.get(&item.key)) else {
+            continue;
+        };
+        let moved = known.canon.as_ref().is_some_and(|before| before != canon);
+        if moved && !shares_a_run(&item.title, &known.title) {
+            item.key = ItemKey::new(format!("{} {canon}", item.key));
+            any = true;
+        }
+    }
+    any
+}
+
+/// Whether a second look finds that the page is gone; `None` if it is to be
+/// asked for again.
+fn is_gone(outcome: &Outcome, tries: u32) -> Option<bool> {
+    match outcome {
+        Outcome::Failed(Failure::Status {
+            status: 404 | 410, ..
+        }) => Some(true),
+        Outcome::Failed(failure) if !schedule::look_is_lost(failure, tries) => None,
+        _ => Some(false),
+    }
+}
+
 /// Whether a page is that of an item: in place of an article that is gone some
 /// publishers send their front page with a 200 (H-43). Headlines of feed and
 /// page may differ in their words, so one run of letters in common is enough.
@@ -595,21 +728,44 @@ fn tells_of(article: &Article, item: &Item) -> bool {
     let Some(title) = &article.title else {
         return true;
     };
+    let page = format!("{title} {} {}", article.lead, article.text);
+    shares_a_run(&item.title, &page)
+}
+
+/// Whether a run of letters of a headline stands in a text.
+fn shares_a_run(headline: &str, text: &str) -> bool {
     let flat = |text: &str| fold::folded(text).replace(' ', "");
-    let page = flat(&format!("{title} {} {}", article.lead, article.text));
-    let headline: Vec<char> = flat(&item.title).chars().collect();
+    let text = flat(text);
+    let headline: Vec<char> = flat(headline).chars().collect();
     // A Chinese letter tells more than a Latin one.
     let is_wide = headline.iter().filter(|c| **c >= '\u{2e80}').count() * 2 > headline.len();
     let run = if is_wide { 2 } else { 6 }.min(headline.len().max(1));
     headline
         .windows(run)
-        .any(|run| page.contains(&run.iter().collect::<String>()))
+        .any(|run| text.contains(&run.iter().collect::<String>()))
+}
+
+/// Until when each of the items that have just been seen is held: others may
+/// tell its story, too, before that enters.
+fn holds(
+    writing: &Writing<'_>,
+    placed: &[Placed],
+    source: &Source,
+    seen: Timestamp,
+) -> Result<Vec<Option<Timestamp>>, StoreError> {
+    let until = seen.checked_add(source.hold).ok();
+    let hold = |placed: &Placed| {
+        let waits = !source.hold.is_zero() && writing.entered(placed.joined.story())?.is_none();
+        Ok(until.filter(|_| waits))
+    };
+    placed.iter().map(hold).collect()
 }
 
 /// Puts verdicts, stories and what was known side by side.
 fn rows<'a>(
     judged: &'a [Judged],
     placed: &'a [Placed],
+    holds: &[Option<Timestamp>],
     known: &'a HashMap<ItemKey, KnownItem>,
     source: &Source,
     first: bool,
@@ -622,7 +778,7 @@ fn rows<'a>(
         known.is_none_or(|known| known.look.is_none())
             && schedule::wants_look(source.look, judged.verdict, &judged.item)
     };
-    let mut placed = placed.iter();
+    let mut placed = placed.iter().zip(holds);
     // Items stand in order of their dates, so the newest come last.
     let mut newer_kept = judged.iter().filter(|j| is_kept(j)).count();
     let mut newer_looks = judged.iter().filter(|j| is_old(j) && looks(j)).count();
@@ -644,10 +800,15 @@ fn rows<'a>(
                     LookPlan::Due
                 }
             });
+            let (placed, hold) = if keep { placed.next() } else { None }.unzip();
+            let hold = hold.copied().flatten();
             let awaits = match known {
                 Some(known) => known.awaits,
-                None if keep && look == Some(LookPlan::Due) => Some(schedule::look_until(now)),
-                None => None,
+                None if keep && look == Some(LookPlan::Due) => {
+                    let looked = schedule::look_until(now);
+                    Some(Wait::Look(hold.map_or(looked, |hold| hold.max(looked))))
+                }
+                None => hold.map(Wait::Hold),
             };
             ItemRow {
                 judged,
@@ -655,7 +816,7 @@ fn rows<'a>(
                 held,
                 awaits,
                 look,
-                placed: if keep { placed.next() } else { None },
+                placed,
                 known,
                 reworded: known.is_some_and(|known| reworded(known, judged, source.summary)),
             }

@@ -1,5 +1,9 @@
 //! What a page or feed would yield, without storing anything: what `try`
-//! prints, for an address or a local file.
+//! prints, for an address or a local file; and what `add` finds at a site.
+
+mod find;
+
+pub use find::{Found, Offer, find};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -101,7 +105,7 @@ pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch, now: Timestam
         accept: if page { Accept::Page } else { Accept::Feed },
         allow_private: source.is_some_and(|source| source.allow_private) || url.is_loopback(),
         proxy: source.and_then(|source| source.proxy.as_ref()),
-        ours: &config.feed.url,
+        ours: Some(&config.feed.url),
         // One request, by a person: no crawler's rules.
         manners: &Manners::default(),
     };

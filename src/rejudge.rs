@@ -6,16 +6,17 @@
 //! After a crash in between it is simply done again: the generation that the
 //! ledger was judged by is committed with the flip.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::model::{Item, Reason, SourceKey, StoryId, Verdict, Withheld};
 use crate::store::{Flip, LedgerRow, Reader, Store, StoreError, Writing};
 use crate::story::{self, Newcomer, Placed};
-use crate::topic;
+use crate::topic::{self, Rules};
 
 /// Stories that one edit lets in at most; the rest of what it gains is
 /// withheld, so that an edit cannot flood readers (TOPIC-AND-STORIES 1.8).
@@ -86,6 +87,16 @@ pub fn generation(config: &Config) -> String {
     hash.finalize().to_hex().chars().take(16).collect()
 }
 
+/// The rules for an item of a source. After a look at its article page the
+/// text of that counts, too.
+pub fn rules(source: &Source, looked: bool) -> Cow<'_, Rules> {
+    if looked {
+        Cow::Owned(source.rules.after_look())
+    } else {
+        Cow::Borrowed(&source.rules)
+    }
+}
+
 /// Judges every stored item of a configured source under the rules of
 /// `config`. Items of other sources stay as they are.
 pub fn ledger(reader: &Reader, config: &Config) -> Result<Rejudged, StoreError> {
@@ -116,11 +127,7 @@ fn stretch(
         };
         rejudged.items += 1;
         rejudged.kept += u64::from(row.verdict == Verdict::Keep);
-        let (verdict, reasons) = if row.looked {
-            topic::judge(&source.rules.after_look(), &row.item)
-        } else {
-            topic::judge(&source.rules, &row.item)
-        };
+        let (verdict, reasons) = topic::judge(&rules(source, row.looked), &row.item);
         if verdict != row.verdict {
             rejudged.changes.push(Change {
                 row,
@@ -253,10 +260,10 @@ fn join(
                 continue;
             };
             std::mem::swap(&mut known.canons, &mut canons);
-            let actors = topic::actors(&item.title);
+            let parties = topic::parties(item);
             let one = std::iter::once(Newcomer {
                 item,
-                actors: &actors,
+                parties: &parties,
             });
             let placed = story::join(&mut window, known, &source.teller, one, *seen);
             stories.extend(placed.into_iter().map(|placed| (*seq, placed)));

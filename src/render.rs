@@ -14,12 +14,14 @@ mod frame;
 mod html;
 mod json;
 mod language;
+mod metrics;
 mod opml;
 mod page;
 mod period;
 mod rss;
 mod shape;
 mod sheet;
+mod status;
 mod view;
 
 use std::cmp::Reverse;
@@ -30,14 +32,20 @@ use jiff::Timestamp;
 
 use crate::model::{SourceKey, Story, StoryId, Target, WebUrl};
 
-pub use archive::{Closed, close, kept};
+pub use archive::{Closed, close, found, kept};
 pub use detail::{Detail, FOUND_AT_MOST, Told, search, story};
+pub use metrics::{METRICS_TYPE, Process, Traffic, metrics};
 pub use period::{Period, chain};
 pub use sheet::Sheet;
+pub use status::status;
 pub use view::{Only, View, paths};
 
 /// Counts changes of what is rendered from the same stories.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
+
+/// The design of the pages. It stands in each of them: one answer paints a
+/// page, whichever somebody comes to.
+pub const STYLE: &str = include_str!("render/style.css");
 
 /// The settings that sheets show.
 #[derive(Clone, Debug)]
@@ -115,8 +123,6 @@ impl Site {
 /// home, but the page is where a person begins, so it comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// The design of the pages.
-    Style,
     /// The list of sources, OPML 2.0.
     Opml,
     /// A closed archive, Atom.
@@ -133,15 +139,24 @@ pub enum Format {
     Page,
     /// What a search found; never a file.
     Search,
+    /// How the sources are; never a file, as those below.
+    Status,
+    /// The same for programs.
+    StatusJson,
+    /// The incidents as a feed of their own, Atom.
+    Incidents,
 }
 
 impl Format {
     /// What the site has once.
-    const OF_SITE: [Self; 2] = [Self::Style, Self::Opml];
+    const OF_SITE: [Self; 1] = [Self::Opml];
 
     /// What every view has. Its archives are not here: they are kept, not
     /// rendered with the edition.
     const OF_VIEW: [Self; 4] = [Self::Rss, Self::Json, Self::Atom, Self::Page];
+
+    /// What is made of a report and not of stories.
+    pub const STATUS: [Self; 3] = [Self::Status, Self::StatusJson, Self::Incidents];
 
     /// The feeds, the one to recommend first.
     const FEEDS: [Self; 3] = [Self::Atom, Self::Rss, Self::Json];
@@ -149,29 +164,41 @@ impl Format {
     /// Its media type (S-15).
     pub fn content_type(self) -> &'static str {
         match self {
-            Self::Style => "text/css; charset=utf-8",
             Self::Opml => "application/xml; charset=utf-8",
             Self::Rss => "application/rss+xml; charset=utf-8",
             Self::Json => "application/feed+json",
-            Self::Atom | Self::Archive => "application/atom+xml; charset=utf-8",
-            Self::Story | Self::Page | Self::Search => "text/html; charset=utf-8",
+            Self::Atom | Self::Archive | Self::Incidents => "application/atom+xml; charset=utf-8",
+            Self::Story | Self::Page | Self::Search | Self::Status => "text/html; charset=utf-8",
+            Self::StatusJson => "application/json",
         }
     }
 
     /// Whether programs read it (S-22).
     pub fn is_feed(self) -> bool {
-        matches!(self, Self::Rss | Self::Json | Self::Atom | Self::Archive)
+        matches!(
+            self,
+            Self::Rss | Self::Json | Self::Atom | Self::Archive | Self::Incidents
+        )
+    }
+
+    /// Whether it is made of a report.
+    pub fn is_status(self) -> bool {
+        Self::STATUS.contains(&self)
+    }
+
+    /// Where the site has it, if the site has one.
+    pub fn of_site(self) -> String {
+        format!("/{}", self.name())
     }
 
     /// Whether people read it (S-28).
     pub fn is_page(self) -> bool {
-        matches!(self, Self::Story | Self::Page | Self::Search)
+        matches!(self, Self::Story | Self::Page | Self::Search | Self::Status)
     }
 
     /// Its name below the address of its view.
     fn name(self) -> &'static str {
         match self {
-            Self::Style => "style.css",
             Self::Opml => "opml.xml",
             Self::Archive => "archive/",
             Self::Rss => "rss.xml",
@@ -180,6 +207,9 @@ impl Format {
             Self::Story => "story/",
             Self::Page => "",
             Self::Search => "search",
+            Self::Status => "status",
+            Self::StatusJson => "status.json",
+            Self::Incidents => "status.atom",
         }
     }
 
@@ -295,10 +325,7 @@ pub fn edition<E>(
         let sheet = match old.filter(|old| old.made_of == settings) {
             Some(old) => Arc::clone(old),
             None => {
-                let bytes = match format {
-                    Format::Opml => opml::render(site),
-                    _ => include_bytes!("render/style.css").to_vec(),
-                };
+                let bytes = opml::render(site);
                 let old = old.map(|old| &**old);
                 Arc::new(Sheet::new(
                     path.clone(),

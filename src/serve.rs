@@ -9,8 +9,10 @@
 
 mod answer;
 mod library;
+mod metrics;
 
 pub use library::Library;
+pub use metrics::{Tally, metrics};
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -30,7 +32,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use self::library::{Answered, Wanted};
-use crate::render::Edition;
+use crate::clock::Clock;
+use crate::model::Report;
+use crate::render::{self, Edition, Format, Sheet};
+use crate::text::span::between;
 
 /// Connections in all, and from one address.
 const CONNECTIONS: usize = 256;
@@ -52,16 +57,19 @@ const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(1);
 /// connections are closed at once.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
+/// A report is made every minute; one that is older speaks for a loop that
+/// hangs.
+const ALIVE_WITHIN: Duration = Duration::from_secs(90);
+
 /// How long the accept loop waits when the system has no descriptor left.
 const NO_DESCRIPTOR_WAIT: Duration = Duration::from_millis(200);
 
 /// Serves until `shutdown` resolves; returns when every connection ended.
-pub async fn run(
-    listener: TcpListener,
-    editions: watch::Receiver<Arc<Edition>>,
-    library: Arc<Library>,
-    shutdown: impl Future<Output = ()>,
-) {
+pub async fn run(listener: TcpListener, room: Room, shutdown: impl Future<Output = ()>) {
+    let room = Arc::new(Served {
+        room,
+        statuses: Statuses::default(),
+    });
     let mut shutdown = std::pin::pin!(shutdown);
     let places = Arc::new(Places::default());
     let mut connections = JoinSet::new();
@@ -75,10 +83,7 @@ pub async fn run(
         match accepted {
             Ok((stream, peer)) => {
                 let place = Place::take(&places, peer.ip());
-                let room = Room {
-                    editions: editions.clone(),
-                    library: Arc::clone(&library),
-                };
+                let room = Arc::clone(&room);
                 connections.spawn(connection(stream, room, place, ending.clone()));
             }
             Err(error) => {
@@ -94,15 +99,49 @@ pub async fn run(
 
 /// What a connection is answered from.
 #[derive(Clone, Debug)]
-struct Room {
-    editions: watch::Receiver<Arc<Edition>>,
-    library: Arc<Library>,
+pub struct Room {
+    /// The present edition.
+    pub editions: watch::Receiver<Arc<Edition>>,
+    /// The present report: made anew at least once a minute by a service that
+    /// lives.
+    pub reports: watch::Receiver<Arc<Report>>,
+    /// What is read when somebody asks for it.
+    pub library: Arc<Library>,
+    /// What tells how old the report is.
+    pub clock: Clock,
+    /// Where what is answered is counted.
+    pub tally: Arc<Tally>,
 }
 
 impl Room {
+    /// Whether the working loop comes round and can write (O-01, D-02); that
+    /// we answer requests is told by the answer.
+    fn is_well(&self) -> bool {
+        let report = self.reports.borrow();
+        let age = between(report.at, self.clock.now());
+        age < ALIVE_WITHIN && report.service.database.is_none()
+    }
+}
+
+#[derive(Debug)]
+struct Served {
+    room: Room,
+    statuses: Statuses,
+}
+
+impl Served {
     async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
-        let edition = Arc::clone(&self.editions.borrow());
+        let edition = Arc::clone(&self.room.editions.borrow());
         let uri = request.uri();
+        match uri.path() {
+            "/healthz" => return answer::probe(self.room.is_well(), request),
+            "/readyz" => return answer::probe(edition.site().is_some(), request),
+            path => {
+                if let Some(sheet) = self.status(&edition, path) {
+                    return answer::answer(Some(&sheet), request);
+                }
+            }
+        }
         if let Some(sheet) = edition.get(uri.path()) {
             return answer::answer(Some(sheet), request);
         }
@@ -115,22 +154,62 @@ impl Room {
         let Some(wanted) = wanted else {
             return answer::answer(None, request);
         };
-        match self.library.answer(&edition, wanted).await {
+        match self.room.library.answer(&edition, wanted).await {
             Answered::Found(sheet) => answer::answer(Some(&sheet), request),
             Answered::Nothing => answer::answer(None, request),
             Answered::Busy => answer::later(),
         }
     }
+
+    /// The report as a sheet, if that is what stands at `path`.
+    fn status(&self, edition: &Edition, path: &str) -> Option<Arc<Sheet>> {
+        let format = Format::STATUS
+            .into_iter()
+            .find(|format| format.of_site() == path)?;
+        let report = Arc::clone(&self.room.reports.borrow());
+        let site = edition.site()?;
+        Some(
+            self.statuses
+                .sheet(&report, format, || render::status(site, &report, format)),
+        )
+    }
+}
+
+/// What was made of the present report.
+#[derive(Debug, Default)]
+struct Statuses {
+    made: Mutex<Option<(Arc<Report>, Vec<Arc<Sheet>>)>>,
+}
+
+impl Statuses {
+    fn sheet(
+        &self,
+        report: &Arc<Report>,
+        format: Format,
+        make: impl FnOnce() -> Sheet,
+    ) -> Arc<Sheet> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if !made.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, report)) {
+            *made = None;
+        }
+        let (_, sheets) = made.get_or_insert_with(|| (Arc::clone(report), Vec::new()));
+        if let Some(sheet) = sheets.iter().find(|sheet| sheet.format == format) {
+            return Arc::clone(sheet);
+        }
+        let sheet = Arc::new(make());
+        sheets.push(Arc::clone(&sheet));
+        sheet
+    }
 }
 
 async fn connection(
     stream: TcpStream,
-    room: Room,
+    room: Arc<Served>,
     place: Option<Place>,
     mut ending: watch::Receiver<()>,
 ) {
     let service = service_fn(|request| {
-        let (room, place) = (room.clone(), place.as_ref());
+        let (room, place) = (Arc::clone(&room), place.as_ref());
         async move {
             let Some(place) = place else {
                 return Ok::<_, Infallible>(answer::busy());
@@ -138,6 +217,7 @@ async fn connection(
             place.asks();
             let answer = room.answer(&request).await;
             place.is_silent();
+            room.room.tally.count(request.uri().path(), answer.status());
             Ok(answer)
         }
     });

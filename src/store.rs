@@ -9,15 +9,16 @@
 //! new. We commit about once per changed fetch, so the sync costs nothing
 //! that anyone notices (REQUIREMENTS 4.2).
 
+mod incident;
 mod read;
 mod search;
 mod shelf;
 mod write;
 
-pub use read::{Found, LedgerRow, Reader, SourceRow};
+pub use read::{Counts, Found, LedgerRow, Reader, SourceRow};
 pub use write::{
-    ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Recalled, Settling,
-    SourceMemory, SourceSettlement, Writing, Written,
+    ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Looked, Recalled, Seed,
+    SeedMember, Settling, SourceMemory, SourceSettlement, Writing, Written,
 };
 
 use std::path::{Path, PathBuf};

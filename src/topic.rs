@@ -11,7 +11,7 @@ mod trie;
 mod vocabulary;
 mod why;
 
-pub use actors::actors;
+pub use actors::parties;
 pub use terms::{Base, Lists, Match, Rules, Term, TermMistake};
 pub use vocabulary::Vocabulary;
 pub use why::explain;
@@ -29,25 +29,63 @@ const CAPITALS_WORDS: usize = 4;
 
 /// What the topic says of an item, and why: the deciding occurrences first.
 pub fn judge(rules: &Rules, item: &Item) -> (Verdict, Vec<Reason>) {
-    let mut judging = Judging {
-        rules,
-        tokens: Tokens::default(),
-        hits: Vec::new(),
-        found: Found::default(),
+    let mut judging = Judging::new(rules);
+    for_each_text(rules, item, |field, text| judging.read(field, text));
+    judging.found.verdict(rules)
+}
+
+/// A term that occurs in an item.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'r> {
+    /// The term.
+    pub term: &'r Term,
+    /// Whether the verdict would be another without it.
+    pub decides: bool,
+}
+
+/// The terms that occur in an item, each once; context terms as far as they
+/// stand near a weak one.
+pub fn parts<'r>(rules: &'r Rules, item: &Item) -> Vec<Part<'r>> {
+    let mut judging = Judging::new(rules);
+    let mut terms: Vec<&Term> = Vec::new();
+    for_each_text(rules, item, |field, text| {
+        judging.read(field, text);
+        for hit in &judging.hits {
+            if !terms.iter().any(|term| std::ptr::eq(*term, hit.term)) {
+                terms.push(hit.term);
+            }
+        }
+    });
+    let (verdict, _) = judging.found.verdict(rules);
+    let without = |term| {
+        let mut judging = Judging {
+            without: Some(term),
+            ..Judging::new(rules)
+        };
+        for_each_text(rules, item, |field, text| judging.read(field, text));
+        judging.found.verdict(rules).0
     };
-    for field in rules.fields() {
+    let part = |term| Part {
+        term,
+        decides: without(term) != verdict,
+    };
+    terms.into_iter().map(part).collect()
+}
+
+/// The texts of an item that the rules read, each by itself.
+fn for_each_text(rules: &Rules, item: &Item, mut each: impl FnMut(Field, &str)) {
+    for &field in rules.fields() {
         match field {
-            Field::Title => judging.read(Field::Title, &item.title),
-            Field::Summary => judging.read(Field::Summary, &item.lead),
-            Field::Content => judging.read(Field::Content, &item.content),
+            Field::Title => each(field, &item.title),
+            Field::Summary => each(field, &item.lead),
+            Field::Content => each(field, &item.content),
             Field::Categories => {
                 for category in &item.categories {
-                    judging.read(Field::Categories, category);
+                    each(field, category);
                 }
             }
         }
     }
-    judging.found.verdict(rules)
 }
 
 /// One occurrence of one term, in words of its field.
@@ -85,16 +123,35 @@ impl Hit<'_> {
 #[derive(Debug)]
 struct Judging<'r> {
     rules: &'r Rules,
+    /// A term that is treated as if it were not there.
+    without: Option<&'r Term>,
     tokens: Tokens,
     hits: Vec<Hit<'r>>,
     found: Found,
 }
 
-impl Judging<'_> {
+impl<'r> Judging<'r> {
+    fn new(rules: &'r Rules) -> Self {
+        Self {
+            rules,
+            without: None,
+            tokens: Tokens::default(),
+            hits: Vec::new(),
+            found: Found::default(),
+        }
+    }
+
+    fn leave_out(&mut self) {
+        if let Some(without) = self.without {
+            self.hits.retain(|hit| !std::ptr::eq(hit.term, without));
+        }
+    }
+
     fn read(&mut self, field: Field, text: &str) {
         self.tokens.read(text);
         self.hits.clear();
         self.rules.find(&self.tokens, |hit| self.hits.push(hit));
+        self.leave_out();
         // Nearly every text of the world ends here.
         if self.hits.is_empty() {
             return;
@@ -128,6 +185,7 @@ impl Judging<'_> {
                 .find_context(&self.tokens, from..to, |hit| self.hits.push(hit));
             read = read.max(to);
         }
+        self.leave_out();
         if self.hits.len() > found {
             self.hits.sort_by_key(|hit| (hit.from, hit.to));
         }

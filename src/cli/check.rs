@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use super::{Done, Places, counted, load, places, say};
+use super::{Done, Places, counted, load, places, say, terms};
 use crate::config::Config;
 use crate::ledger;
 use crate::model::{Reason, SourceKey, Verdict};
@@ -25,10 +25,15 @@ pub(super) struct Args {
     /// without context
     #[arg(long)]
     near: bool,
-    /// List every item, not only the newest
+    /// Also tell what the terms do: which never matched, which matched and
+    /// never decided, which alone speak for doubtful items
+    #[arg(long)]
+    terms: bool,
+    /// List everything, not only the newest items and your own terms
     #[arg(long)]
     all: bool,
-    /// One JSON object a changed item, then one for the whole
+    /// One JSON object a changed item, then one for the whole; then one a
+    /// nearly kept item, one a term, if these are asked for
     #[arg(long)]
     json: bool,
 }
@@ -53,6 +58,9 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     }
     if let (true, Some(reader)) = (args.near, &reader) {
         near(&config, reader, args)?;
+    }
+    if let (true, Some(reader)) = (args.terms, &reader) {
+        terms::tell(&config, reader, args.all, args.json)?;
     }
     Ok(match args.max_change {
         Some(most) if too_much(&rejudged, most) => {
@@ -187,7 +195,7 @@ fn near(config: &Config, reader: &Reader, args: &Args) -> Result<(), super::Endi
     let mut near = Vec::new();
     reader.ledger(0..i64::MAX, |row| {
         if let Some(source) = config.sources.get(&row.source) {
-            let (verdict, reasons) = topic::judge(&source.rules, &row.item);
+            let (verdict, reasons) = topic::judge(&rejudge::rules(source, row.looked), &row.item);
             if verdict == Verdict::Near {
                 near.push((row, reasons));
             }

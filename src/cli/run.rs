@@ -15,7 +15,8 @@ use super::{Done, Ending, Places, counted, load, places};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon::{self, Desk, Order, notify};
-use crate::{ledger, serve};
+use crate::ledger;
+use crate::serve::{self, Room, Tally};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -101,17 +102,36 @@ pub(super) async fn service(
         drop(stopped.wait_for(|stop| *stop).await);
     };
     let library = Arc::new(serve::Library::new(data.join(daemon::DATABASE)));
-    let server = tokio::spawn(serve::run(
-        listener,
-        desk.editions(),
-        Arc::clone(&library),
-        until_stopped(stopped.clone()),
-    ));
+    let tally = Arc::new(Tally::default());
+    let metrics = match desk.config().metrics {
+        Some(address) => {
+            let listener = TcpListener::bind(address).await.with_context(|| {
+                format!("cannot listen on {address}; choose another with `metrics` in [server]")
+            })?;
+            let address = listener.local_addr()?;
+            let tally = Arc::clone(&tally);
+            let stopped = until_stopped(stopped.clone());
+            tokio::spawn(serve::metrics(listener, desk.reports(), tally, stopped));
+            Some(address)
+        }
+        None => None,
+    };
+    let room = Room {
+        editions: desk.editions(),
+        reports: desk.reports(),
+        library: Arc::clone(&library),
+        clock: Clock::System,
+        tally,
+    };
+    let server = tokio::spawn(serve::run(listener, room, until_stopped(stopped.clone())));
     let (orders, inbox) = mpsc::channel(1);
     reload_on_hangup(reload, orders)?;
     let sources = desk.config().sources.values().filter(|s| s.enabled).count();
     info!("the page:  http://{listen}/");
     info!("the feed:  http://{listen}/atom.xml");
+    if let Some(metrics) = metrics {
+        info!("the metrics: http://{metrics}/metrics");
+    }
     info!("the data:  {}", data.display());
     let sources = counted(sources, "source");
     info!("polling {sources}; Ctrl-C ends");
@@ -163,6 +183,9 @@ fn reload_on_hangup(
                     error!("the configuration does not load; nothing changes");
                     for line in mistakes.to_string().lines() {
                         error!("{line}");
+                    }
+                    if orders.send(Order::Refuse(mistakes.brief())).await.is_err() {
+                        return;
                     }
                 }
                 Ok(config) => {

@@ -15,7 +15,7 @@ use crate::config::{self, Config};
 use crate::daemon;
 use crate::model::WebUrl;
 use crate::probe::{self, Tried};
-use crate::{ledger, schedule, topic};
+use crate::{schedule, topic};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -85,11 +85,12 @@ fn say_if_early(
     let Some(source) = sources.find(|source| source.target.url() == address) else {
         return Ok(());
     };
-    let report = ledger::report(config, places::reader(places)?.as_ref())?;
-    let mut of = report.sources.into_iter();
-    let due = of.find(|of| of.source == source.key).and_then(|of| of.next);
-    if let Some(due) = due
-        && let Ok(wait) = Duration::try_from(due.at.duration_since(now))
+    let Some(reader) = places::reader(places)? else {
+        return Ok(());
+    };
+    let mut rows = reader.sources()?.into_iter();
+    if let Some(row) = rows.find(|row| row.source == source.key)
+        && let Ok(wait) = Duration::try_from(row.due.at.duration_since(now))
         && !wait.is_zero()
     {
         warn!(
@@ -101,7 +102,8 @@ fn say_if_early(
     Ok(())
 }
 
-fn tell(tried: &Tried) {
+/// Prints what a document yields.
+pub(super) fn tell(tried: &Tried) {
     say(&tried.document);
     if let Some(error) = &tried.error {
         say(format_args!("  {error}"));

@@ -29,6 +29,7 @@ const PRIORITY_AT_MOST: u8 = 100;
 
 const EVERY: Duration = Duration::from_hours(1);
 const KEEP: Duration = Duration::from_hours(30 * 24);
+const HOLD_AT_MOST: Duration = Duration::from_hours(6);
 const KEEP_AT_LEAST: Duration = Duration::from_hours(24);
 const WITHIN: usize = 12;
 const SUMMARY: usize = 400;
@@ -48,14 +49,14 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
         notes.wrong(error.span().unwrap_or(0..0), error.message().to_owned());
     }
     let root = Table::new("the file", 0..0, Some(table.get_ref()), &notes);
-    let listen = server(&root.table("server", "[server]"), &notes);
+    let (listen, metrics) = server(&root.table("server", "[server]"), &notes);
     let feed = feed(&root.table("feed", "[feed]"), listen, &notes);
     let publish = publish(&root.table("publish", "[publish]"));
     let keep = keep(&root.table("ledger", "[ledger]"), &notes);
     let (base, fields) = topic(&root.table("topic", "[topic]"), &notes);
     let stories = Stories {
-        layers: layers(&root.table("stories", "[stories]")),
         language: feed.as_ref().map_or("", |feed| &feed.language),
+        ..stories(&root.table("stories", "[stories]"), &notes)
     };
     let sources = sources(
         root.tables("source", "[[source]]"),
@@ -78,26 +79,48 @@ pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
             keep,
             views,
             listen,
+            metrics,
             publish,
         }),
         _ => Err(wrongs),
     }
 }
 
-fn server(table: &Table<'_, '_>, notes: &Notes) -> SocketAddr {
-    let listen = table.text("listen").and_then(|listen| {
-        let address = listen.value.parse().ok();
-        if address.is_none() {
+/// Where the edition is served, and the metrics.
+fn server(table: &Table<'_, '_>, notes: &Notes) -> (SocketAddr, Option<SocketAddr>) {
+    let listen = address(table, "listen", notes).map(|listen| listen.value);
+    let metrics = address(table, "metrics", notes).filter(|metrics| {
+        let is_own = metrics.value.ip().is_loopback();
+        if !is_own {
             notes.wrong_with_help(
-                listen.span,
-                format!("`listen` is no address: \"{}\"", listen.value),
-                "an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+                metrics.span.clone(),
+                "`metrics` are for this machine only",
+                "a loopback address, such as \"127.0.0.1:9464\"",
             );
         }
-        address
+        is_own
     });
     table.finish();
-    listen.unwrap_or(SocketAddr::from(LISTEN))
+    let listen = listen.unwrap_or(SocketAddr::from(LISTEN));
+    (listen, metrics.map(|metrics| metrics.value))
+}
+
+fn address(table: &Table<'_, '_>, key: &'static str, notes: &Notes) -> Option<At<SocketAddr>> {
+    let text = table.text(key)?;
+    match text.value.parse() {
+        Ok(value) => Some(At {
+            value,
+            span: text.span,
+        }),
+        Err(_) => {
+            notes.wrong_with_help(
+                text.span,
+                format!("`{key}` is no address: \"{}\"", text.value),
+                "an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+            );
+            None
+        }
+    }
 }
 
 fn publish(table: &Table<'_, '_>) -> Option<std::path::PathBuf> {
@@ -111,12 +134,28 @@ fn publish(table: &Table<'_, '_>) -> Option<std::path::PathBuf> {
 struct Stories<'f> {
     layers: Layers,
     language: &'f str,
+    across: bool,
+    hold: Duration,
 }
 
-fn layers(table: &Table<'_, '_>) -> Layers {
+fn stories<'f>(table: &Table<'_, '_>, notes: &Notes) -> Stories<'f> {
     let similar = table.boolean("similar").unwrap_or(true);
+    let across = table.boolean("across").unwrap_or(true);
+    let hold = timed(table, "hold", notes);
     table.finish();
-    if similar { Layers::All } else { Layers::Exact }
+    if let Some((_, span)) = hold.clone().filter(|(hold, _)| *hold > HOLD_AT_MOST) {
+        notes.wrong_with_help(
+            span,
+            "no story is held longer than six hours",
+            "\"15m\" is enough for the agencies to have it",
+        );
+    }
+    Stories {
+        layers: if similar { Layers::All } else { Layers::Exact },
+        language: "",
+        across,
+        hold: hold.map_or(Duration::ZERO, |(hold, _)| hold),
+    }
 }
 
 fn feed(table: &Table<'_, '_>, listen: SocketAddr, notes: &Notes) -> Option<Feed> {
@@ -471,7 +510,10 @@ fn source(
     let title = title.unwrap_or_else(|| key.to_string());
     let teller = Teller::new(key.clone(), &title, layers);
     let source = Source {
-        teller: teller.ranked(priority, stories.language),
+        teller: teller
+            .ranked(priority, stories.language)
+            .across(stories.across),
+        hold: stories.hold,
         title,
         key,
         target,

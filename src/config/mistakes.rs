@@ -4,6 +4,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::text::width::is_wide;
+
 /// A mistake at bytes of the text, not yet placed.
 #[derive(Clone, Debug)]
 pub(super) struct Wrong {
@@ -62,6 +64,23 @@ impl Mistakes {
                 .map(|wrong| placed(wrong, text))
                 .collect(),
         }
+    }
+
+    /// All in one line, without what stands in the file: that may be nobody
+    /// else's business.
+    pub fn brief(&self) -> String {
+        let Some(first) = self.list.first() else {
+            return String::new();
+        };
+        let place = match first.line {
+            0 => String::new(),
+            line => format!("line {line}: "),
+        };
+        let more = match self.list.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        format!("{place}{}{more}", first.said)
     }
 
     /// The mistakes in the order of the file.
@@ -149,11 +168,4 @@ fn blank(c: char) -> &'static str {
         c if is_wide(c) => "  ",
         _ => " ",
     }
-}
-
-/// Characters that a terminal shows two columns wide.
-fn is_wide(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{115F}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7A3}'
-        | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE6F}' | '\u{FF00}'..='\u{FF60}'
-        | '\u{FFE0}'..='\u{FFE6}' | '\u{20000}'..='\u{3FFFD}')
 }

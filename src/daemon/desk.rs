@@ -10,11 +10,16 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use crate::care;
+use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
-use crate::model::{Answer, Decision, Errand};
+use crate::health::{self, Turn};
+use crate::ledger;
+use crate::model::{
+    Answer, Decision, Disk, Errand, Incident, Report, ServiceReport, ServiceTrouble,
+};
 use crate::poll::{self, Agenda, Room, Settled};
 use crate::publish::{Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
@@ -60,13 +65,23 @@ pub struct Desk {
     /// cannot.
     reader: Reader,
     store: Store,
+    /// The data directory.
+    data: PathBuf,
     config: Arc<Config>,
     site: Arc<Site>,
+    /// How the service itself is.
+    service: ServiceReport,
+    /// The incidents that are open or were closed of late. This is not a
+    /// cache: while nothing can be stored, it is where they are.
+    incidents: Vec<Incident>,
+    /// What became of incidents and is not stored yet.
+    unwritten: Vec<Turn>,
     /// Caches of what is committed: dropped when a write fails.
     memory: Option<(Window, Agenda)>,
     /// From when on requests may go out: they wait for a moment after a start.
     opens: Option<Timestamp>,
     edition: watch::Sender<Arc<Edition>>,
+    report: watch::Sender<Arc<Report>>,
     /// The last edition that is in the output directory as files.
     filed: Arc<Edition>,
     /// What else is there.
@@ -82,7 +97,16 @@ impl Desk {
         let lock = lock(data)?;
         let store = Store::open(&data.join(DATABASE))?;
         let reader = store.reader()?;
+        let shown = now.checked_sub(health::SHOWN).unwrap_or(Timestamp::MIN);
         let mut desk = Self {
+            data: data.to_owned(),
+            service: ServiceReport {
+                since: Some(now),
+                ..ServiceReport::default()
+            },
+            incidents: reader.incidents(shown)?,
+            unwritten: Vec::new(),
+            report: watch::Sender::new(Arc::new(Report::empty(now))),
             site: Arc::new(edition::site(&config)),
             store,
             reader,
@@ -107,7 +131,15 @@ impl Desk {
         self.store.take_views(site.views.clone())?;
         self.config = config;
         self.site = site;
+        self.service.configured = Some(now);
+        self.service.config = None;
         self.build()
+    }
+
+    /// Notes that the configuration on disk does not load: nothing that runs
+    /// changes (law 9).
+    pub fn refuse(&mut self, said: String, now: Timestamp) {
+        suffers(&mut self.service.config, said, now);
     }
 
     /// The work of judging the ledger by the rules in force, if it was judged
@@ -134,6 +166,12 @@ impl Desk {
         rejudge::flip(&mut self.store, &self.config, rejudged, now)
     }
 
+    /// Founds an empty database on what was published.
+    pub fn rebuild(&mut self, published: &Published, now: Timestamp) -> Result<(), RebuildError> {
+        self.memory = None;
+        care::rebuild(&mut self.store, &self.config, published, now)
+    }
+
     /// The configuration in force.
     pub fn config(&self) -> &Arc<Config> {
         &self.config
@@ -144,10 +182,85 @@ impl Desk {
         self.edition.subscribe()
     }
 
+    /// The present report, and every later one.
+    pub fn reports(&self) -> watch::Receiver<Arc<Report>> {
+        self.report.subscribe()
+    }
+
+    /// Looks at how everything is, opens and closes incidents, and hands the
+    /// report to whoever shows it. What has turned.
+    pub fn review(&mut self, now: Timestamp) -> Vec<Turn> {
+        self.service.disk = disk(&self.data);
+        // Also a probe: what could not be stored before tells whether it can
+        // be stored now.
+        self.write_turns(now);
+        for trouble in [&mut self.service.database, &mut self.service.files] {
+            if trouble.as_ref().is_some_and(|t| health::is_over(t, now)) {
+                *trouble = None;
+            }
+        }
+        let service = self.service.clone();
+        let read = ledger::report(Some(&self.config), Some(&self.reader), service, now);
+        let mut report = read.unwrap_or_else(|error| {
+            suffers(&mut self.service.database, error.to_string(), now);
+            // What was known last is better than nothing.
+            Report {
+                at: now,
+                service: self.service.clone(),
+                ..Report::clone(&self.report.borrow())
+            }
+        });
+        let open = self.incidents.iter().filter(|i| i.closed.is_none());
+        let open: Vec<Incident> = open.cloned().collect();
+        let turns = health::turns(&report, &open, now);
+        for turn in &turns {
+            health::take(&mut self.incidents, turn);
+        }
+        self.incidents
+            .retain(|incident| health::is_shown(incident, now));
+        self.unwritten.extend(turns.iter().cloned());
+        self.write_turns(now);
+        report.incidents = self.incidents.iter().rev().cloned().collect();
+        report.service.database.clone_from(&self.service.database);
+        self.report.send_replace(Arc::new(report));
+        turns
+    }
+
+    fn write_turns(&mut self, now: Timestamp) {
+        if self.unwritten.is_empty() {
+            return;
+        }
+        match self.store.turn(&self.unwritten) {
+            Ok(()) => self.unwritten.clear(),
+            Err(error) => suffers(&mut self.service.database, error.to_string(), now),
+        }
+    }
+
+    /// Notes whether something could be stored.
+    fn noted<T>(&mut self, done: Result<T, StoreError>, now: Timestamp) -> Result<T, StoreError> {
+        if let Err(error) = &done {
+            suffers(&mut self.service.database, error.to_string(), now);
+        }
+        done
+    }
+
+    /// Notes that the edition of what is committed is served, and how long
+    /// after an answer that is.
+    pub fn published(&mut self, took: Duration, after: Option<Duration>, now: Timestamp) {
+        self.service.published = Some(now);
+        let counters = &mut self.service.counters;
+        counters.build.add(took);
+        if let Some(after) = after {
+            counters.publish.add(after);
+        }
+    }
+
     /// Commits the promises of what is due, and deals the errands.
     pub fn claim(&mut self, room: &Room<'_>, now: Timestamp) -> Result<Vec<Errand>, StoreError> {
-        let (window, mut agenda) = self.recollect(now)?;
-        let errands = poll::claim(&mut self.store, &mut agenda, &self.config, room, now)?;
+        let recollected = self.recollect(now);
+        let (window, mut agenda) = self.noted(recollected, now)?;
+        let errands = poll::claim(&mut self.store, &mut agenda, &self.config, room, now);
+        let errands = self.noted(errands, now)?;
         self.memory = Some((window, agenda));
         Ok(errands)
     }
@@ -161,13 +274,15 @@ impl Desk {
     /// Publishes what has waited long enough. The number of stories that
     /// enter by it.
     pub fn ripen(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        poll::ripen(&mut self.store, now)
+        let ripe = poll::ripen(&mut self.store, now);
+        self.noted(ripe, now)
     }
 
     /// Gives up a little of what nobody needs any more. How long to wait
     /// before more.
     pub fn tidy(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
-        care::tidy(&mut self.store, &self.config, now)
+        let tidied = care::tidy(&mut self.store, &self.config, now);
+        self.noted(tidied, now)
     }
 
     /// Moves the promises with the clock, which was set by so much.
@@ -197,7 +312,12 @@ impl Desk {
 
     /// Settles the answers that have arrived.
     pub fn settle(&mut self, answers: Vec<Answer>, now: Timestamp) -> Result<Settled, StoreError> {
-        let (mut window, mut agenda) = self.recollect(now)?;
+        let recollected = self.recollect(now);
+        let (mut window, mut agenda) = self.noted(recollected, now)?;
+        for answer in &answers {
+            self.service.counters.answer(answer);
+        }
+        let began = Instant::now();
         let settled = poll::settle(
             &mut self.store,
             &mut window,
@@ -205,7 +325,22 @@ impl Desk {
             &self.config,
             answers,
             now,
-        )?;
+        );
+        let settled = self.noted(settled, now)?;
+        let counters = &mut self.service.counters;
+        counters.commit.add(began.elapsed());
+        for told in &settled.told {
+            counters.items += told.written.new;
+            counters.stories += told.written.entered;
+        }
+        counters.stories += settled
+            .looked
+            .iter()
+            .map(|l| l.written.entered)
+            .sum::<u64>();
+        if let Some((_, error)) = settled.undone.first() {
+            suffers(&mut self.service.database, error.to_string(), now);
+        }
         if settled.undone.is_empty() {
             self.memory = Some((window, agenda));
         }
@@ -246,6 +381,16 @@ impl Desk {
             }
             self.store.keep(&closed)?;
         }
+    }
+
+    /// Writes the present edition as files, and notes whether that could be
+    /// done.
+    pub fn file_noting(&mut self, now: Timestamp) -> Result<usize, DeskError> {
+        let filed = self.file();
+        if let Err(error) = &filed {
+            suffers(&mut self.service.files, error.to_string(), now);
+        }
+        filed
     }
 
     /// Writes the present edition as files, if that is configured.
@@ -289,6 +434,26 @@ impl Desk {
             }
         }
     }
+}
+
+/// Notes trouble; what is known already keeps its beginning.
+fn suffers(trouble: &mut Option<ServiceTrouble>, said: String, now: Timestamp) {
+    let since = trouble.as_ref().map_or(now, |trouble| trouble.since);
+    *trouble = Some(ServiceTrouble {
+        since,
+        last: now,
+        said,
+    });
+}
+
+/// Room for the data, as far as the system tells.
+fn disk(data: &Path) -> Option<Disk> {
+    let told = rustix::fs::statvfs(data).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(told.f_frsize);
+    Some(Disk {
+        free: bytes(told.f_bavail),
+        size: bytes(told.f_blocks),
+    })
 }
 
 fn lock(data: &Path) -> Result<File, DeskError> {

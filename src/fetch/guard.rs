@@ -48,9 +48,9 @@ impl Guard {
 
     /// The same, but never our own feed, which is published at `ours`: what
     /// we told would come back as news (H-11).
-    pub(super) fn but(self, ours: &WebUrl) -> Self {
+    pub(super) fn but(self, ours: Option<&WebUrl>) -> Self {
         Self {
-            ours: Some(ours.clone()),
+            ours: ours.cloned(),
             ..self
         }
     }

@@ -54,7 +54,7 @@ async fn get(url: &WebUrl, validators: &Validators) -> Result<Fetched, Failure> 
         accept: Accept::Feed,
         allow_private: true,
         proxy: None,
-        ours: &WebUrl::parse("https://sco.example/").unwrap(),
+        ours: None,
         manners: &Manners::default(),
     };
     fetch().get(ask).await.fetched

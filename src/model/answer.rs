@@ -246,6 +246,9 @@ pub struct Reading {
     pub fallen: Option<String>,
     /// The feeds that the page names: better than the page.
     pub feeds: Vec<WebUrl>,
+    /// The news sitemaps that it names.
+    #[serde(default)]
+    pub sitemaps: Vec<WebUrl>,
 }
 
 /// What a document yields.

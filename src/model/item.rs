@@ -201,6 +201,18 @@ pub enum Field {
     Content,
 }
 
+impl Field {
+    /// The word for it in `feeds.toml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Summary => "summary",
+            Self::Categories => "categories",
+            Self::Content => "content",
+        }
+    }
+}
+
 /// Why a verdict was given: one occurrence of one term.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -247,6 +259,15 @@ pub struct Actor {
     pub parts: bool,
 }
 
+/// The parties that an item names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parties {
+    /// In its headline.
+    pub headline: Vec<Actor>,
+    /// In its lead.
+    pub lead: Vec<Actor>,
+}
+
 /// An item with its verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
@@ -256,8 +277,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Why.
     pub reasons: Vec<Reason>,
-    /// The parties that its headline names.
-    pub actors: Vec<Actor>,
+    /// Whom it names, if it is about the topic.
+    pub parties: Parties,
 }
 
 /// An entry that could not become an item; its neighbours go on (law 5).

@@ -68,6 +68,9 @@ const SELF_REFERENCES: [(&str, &str); 20] = [
     ("Мақала ", " алдымен "),
 ];
 
+/// What is about the text itself is no longer, in bytes.
+const SELF_REFERENCE_AT_MOST: usize = 4_000;
+
 /// The same in languages that put the headline first: words that only such a
 /// line has.
 const SELF_REFERRING_LINES: [&str; 4] = [
@@ -110,17 +113,7 @@ const INVITATIONS: [&str; 26] = [
 
 /// A text without what the publisher's software put behind it.
 fn without_tail(text: &str) -> String {
-    let mut text = text;
-    for (begin, middle) in SELF_REFERENCES {
-        let Some(at) = text.rfind(begin) else {
-            continue;
-        };
-        let (before, tail) = text.split_at(at);
-        let stands_alone = before.is_empty() || before.ends_with(char::is_whitespace);
-        if stands_alone && tail.contains(middle) {
-            text = before.trim_end();
-        }
-    }
+    let mut text = self_reference(text).map_or(text, |(before, _)| before.trim_end());
     let (before, last) = text.rsplit_once('\n').unwrap_or(("", text));
     if SELF_REFERRING_LINES
         .iter()
@@ -136,6 +129,23 @@ fn without_tail(text: &str) -> String {
         }
     }
     text.to_owned()
+}
+
+/// Where a text goes over into a line about itself.
+fn self_reference(text: &str) -> Option<(&str, &str)> {
+    let from = text.floor_char_boundary(text.len().saturating_sub(SELF_REFERENCE_AT_MOST));
+    let tail = text.get(from..)?;
+    let begin = (from == 0).then_some(0);
+    tail.match_indices(char::is_whitespace)
+        .rev()
+        .map(|(at, space)| from + at + space.len())
+        .chain(begin)
+        .filter_map(|at| text.split_at_checked(at))
+        .find(|(_, line)| {
+            SELF_REFERENCES
+                .iter()
+                .any(|(begin, middle)| line.starts_with(begin) && line.contains(middle))
+        })
 }
 
 fn without_invitation(text: &str) -> &str {

@@ -1,7 +1,7 @@
 //! What a feed says, before feed-rs has read it: drafts of items, and the
 //! clean RSS 2.0 that is written out of them.
 
-use crate::model::{Media, MediaKind, WebUrl};
+use crate::model::{Media, MediaKind, Skip, WebUrl};
 use crate::text::{date, url};
 
 /// Items at most: a document beyond this is no feed (C-08's ceiling).
@@ -32,15 +32,20 @@ pub(super) struct Mended {
     pub(super) ttl: Option<String>,
     pub(super) update_period: Option<String>,
     pub(super) update_frequency: Option<String>,
+    /// `skipHours` and `skipDays`.
+    pub(super) skip: Skip,
     /// What is missing, if the document is damaged.
     pub(super) partial: Option<String>,
     /// Whether there are more items than were read.
     pub(super) more: bool,
 }
 
-/// What feed-rs does not keep of an item.
+/// What feed-rs does not keep of an item, and the full text, which few ask
+/// for: it need not be read twice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Facts {
+    /// The full text as markup.
+    pub(super) content: String,
     pub(super) guid: Option<String>,
     /// Whether the guid may serve as the link.
     pub(super) permalink: bool,
@@ -144,13 +149,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Expects a document of about so many bytes.
-    pub(super) fn with_capacity(bytes: usize) -> Self {
-        let mut rss = String::with_capacity(bytes + 256);
-        rss.push_str(
-            "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\">\
-             <channel>\n",
-        );
+    pub(super) fn new() -> Self {
+        let mut rss = String::new();
+        rss.push_str("<rss version=\"2.0\"><channel>\n");
         Self {
             rss,
             facts: Vec::new(),
@@ -173,7 +174,6 @@ impl Writer {
             self.element("link", Some(&url::mended(link)));
         }
         self.element("description", draft.description.get());
-        self.element("content:encoded", draft.content.get());
         let date = date_of(draft.dates);
         self.element("pubDate", date.as_deref());
         self.element("updated", draft.updated.get());
@@ -182,6 +182,7 @@ impl Writer {
         }
         self.rss.push_str("</item>\n");
         self.facts.push(Facts {
+            content: draft.content.take().unwrap_or_default(),
             guid: draft.guid.take(),
             permalink: draft.permalink,
             date,

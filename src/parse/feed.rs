@@ -60,6 +60,7 @@ pub(super) fn read(
             mended.update_period.as_deref(),
             mended.update_frequency.as_deref(),
         ),
+        skip: mended.skip,
         partial: mended.partial,
         ..Parsed::default()
     };
@@ -91,6 +92,12 @@ pub(super) fn read(
         parsed.skipped.push(Skipped {
             what: format!("what follows item {all}"),
             why: format!("a document is read up to its item {ITEMS_AT_MOST}"),
+        });
+    }
+    if mended.skip.is_senseless() {
+        parsed.skipped.push(Skipped {
+            what: "skipHours and skipDays".to_owned(),
+            why: "they leave no time to ask".to_owned(),
         });
     }
     with_keys(entries, &mut parsed);
@@ -204,17 +211,13 @@ impl Setting<'_> {
     /// What came out of feed-rs, corrected and completed by what it does not
     /// keep; `None` if there is nothing to read in it.
     fn item(&self, entry: feed_rs::model::Entry, facts: Facts) -> Option<Entry> {
-        let body = entry
-            .content
-            .and_then(|content| content.body)
-            .unwrap_or_default();
         let summary = entry
             .summary
             .map(|summary| summary.content)
             .unwrap_or_default();
         let (mut lead, mut byline) = clean::lead(&summary);
         if lead.is_empty() {
-            (lead, byline) = clean::lead(&body);
+            (lead, byline) = clean::lead(&facts.content);
         }
         let title = entry
             .title
@@ -243,7 +246,7 @@ impl Setting<'_> {
             .map(url::canon);
         item.lead = lead;
         if self.recipe.content {
-            item.content = clean::content(&body);
+            item.content = clean::content(&facts.content);
         }
         for name in facts.authors.iter().filter_map(|name| clean::author(name)) {
             if !item.byline.contains(&name) {

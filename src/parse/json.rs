@@ -39,7 +39,7 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
     if format != "JSON Feed" && !items.iter().take(LOOKED_AT).any(is_item) {
         return Err(Failure::NotAFeed("JSON that is no JSON Feed".to_owned()));
     }
-    let mut writer = Writer::with_capacity(text.len());
+    let mut writer = Writer::new();
     let mut more = false;
     for item in &items {
         if writer.is_full() {

@@ -32,6 +32,9 @@ const ATTRIBUTES_AT_MOST: usize = 256;
 /// Namespaces that one tag declares at most (C-10).
 const DECLARATIONS_AT_MOST: usize = 64;
 
+/// Prefixes of one document at most.
+const PREFIXES_AT_MOST: usize = 256;
+
 /// A tag shorter than this has no more attributes than it may.
 const SHORT_TAG: usize = 512;
 
@@ -171,7 +174,7 @@ impl<'t> Mender<'t> {
         Self {
             pieces: markup::pieces(text),
             at,
-            writer: Writer::with_capacity(text.len()),
+            writer: Writer::new(),
             mended: Mended::default(),
             title: Slot::default(),
             root: None,
@@ -235,7 +238,8 @@ impl<'t> Mender<'t> {
         if runs_out || text.contains("<![CDATA[") {
             if let Some(end) = end_tag(text, capture.name) {
                 text = text.get(..end).unwrap_or_default();
-                self.pieces = markup::pieces(before.get(begin + end..).unwrap_or_default());
+                self.pieces
+                    .go_to(before.get(begin + end..).unwrap_or_default());
             } else {
                 self.cut |= runs_out;
             }
@@ -706,7 +710,11 @@ impl<'t> Mender<'t> {
             }
             Role::Source => item.outlet.offer(rank, text),
             Role::Language => item.language.offer(rank, text),
-            Role::Ttl | Role::UpdatePeriod | Role::UpdateFrequency => {}
+            Role::Ttl
+            | Role::UpdatePeriod
+            | Role::UpdateFrequency
+            | Role::SkipHour
+            | Role::SkipDay => {}
         }
     }
 
@@ -731,6 +739,13 @@ impl<'t> Mender<'t> {
             Role::Ttl => &mut self.mended.ttl,
             Role::UpdatePeriod => &mut self.mended.update_period,
             Role::UpdateFrequency => &mut self.mended.update_frequency,
+            Role::SkipHour => {
+                if let Ok(hour) = text.parse() {
+                    self.mended.skip.hour(hour);
+                }
+                return;
+            }
+            Role::SkipDay => return self.mended.skip.day(text),
             _ => return,
         };
         slot.get_or_insert_with(|| text.to_owned());
@@ -789,7 +804,9 @@ impl<'t> Mender<'t> {
             let space = name::space(value);
             if space != Space::Other {
                 self.prefixes.retain(|(declared, _)| *declared != prefix);
-                self.prefixes.push((prefix, space));
+                if self.prefixes.len() < PREFIXES_AT_MOST {
+                    self.prefixes.push((prefix, space));
+                }
             }
         }
     }

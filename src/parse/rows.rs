@@ -198,7 +198,7 @@ impl Row<'_> {
         }
     }
 
-    fn lead(&self, page: &Page<'_>) -> Option<ElementRef<'_>> {
+    pub(super) fn lead(&self, page: &Page<'_>) -> Option<ElementRef<'_>> {
         let is_lead = |element: ElementRef<'_>| {
             let text = short_line(element, LEAD_AT_MOST).unwrap_or_default();
             weight(&text) >= LEAD_AT_LEAST
@@ -316,6 +316,11 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
         }
     }
     best.map(|(_, row)| row)
+}
+
+/// Whether an element shows this headline and nothing else.
+pub(super) fn shows(element: ElementRef<'_>, headline: &str) -> bool {
+    short_line(element, HEADLINE_AT_MOST).is_some_and(|text| text == headline)
 }
 
 /// Each address once, the first of it.

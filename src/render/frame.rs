@@ -2,7 +2,7 @@
 //! and whom the words belong to.
 
 use super::html::Html;
-use super::{Format, Reach, Site, View};
+use super::{Format, Reach, STYLE, Site, View};
 
 /// The language of our own words, whatever that of the feed.
 const OURS: &str = "en";
@@ -37,12 +37,7 @@ impl Frame<'_> {
         }
         html.element("title", &[], self.title);
         html.raw("\n");
-        let style = format!("{}{}", self.root, Format::Style.name());
-        html.open(
-            "link",
-            &[("rel", Some("stylesheet")), ("href", Some(&style))],
-        );
-        html.raw("\n");
+        html.raw("<style>").raw(STYLE).raw("</style>\n");
         // Without an icon of its own a browser asks for /favicon.ico.
         html.raw(ICON);
         for format in self.view.iter().flat_map(|_| Format::FEEDS) {
@@ -124,6 +119,12 @@ impl Frame<'_> {
         if let Some(contact) = &self.site.contact {
             html.raw("<p>");
             html.element("a", &[("href", Some(contact))], "Contact the editor");
+            html.raw("</p>\n");
+        }
+        if self.reach == Reach::Served {
+            let status = format!("{}{}", self.root, Format::Status.name());
+            html.raw("<p>");
+            html.element("a", &[("href", Some(&status))], "How our sources are");
             html.raw("</p>\n");
         }
     }

@@ -99,12 +99,15 @@ fn item(site: &Site, story: &Story) -> Item {
     let shown = Shown::new(site, story);
     let lead = xml(&shown.lead());
     let mark = shown.mark().map(|mark| mark.label.to_owned());
-    let related = shown.others(site).map(|other| Related {
-        url: other.link.to_owned(),
-        title: xml(other.title),
-        outlet: xml(&other.credit),
-        language: other.language.map(str::to_owned),
-    });
+    let related = shown
+        .others(site)
+        .chain(shown.kin(site))
+        .map(|other| Related {
+            url: other.link.to_owned(),
+            title: xml(other.title),
+            outlet: xml(&other.credit),
+            language: other.language.map(str::to_owned),
+        });
     let attachments = shown.media().filter_map(|media| {
         Some(Attachment {
             url: media.url.to_string(),

@@ -1,7 +1,9 @@
 //! A request and an edition become an answer: a pure function.
 
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{
@@ -12,8 +14,9 @@ use hyper::header::{
     LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Request, Response, StatusCode};
+use ring::digest;
 
-use crate::render::{Format, Sheet};
+use crate::render::{Format, STYLE, Sheet};
 
 /// Fresh for a quarter of an hour, usable for a week without us (S-20).
 const CACHE: HeaderValue = HeaderValue::from_static(
@@ -26,12 +29,21 @@ const CACHE_FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31
 /// What is found now need not be all that is found in a minute.
 const CACHE_BRIEFLY: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
-/// A page loads its own style and nothing else, and searches only here
-/// (S-28).
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src https: data:; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'",
-);
+/// A page has the style that we wrote and loads nothing, and searches only
+/// here. The style is named by its hash, which lets in less than the `'self'`
+/// of S-28 would.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let style = digest::digest(&digest::SHA256, STYLE.as_bytes());
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; img-src https: data:; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'",
+        BASE64_STANDARD.encode(style)
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+
+/// How things are is asked each time.
+const CACHE_NOT: HeaderValue = HeaderValue::from_static("no-cache");
 
 type Answer = Response<Full<Bytes>>;
 
@@ -64,6 +76,20 @@ pub(super) fn elsewhere(path: &str) -> Answer {
     let headers = answer.headers_mut();
     insert(headers, LOCATION, &format!("{}/", last.unwrap_or_default()));
     headers.insert(CACHE_CONTROL, CACHE);
+    answer
+}
+
+/// The answer to who asks how we are: yes or no, without a detail (O-01).
+pub(super) fn probe<B>(is_well: bool, request: &Request<B>) -> Answer {
+    let mut answer = match (is_well, request.method()) {
+        (_, method) if ![Method::GET, Method::HEAD].contains(method) => {
+            plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n")
+        }
+        (true, _) => plain(StatusCode::OK, "ok\n"),
+        (false, _) => plain(StatusCode::SERVICE_UNAVAILABLE, "no\n"),
+    };
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -154,6 +180,7 @@ fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
         match sheet.format {
             Format::Archive => CACHE_FOR_EVER,
             Format::Search => CACHE_BRIEFLY,
+            format if format.is_status() => CACHE_NOT,
             _ => CACHE,
         },
     );
@@ -166,7 +193,7 @@ fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
         headers.extend(cross_origin());
     }
     if sheet.format.is_page() {
-        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
     answer

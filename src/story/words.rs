@@ -4,6 +4,7 @@
 
 use super::vector::{Feature, Vector};
 use crate::text::fold::{self, Tokens, Word};
+use crate::text::plain;
 
 /// Letters of a word that count.
 const PREFIX: usize = 5;
@@ -80,17 +81,11 @@ fn prefix(word: Word<'_>) -> &str {
     if is_number(word) {
         word.folded
     } else {
-        beginning(word.folded, PREFIX)
+        plain::beginning(word.folded, PREFIX)
     }
 }
 
-/// The first letters of a text.
-pub(super) fn beginning(text: &str, letters: usize) -> &str {
-    let end = text.char_indices().nth(letters).map(|(at, _)| at);
-    end.and_then(|end| text.get(..end)).unwrap_or(text)
-}
-
-fn is_number(word: Word<'_>) -> bool {
+pub(super) fn is_number(word: Word<'_>) -> bool {
     word.folded.starts_with(|c: char| c.is_ascii_digit())
 }
 
@@ -100,7 +95,7 @@ pub(super) fn stands_alone(word: Word<'_>) -> bool {
 
 /// A hash of the feature `a` + `b`, well mixed in all its bits. It is stored
 /// and must never change.
-fn hash(a: &str, b: &str) -> u32 {
+pub(super) fn hash(a: &str, b: &str) -> u32 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;

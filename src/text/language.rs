@@ -1,5 +1,9 @@
 //! Language tags, and the language of a text by its letters and words.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::LazyLock;
+
 use unicode_normalization::char::is_combining_mark;
 
 /// `tag` as a lower-case BCP 47 tag, if it is one.
@@ -15,9 +19,14 @@ pub fn tag(tag: &str) -> Option<String> {
     legal.then_some(tag)
 }
 
+/// Letters that are looked at to guess a language: more say the same again.
+const LETTERS_AT_MOST: usize = 400;
+
 /// The language of `text`, as far as its script, telling letters and
 /// commonest words decide it. Used for views and display, never for matching.
 pub fn guess(text: &str) -> Option<&'static str> {
+    let end = text.char_indices().nth(LETTERS_AT_MOST);
+    let text = end.map_or(text, |(at, _)| text.get(..at).unwrap_or(text));
     let mut counts = [0_usize; SCRIPTS.len()];
     for c in text.chars() {
         let script = SCRIPTS
@@ -277,6 +286,27 @@ const LATIN: [Latin; 11] = [
     },
 ];
 
+/// A letter that others do not have weighs more than a word that many share.
+const LETTER: usize = 2;
+
+/// The languages of each common word, by their places in `LATIN`.
+static WORDS: LazyLock<HashMap<&str, Vec<usize>>> =
+    LazyLock::new(|| by_language(|latin| latin.words.to_vec()));
+
+/// The languages of each telling letter.
+static TELLING: LazyLock<HashMap<char, Vec<usize>>> =
+    LazyLock::new(|| by_language(|latin| latin.letters.chars().collect()));
+
+fn by_language<K: Eq + Hash>(of: impl Fn(&Latin) -> Vec<K>) -> HashMap<K, Vec<usize>> {
+    let mut languages: HashMap<K, Vec<usize>> = HashMap::new();
+    for (at, latin) in LATIN.iter().enumerate() {
+        for key in of(latin) {
+            languages.entry(key).or_default().push(at);
+        }
+    }
+    languages
+}
+
 fn latin(lower: &str) -> Option<&'static str> {
     // No other of them has it; the rest of its letters are Turkish, too.
     if lower.contains('ə') {
@@ -289,20 +319,25 @@ fn latin(lower: &str) -> Option<&'static str> {
             before.ends_with(['o', 'g']) && after.starts_with(char::is_alphabetic)
         })
         .count();
-    let score = |latin: &Latin| {
-        let letters = lower.chars().filter(|c| latin.letters.contains(*c)).count();
-        let common = words(lower)
-            .filter(|word| latin.words.contains(word))
-            .count();
+    let mut scores = LATIN.each_ref().map(|latin| {
         let written = if latin.language == "uz" { uzbek } else { 0 };
-        // A letter that others do not have weighs more than a word that many
-        // share.
-        (letters + written) * 2 + common
-    };
-    let mut scores: Vec<(usize, &'static str)> = LATIN
-        .iter()
-        .map(|latin| (score(latin), latin.language))
-        .collect();
+        (LETTER * written, latin.language)
+    });
+    let telling = words(lower)
+        .filter_map(|word| Some((1, WORDS.get(word)?)))
+        .chain(
+            lower
+                .chars()
+                .filter(|c| !c.is_ascii())
+                .filter_map(|c| Some((LETTER, TELLING.get(&c)?))),
+        );
+    for (weight, languages) in telling {
+        for at in languages {
+            if let Some((score, _)) = scores.get_mut(*at) {
+                *score += weight;
+            }
+        }
+    }
     scores.sort_unstable_by(|a, b| b.cmp(a));
     match scores.as_slice() {
         [(best, language), (next, _), ..] if best > next => Some(language),

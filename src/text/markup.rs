@@ -106,17 +106,51 @@ impl<'t> Iterator for Attributes<'t> {
 #[derive(Clone, Debug)]
 pub struct Pieces<'t> {
     rest: &'t str,
+    section_end: Ahead,
+    subset_end: Ahead,
 }
 
 /// Reads `text` piece by piece.
 pub fn pieces(text: &str) -> Pieces<'_> {
-    Pieces { rest: text }
+    Pieces {
+        rest: text,
+        section_end: Ahead::Unknown,
+        subset_end: Ahead::Unknown,
+    }
+}
+
+/// The next place of a mark. It is looked for again only when it is passed,
+/// so that many that begin and one that ends cost no more than one of each.
+#[derive(Clone, Copy, Debug)]
+enum Ahead {
+    Unknown,
+    /// With so much of the text left.
+    With(usize),
+    Nowhere,
+}
+
+impl Ahead {
+    fn find(&mut self, rest: &str, mark: &str) -> Option<usize> {
+        match *self {
+            Self::Nowhere => return None,
+            Self::With(left) if left <= rest.len() => return Some(rest.len() - left),
+            Self::With(_) | Self::Unknown => {}
+        }
+        let at = rest.find(mark);
+        *self = at.map_or(Self::Nowhere, |at| Self::With(rest.len() - at));
+        at
+    }
 }
 
 impl<'t> Pieces<'t> {
     /// What is left to read.
     pub fn rest(&self) -> &'t str {
         self.rest
+    }
+
+    /// Goes on where `rest` begins, which is a tail of the same text.
+    pub fn go_to(&mut self, rest: &'t str) {
+        self.rest = rest;
     }
 
     /// Passes over everything up to and including the end tag `</name`, whose
@@ -146,13 +180,25 @@ impl<'t> Pieces<'t> {
 
     fn until(&mut self, skip: usize, end: &str) -> (&'t str, bool) {
         self.take(skip);
-        match self.rest.find(end) {
-            Some(at) => {
-                let inside = self.take(at);
-                self.take(end.len());
-                (inside, true)
-            }
-            None => (self.take(self.rest.len()), false),
+        self.up_to(self.rest.find(end), end)
+    }
+
+    fn up_to(&mut self, at: Option<usize>, end: &str) -> (&'t str, bool) {
+        let Some(at) = at else {
+            return (self.take(self.rest.len()), false);
+        };
+        let inside = self.take(at);
+        self.take(end.len());
+        (inside, true)
+    }
+
+    fn section(&mut self) -> Piece<'t> {
+        const END: &str = "]]>";
+        self.take("<![CDATA[".len());
+        let at = self.section_end.find(self.rest, END);
+        match self.up_to(at, END) {
+            ("", false) => Piece::Cut,
+            (inside, _) => Piece::Literal(inside),
         }
     }
 
@@ -186,7 +232,7 @@ impl<'t> Pieces<'t> {
             return self.skip(2, ">");
         };
         let after = self.rest.get(bracket..).unwrap_or_default();
-        match after.find(']') {
+        match self.subset_end.find(after, "]") {
             Some(close) => self.skip(bracket + close, ">"),
             None => self.skip(2, ">"),
         }
@@ -282,12 +328,7 @@ impl<'t> Iterator for Pieces<'t> {
             return Some(self.comment());
         }
         if self.rest.starts_with("<![CDATA[") {
-            let (inside, whole) = self.until(9, "]]>");
-            return Some(if whole || !inside.is_empty() {
-                Piece::Literal(inside)
-            } else {
-                Piece::Cut
-            });
+            return Some(self.section());
         }
         if self.rest.starts_with("<!") {
             return Some(self.document_type());

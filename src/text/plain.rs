@@ -67,17 +67,27 @@ fn is_mark(c: char) -> bool {
         && unicode_normalization::char::is_combining_mark(c)
 }
 
+/// The first letters of a text.
+pub fn beginning(text: &str, letters: usize) -> &str {
+    let end = text.char_indices().nth(letters).map(|(at, _)| at);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
 /// `text` cut to at most `letters` letters, at a word, with an ellipsis if
-/// anything was cut. Scripts without spaces are cut anywhere.
+/// anything was cut. Scripts without spaces are cut anywhere. What was cut
+/// once is short enough: its ellipsis is no letter.
 pub fn cut(text: &str, letters: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(letters) else {
         return text.to_owned();
     };
     let head = text.get(..end).unwrap_or_default();
     let tail = text.get(end..).unwrap_or_default();
+    if tail == "…" {
+        return text.to_owned();
+    }
     let word = head.rfind(char::is_whitespace).filter(|at| *at > end / 2);
     let head = match word {
-        Some(at) if !tail.starts_with(char::is_whitespace) => head.get(..at).unwrap_or(head),
+        Some(at) if !ends_word(tail) => head.get(..at).unwrap_or(head),
         _ => head,
     };
     let head = head.trim_end_matches(|c: char| {
@@ -88,6 +98,14 @@ pub fn cut(text: &str, letters: usize) -> String {
     } else {
         format!("{head}…")
     }
+}
+
+/// Whether a word that stands before `tail` is whole: only marks such as a
+/// comma follow it.
+fn ends_word(tail: &str) -> bool {
+    let behind = tail
+        .trim_start_matches(|c: char| !c.is_alphanumeric() && !c.is_whitespace() && !is_mark(c));
+    behind.is_empty() || behind.starts_with(char::is_whitespace)
 }
 
 /// The text of `markup`, its tags gone and its references replaced, a line
@@ -370,6 +388,9 @@ mod tests {
             ("short", 10, "short"),
             ("one two three", 9, "one two…"),
             ("one two, three", 8, "one two…"),
+            ("one two, three", 7, "one two…"),
+            ("one two three's, x", 13, "one two…"),
+            ("“one two”.", 8, "“one two…"),
             ("上海合作组织成员国元首理事会", 4, "上海合作…"),
             ("anything", 0, ""),
         ] {

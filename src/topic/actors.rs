@@ -12,14 +12,18 @@ use serde::Deserialize;
 
 use super::terms::{Base, Lists, Match, Rules, Term};
 use super::vocabulary::Vocabulary;
-use crate::model::{Actor, Field};
+use crate::model::{Actor, Field, Item, Parties};
 use crate::text::fold::Tokens;
+use crate::text::plain;
+
+/// How much of a lead is read, in letters: what follows is background.
+const LEAD_LETTERS: usize = 300;
 
 /// A name this short is a common word in other letters: `Xi` is no `XI`.
 const SHORT: usize = 2;
 
 /// The names that come with the program, compiled when first asked for.
-static PARTIES: LazyLock<Parties> = LazyLock::new(Parties::compile);
+static PARTIES: LazyLock<Table> = LazyLock::new(Table::compile);
 
 #[derive(Deserialize)]
 struct Document {
@@ -39,12 +43,12 @@ fn parts() -> bool {
     true
 }
 
-struct Parties {
+struct Table {
     rules: Option<Rules>,
     entities: Vec<Entity>,
 }
 
-impl Parties {
+impl Table {
     fn compile() -> Self {
         let read: Result<Document, _> = toml::from_str(include_str!("entities.toml"));
         // A test reads the same bytes, so they cannot fail here.
@@ -73,11 +77,19 @@ impl Parties {
     }
 }
 
-/// The parties that `headline` names, each once, in a fixed order. Of names
-/// that overlap the longest counts.
-pub fn actors(headline: &str) -> Vec<Actor> {
+/// The parties that headline and lead of an item name.
+pub fn parties(item: &Item) -> Parties {
+    Parties {
+        headline: actors(&item.title),
+        lead: actors(plain::beginning(&item.lead, LEAD_LETTERS)),
+    }
+}
+
+/// The parties that a text names, each once, in a fixed order. Of names that
+/// overlap the longest counts.
+fn actors(text: &str) -> Vec<Actor> {
     let mut tokens = Tokens::default();
-    tokens.read(headline);
+    tokens.read(text);
     let Some(rules) = &PARTIES.rules else {
         return Vec::new();
     };

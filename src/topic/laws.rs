@@ -382,6 +382,30 @@ proptest! {
     }
 
     #[test]
+    fn a_part_decides_if_the_verdict_hangs_on_it((lists, _) in lists(), item in items()) {
+        let whole = rules(&lists);
+        let parts = parts(&whole, &item);
+        let before = verdict(&lists, &item);
+        for (list, terms) in lists.each() {
+            for (place, term) in terms.iter().enumerate() {
+                let mut fewer = lists.clone();
+                let of = match list {
+                    List::Strong => &mut fewer.strong,
+                    List::Weak => &mut fewer.weak,
+                    List::Context => &mut fewer.context,
+                    List::Not => &mut fewer.not,
+                };
+                of.remove(place);
+                // A weak term is none without any context.
+                fewer.context.push("Xanadu".to_owned());
+                let part = parts.iter().find(|part| part.term.text == *term);
+                let decides = part.is_some_and(|part| part.decides);
+                prop_assert_eq!(decides, verdict(&fewer, &item) != before, "{}", term);
+            }
+        }
+    }
+
+    #[test]
     fn a_reason_quotes_its_field((lists, _) in lists(), item in items()) {
         let (_, reasons) = judge(&rules(&lists), &item);
         for reason in reasons {

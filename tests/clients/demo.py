@@ -1,11 +1,8 @@
 """The demo in a fresh data directory: how soon it serves what it promises.
 
-usage: demo.py PROGRAM DIRECTORY
-
-Leaves what it serves in DIRECTORY, for other tools to read.
+usage: demo.py PROGRAM
 """
 
-import pathlib
 import subprocess
 import sys
 import tempfile
@@ -17,9 +14,7 @@ READY_WITHIN = 2
 REFUSED_WITHIN = 1
 
 
-def main(program, directory):
-    directory = pathlib.Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
+def main(program):
     with tempfile.TemporaryDirectory() as data, demo(program, data) as service:
         address = service.address()
         while len(found := entries(get(address + "/atom.xml"))) < 10:
@@ -36,10 +31,6 @@ def main(program, directory):
         counts = f"{len(found)} stories of {len(outlets)} outlets in {len(languages)} languages"
         expect(len(found) >= 10 and len(outlets) >= 5 and len(languages) >= 4, counts)
         note(f"ready after {ready:.2f} s: {counts}")
-
-        for name in ["atom.xml", "rss.xml", "index.html"]:
-            path = "" if name == "index.html" else name
-            (directory / name).write_bytes(get(f"{address}/{path}"))
 
         asked = time.monotonic()
         second = [program, "demo", "--listen", "127.0.0.1:0", "--data", data]

@@ -60,18 +60,18 @@ const STEPPE: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 "#;
 
 /// A directory with what one run of the program needs.
-struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) -> &Self {
+    pub(crate) fn write(&self, name: &str, text: &str) -> &Self {
         fs::write(self.path(name), text).unwrap();
         self
     }
@@ -110,7 +110,7 @@ impl Place {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(&mut self.program(arguments))
     }
 
@@ -121,10 +121,10 @@ impl Place {
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
@@ -236,13 +236,13 @@ impl Drop for Running {
 }
 
 /// A publisher on loopback: documents by path, 404 for the rest.
-struct Origin {
-    address: String,
+pub(crate) struct Origin {
+    pub(crate) address: String,
     requests: Arc<AtomicUsize>,
 }
 
 impl Origin {
-    fn new(documents: &[(&'static str, &'static str, &str)]) -> Self {
+    pub(crate) fn new(documents: &[(&'static str, &'static str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
@@ -278,7 +278,7 @@ impl Origin {
         Self { address, requests }
     }
 
-    fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 }
@@ -359,6 +359,10 @@ mod arguments {
                     "All mistakes of the configuration; then what it would change"
                 ),
                 ("try", "What a page or feed yields; stores nothing"),
+                (
+                    "add",
+                    "Finds what to poll at an address, and adds it to feeds.toml"
+                ),
                 (
                     "why",
                     "When an item was seen, its verdict, the exact words, where it is published",
@@ -737,7 +741,7 @@ mod answers {
         assert!(
             dropped
                 .out
-                .contains("DROP  no term of the topic occurs\n  dropped\n"),
+                .contains("DROP  no term of the topic occurs\n  searched: title; "),
             "{}",
             dropped.out
         );
@@ -746,10 +750,11 @@ mod answers {
             near.out
                 .contains("does not count, no context within 12 words")
         );
-        assert!(near.out.contains("\n  near\n"), "{}", near.out);
+        assert!(near.out.contains("\n  near: "), "{}", near.out);
         let never = why("https://steppe.example/other");
         assert_eq!(never.code, Some(1));
-        assert_eq!(never.out, "never seen: https://steppe.example/other\n");
+        let said = "never seen: https://steppe.example/other\n  no source is at that host\n";
+        assert!(never.out.starts_with(said), "{}", never.out);
 
         let found = &place.run(&["why", "--json", "steppe-1"]).json()[0];
         let story = found["story"].as_str().unwrap();
@@ -787,12 +792,10 @@ mod answers {
         place.config(&origin, &["steppe", "away"]);
         let fresh = place.run(&["status"]);
         assert_eq!((fresh.code, fresh.err.as_str()), (Some(0), ""));
-        assert!(fresh.out.starts_with("new      away "), "{}", fresh.out);
-        assert!(
-            fresh.out.ends_with("0 stories, none yet\n"),
-            "{}",
-            fresh.out
-        );
+        let head = "SOURCE               STATE           READ         KEPT/SEEN NEXT\naway ";
+        assert!(fresh.out.starts_with(head), "{}", fresh.out);
+        let last = "all 2 sources are well; 0 stories, none yet\n";
+        assert!(fresh.out.ends_with(last), "{}", fresh.out);
 
         assert_eq!(place.run(&["run", "--once"]).code, Some(0));
         let ran = place.run(&["status", "--json"]);
@@ -820,17 +823,54 @@ mod answers {
         }
         let eyes = place.run(&["status"]).out;
         for said in [
-            "failing  away ",
-            "\n         HTTP 404 from 127.0.0.1:",
-            "the last poll failed: waiting 2h",
-            "\nfine     steppe ",
-            "; 3 items, 1 kept\n",
-            "left out: item 4: ",
-            ": every 1h\n",
-            "1 stories, the newest ",
+            "\naway                 failing         never              0/0 in 2h ",
+            "\n  HTTP 404 from 127.0.0.1:",
+            "\n  next: the last poll failed: waiting 2h\n",
+            "\n  to do: `scofeed try` its home page: that names the feeds it has\n",
+            "\nsteppe               fine            ",
+            "1/3 in 1h ",
+            "\n  left out: item 4: ",
+            "1 of 2 sources is in trouble; 1 stories, the newest ",
         ] {
             assert!(eyes.contains(said), "{said}: {eyes}");
         }
+        let longest = eyes.lines().map(|line| line.chars().count()).max();
+        assert!(longest <= Some(80), "{eyes}");
+        assert!(!eyes.contains('\u{1b}'), "{eyes:?}");
+    }
+
+    #[test]
+    fn status_tells_of_a_configuration_that_does_not_load() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        assert_eq!(place.run(&["run", "--once"]).code, Some(0));
+        place.write("feeds.toml", "[feed]\ntitel = \"Half\n");
+        let ran = place.run(&["status"]);
+        assert_eq!(ran.code, Some(78));
+        assert!(
+            ran.out.contains("\nsteppe               fine "),
+            "{}",
+            ran.out
+        );
+        assert!(ran.err.contains("--> feeds.toml:2:"), "{}", ran.err);
+        assert!(ran.err.contains("keeps the last good one"), "{}", ran.err);
+    }
+
+    #[test]
+    fn status_watches() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let mut command = place.program(&["status", "--watch"]);
+        let mut watching = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+        let heads = lines
+            .map(Result::unwrap)
+            .filter(|l| l.starts_with("SOURCE"));
+        assert_eq!(heads.take(2).count(), 2);
+        watching.kill().unwrap();
+        watching.wait().unwrap();
     }
 }
 

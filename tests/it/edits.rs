@@ -5,16 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use scofeed::clock::Clock;
 use scofeed::config::{self, Config};
 use scofeed::daemon::Desk;
 use scofeed::model::{
     Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Read, SourceKey, Validators,
     WebUrl,
 };
-use scofeed::rejudge;
 use scofeed::schedule::Late;
 use scofeed::text::url::canon;
-use scofeed::topic;
+use scofeed::{rejudge, serve, topic};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 const CONFIG: &str = r#"
 [topic]
@@ -32,7 +34,7 @@ name = "harbour"
 feed = "https://harbour.example/feed"
 "#;
 
-fn config(text: &str) -> Arc<Config> {
+pub(crate) fn config(text: &str) -> Arc<Config> {
     Arc::new(config::read(text, "feeds.toml").unwrap())
 }
 
@@ -40,11 +42,11 @@ fn with_gamma() -> Arc<Config> {
     config(&CONFIG.replace(r#"["alpha"]"#, r#"["alpha", "gamma"]"#))
 }
 
-fn moment() -> Timestamp {
+pub(crate) fn moment() -> Timestamp {
     "2026-11-20T08:00:00Z".parse().unwrap()
 }
 
-fn item(key: &str, title: &str) -> Item {
+pub(crate) fn item(key: &str, title: &str) -> Item {
     let mut item = Item::new(key, title);
     item.link = WebUrl::parse(&format!("https://news.example/{key}"));
     item.canon = item.link.as_ref().map(canon);
@@ -52,13 +54,13 @@ fn item(key: &str, title: &str) -> Item {
 }
 
 /// A desk whose answers are handed in below the network.
-struct Room {
-    desk: Desk,
-    now: Timestamp,
+pub(crate) struct Room {
+    pub(crate) desk: Desk,
+    pub(crate) now: Timestamp,
 }
 
 impl Room {
-    fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Self {
+    pub(crate) fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Self {
         let desk = Desk::open(config, data, now).unwrap();
         let mut room = Self { desk, now };
         room.edit_settles();
@@ -66,7 +68,7 @@ impl Room {
     }
 
     /// An hour later `source` shows these items.
-    fn shows(&mut self, source: &str, items: Vec<Item>) {
+    pub(crate) fn shows(&mut self, source: &str, items: Vec<Item>) {
         self.now = self.now.checked_add(SignedDuration::from_hours(1)).unwrap();
         let key = SourceKey::new(source).unwrap();
         let config = Arc::clone(self.desk.config());
@@ -76,7 +78,7 @@ impl Room {
             .map(|item| {
                 let (verdict, reasons) = topic::judge(rules, &item);
                 Judged {
-                    actors: topic::actors(&item.title),
+                    parties: topic::parties(&item),
                     item,
                     verdict,
                     reasons,
@@ -124,7 +126,7 @@ impl Room {
         self.desk.build().unwrap();
     }
 
-    fn edit(&mut self, config: Arc<Config>) {
+    pub(crate) fn edit(&mut self, config: Arc<Config>) {
         self.now = self.now.checked_add(SignedDuration::from_mins(5)).unwrap();
         self.desk.configure(config, self.now).unwrap();
         self.edit_settles();
@@ -285,4 +287,80 @@ fn preview_and_deed_are_one_function() {
     assert_eq!((preview.items, preview.kept), (4, 2));
     room.edit(edited);
     assert_eq!(room.titles(), ["Gamma"]);
+}
+
+/// A request of a subscriber, over a real socket.
+async fn get(address: std::net::SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: sco.example\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn polls_and_subscribers_are_undisturbed_while_a_large_ledger_is_judged() {
+    const DOCUMENTS: usize = 16;
+    const ITEMS: usize = 500;
+    let data = tempfile::tempdir().unwrap();
+    let mut room = Room::open(config(CONFIG), data.path(), moment());
+    for document in 0..DOCUMENTS {
+        let one = |n: usize| {
+            let word = if n == 0 { "Gamma" } else { "Delta" };
+            let mut item = item(
+                &format!("old-{document}-{n}"),
+                &format!("{word} chapter {document}, verse {n}"),
+            );
+            item.lead = "What was said of it in the valley on that day, and after. ".repeat(8);
+            item
+        };
+        room.shows("harbour", (0..ITEMS).map(one).collect());
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = serve::Room {
+        editions: room.desk.editions(),
+        reports: room.desk.reports(),
+        library: Arc::new(serve::Library::new(data.path().join("scofeed.db"))),
+        clock: Clock::starting(room.now),
+        tally: Arc::default(),
+    };
+    tokio::spawn(serve::run(listener, served, std::future::pending()));
+
+    room.desk.configure(with_gamma(), room.now).unwrap();
+    let work = room.desk.rejudging().unwrap().expect("the rules changed");
+    let judging = tokio::task::spawn_blocking(work);
+    let mut titles = Vec::new();
+    let mut meanwhile = 0;
+    while titles.is_empty() || (!judging.is_finished() && titles.len() < 20) {
+        let n = titles.len();
+        let title = format!("Alpha report {n}");
+        room.shows("steppe", vec![item(&format!("new-{n}"), &title)]);
+        titles.push(title);
+        let feed = get(address, "/atom.xml").await;
+        for title in &titles {
+            assert!(feed.contains(&format!(">{title}<")), "{title}: {feed}");
+        }
+        assert!(
+            !feed.contains("Gamma"),
+            "the old rules stand until all is judged"
+        );
+        meanwhile += usize::from(!judging.is_finished());
+    }
+    assert!(
+        meanwhile > 0,
+        "{} polls and reads, all after the judging",
+        titles.len()
+    );
+    let rejudged = judging.await.unwrap().unwrap();
+    assert_eq!(rejudged.changes.len(), DOCUMENTS);
+    room.desk.flip(&rejudged, room.now).unwrap();
+    room.desk.build().unwrap();
+    let feed = get(address, "/atom.xml").await;
+    let gained = (0..DOCUMENTS).map(|document| format!("Gamma chapter {document}, verse 0"));
+    for title in gained.chain(titles) {
+        assert!(feed.contains(&format!(">{title}<")), "{title}: {feed}");
+    }
 }

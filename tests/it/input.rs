@@ -511,6 +511,28 @@ async fn one_guid_on_all_items() {
 }
 
 #[tokio::test]
+async fn a_guid_that_is_used_again_is_another_story() {
+    let mut site = polled(rss([item("summit", SUMMIT).guid("top")])).await;
+    let before = site.story();
+    let next = || rss([item("bank", BANK).guid("top")]);
+    for _ in 0..2 {
+        site.says("odd", next());
+        site.poll().await;
+        assert_eq!(site.titles(), [BANK, SUMMIT]);
+        assert_eq!(site.stories()[1], before);
+        // Other bytes, the same item.
+        site.says("odd", next().replace("A made-up outlet", "Another title"));
+    }
+    // Another address alone makes no other article.
+    let mut site = polled(rss([item("summit", SUMMIT).guid("top")])).await;
+    let id = site.story().id;
+    let moved = item("summit-ends", "SCO summit ends in Bishkek");
+    site.says("odd", rss([moved.guid("top")]));
+    site.poll().await;
+    assert_eq!(site.story().id, id);
+}
+
+#[tokio::test]
 async fn a_guid_in_another_spelling_is_the_same_story() {
     let mut site = polled(rss([item("summit", SUMMIT)])).await;
     let before = site.story();
@@ -591,11 +613,94 @@ async fn a_page_that_no_longer_fits_its_selectors() {
 async fn ten_thousand_items_and_a_title_without_end() {
     let many = (0..10_000).map(|n| item(&format!("{n}"), "Rain in the valley"));
     let long = format!("SCO summit {}", "report ".repeat(1000));
-    let many: Vec<Item> = std::iter::once(item("long", &long)).chain(many).collect();
+    let newest = item("long", &long).date("Tue, 24 Nov 2026 06:00:01 GMT");
+    let many: Vec<Item> = std::iter::once(newest).chain(many).collect();
     let mut site = polled(rss(many)).await;
     let title = site.story().title;
     assert!(title.chars().count() <= 1001, "{}", title.chars().count());
     let status = site.status("odd");
     assert_eq!((status.state, status.items), (SourceState::Fine, 500));
     assert_eq!(status.skipped.len(), 2, "{:?}", status.skipped);
+}
+
+// What a source does over many polls.
+
+#[tokio::test]
+async fn a_feed_that_calls_itself_otherwise_is_the_same_source() {
+    let document = rss([item("summit", SUMMIT)]);
+    let mut site = polled(document.as_str()).await;
+    let before = site.stories();
+    let renamed = document.replace("A made-up outlet", "Bought by somebody else");
+    site.says(
+        "odd",
+        renamed.replacen("<channel>", "<channel><link>https://b.example/</link>", 1),
+    );
+    site.poll().await;
+    assert_eq!(site.stories(), before);
+}
+
+#[tokio::test]
+async fn a_guid_of_another_source_is_nobody_elses() {
+    let mut site = Site::new()
+        .feed("ours", rss([item("summit", SUMMIT).guid("urn:x:1")]))
+        .feed("theirs", rss([item("rain", "Rain in the valley all week")]));
+    site.poll().await;
+    let before = site.story();
+    let theirs = item("bank", BANK).guid("urn:x:1");
+    site.says(
+        "theirs",
+        rss([theirs.date("Tue, 24 Nov 2026 07:00:00 GMT")]),
+    );
+    site.poll().await;
+    assert_eq!(site.titles(), [BANK, SUMMIT]);
+    assert_eq!(site.stories()[1], before);
+}
+
+#[tokio::test]
+async fn new_guids_at_every_poll_are_no_new_stories() {
+    let churned = |round: &str| {
+        let guid = |slug: &str| format!("urn:x:{slug}:{round}");
+        rss([
+            item("summit", SUMMIT).guid(&guid("summit")),
+            item("bank", BANK).guid(&guid("bank")),
+        ])
+    };
+    let mut site = polled(churned("0")).await;
+    let before = site.stories();
+    assert_eq!(before.len(), 2);
+    for round in ["1", "2", "3"] {
+        site.says("odd", churned(round));
+        site.poll().await;
+        assert_eq!(site.stories(), before);
+    }
+}
+
+#[tokio::test]
+async fn an_item_older_than_the_newest_is_not_missed() {
+    let mut site = polled(rss([item("summit", SUMMIT)])).await;
+    let older = item("bank", BANK).date("Mon, 23 Nov 2026 06:00:00 GMT");
+    site.says("odd", rss([item("summit", SUMMIT), older]));
+    site.poll().await;
+    published(&mut site, &[SUMMIT, BANK]);
+}
+
+#[tokio::test]
+async fn two_copies_of_a_story_do_not_take_turns() {
+    let copy = |lead: &str| rss([item("summit", SUMMIT).lead(lead)]);
+    let lead = "Leaders of the member states meet for two days.";
+    let mut site = Site::new().feed("one", copy(lead)).feed("two", copy(lead));
+    site.poll().await;
+    let before = site.story();
+    for (source, edited) in [("one", "first"), ("two", "second"), ("one", "third")] {
+        site.says(
+            source,
+            rss([item("summit", SUMMIT).lead(lead).author(edited)]),
+        );
+        site.poll().await;
+        let after = site.story();
+        assert_eq!(
+            (after.id, after.title),
+            (before.id.clone(), before.title.clone())
+        );
+    }
 }

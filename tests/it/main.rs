@@ -8,16 +8,20 @@
     reason = "a test that cuts a letter in two fails, as it should"
 )]
 
+mod add;
 mod archives;
 mod cli;
 mod due;
 mod edits;
 mod etiquette;
+mod explained;
 mod floors;
 mod handmade;
+mod health;
 mod input;
 mod laws;
 mod looks;
+mod metrics;
 mod pages;
 mod parse;
 mod room;

@@ -10,7 +10,7 @@ use scofeed::model::{Expect, Failure, Head, Hints, Parsed, Rung, SourceState, Va
 use scofeed::parse::{self, Recipe};
 use serde::Deserialize;
 
-use crate::site::{Answer, EVERY, Site};
+use crate::site::{Answer, EVERY, Site, item, rss};
 
 /// What a list page yields.
 #[derive(Debug, Deserialize)]
@@ -306,6 +306,51 @@ async fn a_page_is_a_source_without_selectors_and_names_its_feed() {
         advice.iter().any(|advice| advice.contains(&feed)),
         "{advice:?}"
     );
+}
+
+#[tokio::test]
+async fn a_page_on_which_nothing_is_read_is_read_by_what_it_names() {
+    let feed = rss([item("summit", HEADLINES[0])]);
+    let sitemap = format!(
+        "<urlset><url><loc>/news/2026/1-bank</loc><news:title>{}</news:title></url></urlset>",
+        HEADLINES[2]
+    );
+    for (rung, names, expected) in [
+        (
+            Rung::Feed,
+            "<link rel=alternate type=application/rss+xml href=/rss.xml>",
+            HEADLINES[0],
+        ),
+        (
+            Rung::Sitemap,
+            "<link rel=sitemap href=/news-sitemap.xml><a href=/rss.xml>RSS</a>",
+            HEADLINES[2],
+        ),
+        // A sitemap that is gone leaves the feed.
+        (
+            Rung::Feed,
+            "<link rel=sitemap href=/gone.xml><a href=/rss.xml>RSS</a>",
+            HEADLINES[0],
+        ),
+    ] {
+        let page = format!("<html><head>{names}</head><body><p>Under repair</p></body></html>");
+        let mut site = Site::new().page("list", &page);
+        site.says("rss.xml", feed.as_str());
+        site.says("news-sitemap.xml", Answer::of("text/xml", sitemap.as_str()));
+        site.poll().await;
+        assert_eq!(site.titles(), [expected], "{names}");
+        assert_eq!(site.status("list").reading.unwrap().rung, rung);
+        let wrong = site.wrong("list");
+        let said = format!(
+            "selector `item` (.item) found nothing; read by {}",
+            rung.as_str()
+        );
+        assert!(wrong.contains(&said), "{wrong}");
+        // The page may be well again: it is asked as a whole.
+        site.poll().await;
+        assert_eq!(site.titles(), [expected], "{names}");
+        assert_eq!(site.requests("list").len(), 2);
+    }
 }
 
 #[tokio::test]

@@ -9,11 +9,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use scofeed::model::{Failure, Head, Hints, Item, Parsed, Validators, WebUrl};
 use scofeed::parse::{self, Recipe};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use crate::site::{EVERY, Site, item, rss};
 
 /// Documents at least: a walk that finds fewer has lost its way.
 const DOCUMENTS_AT_LEAST: usize = 250;
@@ -261,4 +264,84 @@ fn fields(item: &Item) -> Map<String, Value> {
         panic!("an object");
     };
     fields
+}
+
+/// F-14: the hours and days that a feed asks to leave out are left out, and a
+/// list that leaves out everything is said to be none.
+#[tokio::test]
+async fn hours_and_days_that_a_feed_leaves_out_are_heeded() {
+    let document = |skip: &str| {
+        let skip = format!("<channel>{skip}");
+        rss([item("summit", "SCO summit opens in Bishkek")]).replacen("<channel>", &skip, 1)
+    };
+    let hours = |of: &mut dyn Iterator<Item = i8>| {
+        let hours: String = of.map(|hour| format!("<hour>{hour}</hour>")).collect();
+        format!("<skipHours>{hours}</skipHours>")
+    };
+    let only = |open: i8| hours(&mut (0..24).filter(|hour| *hour != open));
+    for open in [3, 17] {
+        let mut site = Site::new().feed("steppe", document(&only(open)));
+        site.poll().await;
+        let next = site.status("steppe").next.unwrap();
+        assert_eq!(TimeZone::UTC.to_datetime(next.at).hour(), open, "{next:?}");
+    }
+    let days = "<skipDays><day>Monday</day><day>Tuesday</day><day>Wednesday</day>\
+                <day>Thursday</day><day>Friday</day><day>Sunday</day></skipDays>";
+    let mut site = Site::new().feed("steppe", document(days));
+    site.poll().await;
+    let next = site.status("steppe").next.unwrap();
+    assert_eq!(
+        TimeZone::UTC.to_datetime(next.at).weekday(),
+        Weekday::Saturday,
+        "{next:?}"
+    );
+
+    let mut site = Site::new().feed("steppe", document(&hours(&mut (0..24))));
+    site.poll().await;
+    let status = site.status("steppe");
+    let next = status.next.unwrap().at;
+    assert!(next.duration_since(site.now()).unsigned_abs() < EVERY + EVERY / 2);
+    assert!(
+        status.skipped[0].why.contains("no time to ask"),
+        "{:?}",
+        status.skipped
+    );
+}
+
+/// C-08 and law 1: which items of an overlong document count depends on their
+/// dates and keys, not on their places.
+#[test]
+fn the_newest_of_an_overlong_document_do_not_depend_on_places() {
+    let keys = |numbers: &mut dyn Iterator<Item = usize>| {
+        let items = numbers.map(|n| {
+            let dated = item(&n.to_string(), "Rain in the valley");
+            if n % 3 == 0 { dated } else { dated.undated() }
+        });
+        let parsed = read(rss(items).as_bytes(), &Given::default()).unwrap();
+        let mut keys: Vec<String> = parsed
+            .items
+            .iter()
+            .map(|item| item.key.to_string())
+            .collect();
+        let dated = parsed.items.iter().filter(|item| item.stated.is_some());
+        assert_eq!((keys.len(), dated.count()), (500, 300));
+        keys.sort();
+        keys
+    };
+    assert_eq!(keys(&mut (0..900)), keys(&mut (0..900).rev()));
+}
+
+/// H-41: a million items are no more work than the first of them.
+#[test]
+fn a_million_items_are_read_up_to_the_limit() {
+    let items = "<item><title>x y</title></item>".repeat(1_000_000);
+    let feed = format!("<rss version=\"2.0\"><channel>{items}</channel></rss>");
+    let parsed = read(feed.as_bytes(), &Given::default()).unwrap();
+    // They all say the same.
+    assert_eq!(parsed.items.len(), 1);
+    let said = parsed
+        .skipped
+        .iter()
+        .any(|skipped| skipped.what == "what follows item 5000");
+    assert!(said, "{:?}", parsed.skipped.last());
 }

@@ -8,7 +8,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use scofeed::model::{How, Item, Member, SourceKey, Story, StoryId, WebUrl};
+use scofeed::clock::Clock;
+use scofeed::model::{How, Item, Member, Report, SourceKey, Story, StoryId, WebUrl};
 use scofeed::render::{self, Edition, Outline, View};
 use scofeed::{config, edition, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -39,8 +40,10 @@ fn made_up(headlines: &[&str]) -> Edition {
                     item,
                     seen: entered,
                     how: How::Founder,
+                    withdrawn: None,
                 },
                 others: Vec::new(),
+                kin: Vec::new(),
                 entered,
                 published: entered,
                 updated: entered,
@@ -76,7 +79,16 @@ impl Served {
         // Nothing in these tests is read from it.
         let library = Arc::new(serve::Library::new("/nonexistent".into()));
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(serve::run(listener, reader, library, async {
+        let now = "2026-11-24T10:00:00Z".parse().unwrap();
+        let (_, reports) = watch::channel(Arc::new(Report::empty(now)));
+        let room = serve::Room {
+            editions: reader,
+            reports,
+            library,
+            clock: Clock::starting(now),
+            tally: Arc::default(),
+        };
+        let server = tokio::spawn(serve::run(listener, room, async {
             drop(stopped.await);
         }));
         Self {
@@ -158,7 +170,7 @@ async fn every_sheet_has_its_type_and_its_fields() {
         ("/", "text/html; charset=utf-8"),
         ("/atom.xml", "application/atom+xml; charset=utf-8"),
         ("/rss.xml", "application/rss+xml; charset=utf-8"),
-        ("/style.css", "text/css; charset=utf-8"),
+        ("/opml.xml", "application/xml; charset=utf-8"),
     ] {
         let answer = served.get(path, "").await;
         assert_eq!(answer.status, 200, "{path}");
@@ -324,7 +336,7 @@ async fn a_date_counts_only_where_no_tag_is_sent() {
 #[tokio::test]
 async fn methods_other_than_get() {
     let served = Served::new().await;
-    for path in ["/", "/atom.xml", "/style.css"] {
+    for path in ["/", "/atom.xml", "/opml.xml"] {
         for fields in ["", "Accept-Encoding: gzip\n", "If-None-Match: *\n"] {
             let get = served.get(path, fields).await;
             let head = served.ask("HEAD", path, fields).await;
@@ -433,7 +445,7 @@ async fn odd_requests_get_the_sheet_or_nothing() {
 async fn a_new_edition_is_served_at_once_and_the_old_tag_no_longer_counts() {
     let served = Served::new().await;
     let old = served.get("/atom.xml", "").await;
-    let style = served.get("/style.css", "").await;
+    let sources = served.get("/opml.xml", "").await;
     let next = made_up(&["SCO ministers meet", "SCO ministers part"]);
     served.editions.send_replace(Arc::new(next));
     let fields = format!("If-None-Match: {}\n", old.field("etag"));
@@ -444,8 +456,8 @@ async fn a_new_edition_is_served_at_once_and_the_old_tag_no_longer_counts() {
             .unwrap()
             .contains("SCO ministers part")
     );
-    let fields = format!("If-None-Match: {}\n", style.field("etag"));
-    assert_eq!(served.get("/style.css", &fields).await.status, 304);
+    let fields = format!("If-None-Match: {}\n", sources.field("etag"));
+    assert_eq!(served.get("/opml.xml", &fields).await.status, 304);
 }
 
 #[tokio::test]
@@ -464,7 +476,7 @@ async fn one_connection_serves_several_requests_and_ends_with_the_server() {
     assert_eq!(heads.matches("HTTP/1.1 200 OK").count(), 3);
     // Neither it nor one that has asked nothing holds the end up.
     let mut quiet = TcpStream::connect(&served.address).await.unwrap();
-    assert_eq!(served.get("/style.css", "").await.status, 200);
+    assert_eq!(served.get("/opml.xml", "").await.status, 200);
     tokio::time::pause();
     let told = Instant::now();
     served.stop.take();

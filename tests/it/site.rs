@@ -28,12 +28,15 @@ use scofeed::clock::Clock;
 use scofeed::config::{self, Mistakes};
 use scofeed::daemon::{self, DATABASE, Desk, Round};
 use scofeed::fetch::Fetch;
+use scofeed::health::Turn;
 use scofeed::ledger;
-use scofeed::model::{self, Errand, SourceKey, SourceReport, SourceState};
+use scofeed::model::{self, Errand, ServiceReport, SourceKey, SourceReport};
 use scofeed::poll::{self, Room, SLOTS, Settled};
-use scofeed::render::{Edition, Sheet};
+use scofeed::render::{Edition, Process, Sheet, Traffic, metrics};
 use scofeed::schedule::Late;
 use scofeed::store::{Found, Reader};
+
+use crate::room::Served;
 
 /// When every test begins.
 const START: &str = "2026-11-24T09:00:00Z";
@@ -256,6 +259,30 @@ impl Site {
         &mut self.program().desk
     }
 
+    /// Looks at how everything is, as the service does each minute.
+    pub(crate) fn review(&mut self) -> Vec<Turn> {
+        let now = self.now;
+        self.desk().review(now)
+    }
+
+    /// The service hears that the configuration on disk does not load.
+    pub(crate) fn refuse(&mut self, said: &str) {
+        let now = self.now;
+        self.desk().refuse(said.to_owned(), now);
+    }
+
+    /// The server over what there is now.
+    pub(crate) async fn open_house(&mut self) -> Served {
+        let (data, now) = (self.data.path().to_owned(), self.now);
+        Served::open(self.desk(), &data, now).await
+    }
+
+    /// What an outside hand does to the database.
+    pub(crate) fn sql(&self, batch: &str) {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        database.execute_batch(batch).unwrap();
+    }
+
     /// The present edition.
     pub(crate) fn edition(&mut self) -> Arc<Edition> {
         Arc::clone(&self.desk().editions().borrow())
@@ -305,9 +332,21 @@ impl Site {
         self.stories().into_iter().map(|s| s.title).collect()
     }
 
-    fn report(&mut self) -> model::Report {
+    /// The reports of the service, as it hands them out.
+    pub(crate) fn reports(&mut self) -> watch::Receiver<Arc<model::Report>> {
+        self.desk().reports()
+    }
+
+    /// What a scraper reads.
+    pub(crate) fn metrics(&mut self) -> String {
+        let report = Arc::clone(&self.reports().borrow());
+        metrics(&report, &Traffic::new(), Process::default())
+    }
+
+    pub(crate) fn report(&mut self) -> model::Report {
         let config = Arc::clone(self.desk().config());
-        ledger::report(&config, Some(&self.reader())).unwrap()
+        let service = ServiceReport::default();
+        ledger::report(Some(&config), Some(&self.reader()), service, self.now).unwrap()
     }
 
     /// What `status` advises.
@@ -326,7 +365,7 @@ impl Site {
     #[track_caller]
     pub(crate) fn wrong(&mut self, source: &str) -> String {
         let status = self.status(source);
-        assert_eq!(status.state, SourceState::Failing, "{status:#?}");
+        assert!(status.state.is_trouble(), "{status:#?}");
         status.wrong.unwrap()
     }
 

@@ -83,7 +83,6 @@ fn every_language_that_has_stories_has_a_view() {
     for part in [
         "<html lang=\"en\">",
         "<h1 class=\"p-name\" lang=\"ru\" dir=\"auto\">SCO – Русский</h1>",
-        "<link rel=\"stylesheet\" href=\"../../style.css\">",
         "href=\"https://sco.example/lang/ru/atom.xml\"",
         "<a href=\"../../lang/zh/\" lang=\"zh\" hreflang=\"zh\">中文</a>",
         "<a href=\"../../lang/ru/\" lang=\"ru\" hreflang=\"ru\" aria-current=\"page\">Русский</a>",
@@ -180,7 +179,6 @@ fn a_story_renews_only_the_sheets_that_show_it() {
     room.desk.build().unwrap();
     let after = room.edition();
     for (path, is_same) in [
-        ("/style.css", true),
         ("/opml.xml", true),
         ("/lang/en/atom.xml", true),
         ("/lang/en/", true),
@@ -318,7 +316,6 @@ async fn a_story_page_tells_who_told_it_and_how_it_came_together() {
         "https://news.example/again",
         "About our topic by “<bdi>Alpha</bdi>” in the headline.",
         &format!("<code>urn:uuid:{id}</code>"),
-        "<link rel=\"stylesheet\" href=\"../style.css\">",
         "<meta name=\"robots\" content=\"noindex\">",
     ] {
         assert!(got.text.contains(part), "{part}\n{}", got.text);

@@ -115,7 +115,7 @@ async fn by(
         accept: Accept::Feed,
         allow_private,
         proxy,
-        ours: &WebUrl::parse("http://sco.example/").unwrap(),
+        ours: Some(&WebUrl::parse("http://sco.example/").unwrap()),
         manners,
     };
     fetch.get(ask).await.fetched

@@ -13,7 +13,7 @@ use scofeed::config::{self, Config};
 use scofeed::daemon::{self, DATABASE, Desk, Order};
 use scofeed::fetch::{Exit, Fetch, agent};
 use scofeed::ledger;
-use scofeed::model::{Report, SourceReport};
+use scofeed::model::{Report, ServiceReport, SourceReport};
 use scofeed::render::Edition;
 use scofeed::store::Reader;
 use tokio::sync::{mpsc, watch};
@@ -205,7 +205,9 @@ impl Service {
     }
 
     pub(crate) fn report(&self) -> Report {
-        ledger::report(&self.configuration(), Some(&self.reader())).unwrap()
+        let (config, service) = (self.configuration(), ServiceReport::default());
+        let now = self.clock.now();
+        ledger::report(Some(&config), Some(&self.reader()), service, now).unwrap()
     }
 
     /// What `status` says of a source.

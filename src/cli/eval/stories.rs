@@ -410,10 +410,10 @@ impl Room {
                 new.insert(teller)
             }
         };
-        let actors = topic::actors(&item.title);
+        let parties = topic::parties(&item);
         let newcomer = Newcomer {
             item: &item,
-            actors: &actors,
+            parties: &parties,
         };
         self.window.forget(now);
         let placed = story::join(

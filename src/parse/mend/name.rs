@@ -139,6 +139,8 @@ pub(super) enum Role {
     Ttl,
     UpdatePeriod,
     UpdateFrequency,
+    SkipHour,
+    SkipDay,
 }
 
 impl Role {
@@ -157,8 +159,8 @@ impl Role {
 )]
 pub(super) fn role(space: Space, local: &str, is_atom: bool) -> Option<(Role, u8)> {
     use Role::{
-        Author, Category, Content, Date, Description, Guid, Keywords, Language, Link, Source,
-        Title, Ttl, UpdateFrequency, UpdatePeriod, Updated,
+        Author, Category, Content, Date, Description, Guid, Keywords, Language, Link, SkipDay,
+        SkipHour, Source, Title, Ttl, UpdateFrequency, UpdatePeriod, Updated,
     };
     Some(match (space, local) {
         (Space::Format, "title") => (Title, 0),
@@ -180,6 +182,8 @@ pub(super) fn role(space: Space, local: &str, is_atom: bool) -> Option<(Role, u8
         (Space::Format, "source") => (Source, 0),
         (Space::Format, "language") => (Language, 0),
         (Space::Format, "ttl") => (Ttl, 0),
+        (Space::Format, "hour") => (SkipHour, 0),
+        (Space::Format, "day") => (SkipDay, 0),
         (Space::Atom, "title") => (Title, 1),
         (Space::Atom, "summary") => (Description, 1),
         (Space::Atom, "content") => (Content, 1),
@@ -221,7 +225,10 @@ pub(super) fn role(space: Space, local: &str, is_atom: bool) -> Option<(Role, u8
 /// Elements that hold others which say something about the same item.
 pub(super) fn is_transparent(space: Space, local: &str) -> bool {
     match space {
-        Space::Format => matches!(local, "channel" | "rss" | "rdf" | "feed" | "items"),
+        Space::Format => matches!(
+            local,
+            "channel" | "rss" | "rdf" | "feed" | "items" | "skiphours" | "skipdays"
+        ),
         Space::Rdf => matches!(local, "rdf" | "seq" | "bag" | "li"),
         Space::Media => matches!(local, "group" | "content"),
         Space::Itunes => local == "category",

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use scofeed::model::{SourceState, Standing, Verdict};
+use scofeed::model::{Standing, Verdict};
 
 use super::{Answered, DAY, HOUR, Pair, Score, What, World};
 use crate::score::Request;
@@ -354,7 +354,7 @@ impl World {
     fn health(&self, source: usize, score: &mut Score) {
         let publisher = self.publishers[source].lock().unwrap();
         let status = self.service.status(&publisher.key);
-        if publisher.dead.is_none() && status.state != SourceState::Fine {
+        if publisher.dead.is_none() && status.state.is_trouble() {
             score
                 .wrong
                 .push(format!("{} is {status:?} at the end", publisher.key));

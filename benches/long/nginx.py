@@ -1,0 +1,168 @@
+"""The feed from memory against nginx with the same bytes as a file.
+
+usage: python3 benches/long/nginx.py PROGRAM [SECONDS]
+
+Needs nginx and wrk. Both servers run at the same time on this machine, two
+workers each, and are asked in turns, so that whatever else the machine does
+meets both. A line for each kind of answer and number of connections:
+requests/s and p99 of scofeed, of nginx, and the quotient of the rates (the
+median of the rounds).
+"""
+
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests" / "clients"))
+from service import ROUND, Service, get  # noqa: E402
+
+ROUNDS = 3
+CONNECTIONS = [2, 16, 64]
+SOURCES, ITEMS = 11, 10
+
+NGINX = """
+daemon off;
+worker_processes 2;
+pid {home}/nginx.pid;
+error_log stderr crit;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    open_file_cache max=100 inactive=1h;
+    keepalive_requests 100000000;
+    types {{ application/atom+xml xml; }}
+    client_body_temp_path {home}; proxy_temp_path {home}; fastcgi_temp_path {home};
+    uwsgi_temp_path {home}; scgi_temp_path {home};
+    server {{
+        listen 127.0.0.1:{port};
+        root {home}/files;
+        gzip_static on;
+        add_header Cache-Control "public, max-age=900";
+        add_header Vary Accept-Encoding;
+        add_header X-Content-Type-Options nosniff;
+    }}
+}}
+"""
+
+
+def feed(source):
+    """A made-up feed of ten stories in the size that outlets send."""
+    lead = "Ministers of the member states met to talk about trade, transit and water. " * 5
+    items = "".join(
+        f"<item><title>Story {item} of outlet {source}: ministers meet</title>"
+        f"<link>https://outlet{source}.example/{item}</link>"
+        f"<pubDate>Mon, 23 Nov 2026 {item:02}:{source:02}:00 GMT</pubDate>"
+        f"<description>{item} {source} {lead}</description></item>"
+        for item in range(ITEMS)
+    )
+    return f"<rss version='2.0'><channel><title>Outlet {source}</title>{items}</channel></rss>"
+
+
+def config(address, files):
+    lines = [f'[feed]\nurl = "https://sco.example/"\n[server]\nlisten = "127.0.0.1:0"\n']
+    lines.append(f'[publish]\ndirectory = "{files}"\n[stories]\nsimilar = false\n')
+    for source in range(SOURCES):
+        lines.append(
+            f'[[source]]\nname = "outlet-{source}"\nfeed = "{address}/{source}.xml"\n'
+            'match = "all"\nallow_private = true\n'
+        )
+    return "".join(lines)
+
+
+def wrk(address, fields, connections, seconds):
+    command = ["wrk", "-t", "2" if connections > 2 else "1", "-c", str(connections)]
+    command += ["-d", f"{seconds}s", "--latency", f"{address}/atom.xml"]
+    for name, value in fields.items():
+        command += ["-H", f"{name}: {value}"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in said and "If-None-Match" not in fields or "Socket errors" in said:
+        print(said)
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
+    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", said).groups()
+    return rate, float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def tag(address, fields):
+    request = urllib.request.Request(f"{address}/atom.xml", headers=fields)
+    with urllib.request.urlopen(request) as answer:
+        return answer.headers["ETag"]
+
+
+def main(program, seconds="3"):
+    with tempfile.TemporaryDirectory() as home:
+        pathlib.Path(home).chmod(0o755)
+        home = pathlib.Path(home)
+        (home / "feeds").mkdir()
+        for source in range(SOURCES):
+            (home / "feeds" / f"{source}.xml").write_text(feed(source))
+        command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
+        origin = subprocess.Popen(
+            [*command, "--directory", home / "feeds"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        port = re.search(r"port (\d+)", origin.stdout.readline())[1]
+        (home / "feeds.toml").write_text(config(f"http://127.0.0.1:{port}", home / "files"))
+        nginx_port = int(port) + 1 if int(port) < 60000 else int(port) - 1
+        (home / "nginx.conf").write_text(NGINX.format(home=home, port=nginx_port))
+        arguments = ["run", "--config", home / "feeds.toml", "--data", home / "data"]
+        with Service(program, *arguments) as service:
+            ours = service.address()
+            service.line(ROUND)
+            origin.kill()
+            nginx = subprocess.Popen(
+                ["nginx", "-c", home / "nginx.conf", "-p", home, "-e", "stderr"]
+            )
+            theirs = f"http://127.0.0.1:{nginx_port}"
+            try:
+                measure(ours, theirs, int(seconds))
+            finally:
+                nginx.terminate()
+                nginx.wait()
+
+
+def measure(ours, theirs, seconds):
+    for _ in range(100):
+        try:
+            size = len(get(f"{theirs}/atom.xml"))
+            break
+        except OSError:
+            pass
+    assert get(f"{ours}/atom.xml") == get(f"{theirs}/atom.xml")
+    print(f"a feed of {SOURCES * ITEMS} stories, {size} bytes")
+    print("answer  connections    scofeed/s  p99 ms     nginx/s  p99 ms   quotient")
+    gzip = {"Accept-Encoding": "gzip"}
+    for name, fields, conditional in [
+        ("304", gzip, True),
+        ("gzip", gzip, False),
+        ("plain", {}, False),
+    ]:
+        for connections in CONNECTIONS:
+            rounds = []
+            for _ in range(ROUNDS):
+                one = []
+                for address in [ours, theirs]:
+                    more = {"If-None-Match": tag(address, fields)} if conditional else {}
+                    one.append(wrk(address, {**fields, **more}, connections, seconds))
+                rounds.append(one)
+            (rate, p99), (their_rate, their_p99) = (
+                [statistics.median(one[who][what] for one in rounds) for what in [0, 1]]
+                for who in [0, 1]
+            )
+            quotient = statistics.median(one[0][0] / one[1][0] for one in rounds)
+            print(
+                f"{name:6} {connections:11}   {rate:11,.0f} {p99:7.2f} {their_rate:11,.0f}"
+                f" {their_p99:7.2f} {quotient:10.2f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,292 @@
+//! Mending and reading: a feed of 10 MB against feed-rs alone, hostile
+//! documents of 1 MiB, and the memory of one document.
+//! `cargo bench --bench parse`.
+//!
+//! Ends with 1 where a bound is broken: twice feed-rs alone, 100 ms of a
+//! processor for 1 MiB whatever it holds, five times the size in memory. See
+//! README, "Figures".
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench measures, prints, and stops at what it did not expect"
+)]
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
+use scofeed::model::{Expect, Head, Hints, Validators, WebUrl};
+use scofeed::parse::{self, Recipe};
+
+const MIB: usize = 1024 * 1024;
+const RUNS: usize = 5;
+
+/// What a document of 1 MiB may take, whatever it holds (C-13, H-31 to H-36).
+const PER_MIB: Duration = Duration::from_millis(100);
+
+/// What mending and reading may take of what feed-rs takes alone.
+const TIMES_FEED_RS: f64 = 2.0;
+
+/// What a document may take of memory, in its own size.
+const TIMES_SIZE: f64 = 5.0;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some("--peak") {
+        peak(&arguments.next().unwrap());
+        return ExitCode::SUCCESS;
+    }
+    let held = [against_feed_rs(), hostile(), memory()];
+    ExitCode::from(u8::from(held.contains(&false)))
+}
+
+/// The time of the processor, which other programs do not lengthen.
+fn took(mut work: impl FnMut()) -> Duration {
+    let time = || {
+        let now = clock_gettime(ClockId::ThreadCPUTime);
+        Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec.try_into().unwrap())
+    };
+    let mut runs: Vec<Duration> = (0..RUNS)
+        .map(|_| {
+            let start = time();
+            work();
+            time().saturating_sub(start)
+        })
+        .collect();
+    runs.sort();
+    runs[RUNS / 2]
+}
+
+fn read(recipe: &Recipe, document: &[u8]) -> usize {
+    let now: Timestamp = "2026-11-23T10:30:00Z".parse().unwrap();
+    parse::document(recipe, &head(), document, now).map_or(0, |parsed| parsed.items.len())
+}
+
+fn head() -> Head {
+    Head {
+        url: WebUrl::parse("https://news.example/feed").unwrap(),
+        hops: Vec::new(),
+        status: 200,
+        content_type: None,
+        validators: Validators::default(),
+        hints: Hints::default(),
+        wire_bytes: 0,
+    }
+}
+
+const ENGLISH: &str = "Officials said on Friday that the harbour will open again. ";
+const RUSSIAN: &str = "Как сообщили в городе, библиотека открывается снова. ";
+
+/// RSS of so many items, each of about `size` bytes; half of them Russian.
+fn feed(items: usize, size: usize, language: &str) -> String {
+    let mut feed = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\" \
+         xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" \
+         xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel><title>Made up</title>\
+         <link>https://news.example/</link>{language}\n"
+    );
+    for n in 0..items {
+        let sentence = if n % 2 == 0 { ENGLISH } else { RUSSIAN };
+        let lead = sentence.repeat(4);
+        let text = sentence.repeat((size.saturating_sub(lead.len() + 400) / sentence.len()).max(1));
+        write!(
+            feed,
+            "<item><title>Story {n}: {sentence}</title><link>https://news.example/{n}.html</link>\
+             <guid isPermaLink=\"false\">https://news.example/?p={n}</guid>\
+             <pubDate>Mon, 23 Nov 2026 10:{:02}:{:02} +0000</pubDate>\
+             <dc:creator>Anna Orlova</dc:creator><category>World</category>\
+             <description>{lead}</description>\
+             <content:encoded><![CDATA[<p>{text}</p>]]></content:encoded></item>\n",
+            n / 60 % 60,
+            n % 60,
+        )
+        .unwrap();
+    }
+    feed + "</channel></rss>\n"
+}
+
+fn against_feed_rs() -> bool {
+    let stated = "<language>en</language>";
+    let mut held = true;
+    for (what, feed) in [
+        ("10 MB feed, full text", feed(4_000, 2_500, stated)),
+        ("10 MB feed, no language", feed(4_000, 2_500, "")),
+        ("100 KB feed, leads", feed(100, 0, stated)),
+        ("100 KB feed, no language", feed(100, 0, "")),
+    ] {
+        let alone = took(|| drop(black_box(feed_rs::parser::parse(feed.as_bytes()))));
+        let recipe = Recipe::feed();
+        let ours = took(|| assert!(read(&recipe, feed.as_bytes()) > 0));
+        let with_content = recipe.with_content();
+        let full = took(|| assert!(read(&with_content, feed.as_bytes()) > 0));
+        let times = ours.as_secs_f64() / alone.as_secs_f64();
+        held &= times <= TIMES_FEED_RS;
+        println!(
+            "{what}: {:.1} MB, feed-rs alone {alone:.1?}, mend and parse {ours:.1?} \
+             ({times:.2} times), with content {full:.1?}",
+            feed.len() as f64 / 1e6
+        );
+    }
+    held
+}
+
+/// A document: how it begins, and what is repeated until it has 1 MiB.
+type Hostile = (&'static str, &'static str);
+
+const RSS: &str = "<rss version=\"2.0\"><channel>";
+const ITEM: &str = "<rss version=\"2.0\"><channel><item><title>SCO</title>";
+const LEAD: &str = "<rss version=\"2.0\"><channel><item><title>SCO</title><description>";
+const ATOM: &str = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><title>SCO</title>";
+const HTML: &str = "<html><body>";
+
+#[rustfmt::skip]
+const HOSTILE: &[Hostile] = &[
+    // Feeds.
+    (RSS, "<item><title>x</title></item>"),
+    (RSS, "<item><title>Саммит ШОС</title><link>/a</link><guid>a</guid></item>"),
+    (RSS, "<item>"), (RSS, "<item><title>"), (RSS, "<item><description>"),
+    (RSS, "<item><description><![CDATA[x"), (RSS, "<item><description><![CDATA[</description>"),
+    (RSS, "<item><description><![CDATA[<![CDATA[]]>"), (RSS, "</item>"), (RSS, "<x:item>"),
+    (RSS, "<item><title>a<pubDate>Mon, 23 Nov 2026</item>"),
+    (RSS, "<!x[>"), (RSS, "<!x><!x[a]>"), (RSS, "<!DOCTYPE a [<!ENTITY b \"c\">"), (RSS, "<!--"),
+    (RSS, "<!-->"), (RSS, "<?x"), (RSS, "<![CDATA["), (RSS, "]]>"), (RSS, "&"), (RSS, "<"), (RSS, "</"),
+    (RSS, "<a b=\""), (RSS, "<a b='\"<c d=\"'"), (RSS, "<a b='<"), (RSS, "<a =\"<=\" "), (RSS, "<a"),
+    (RSS, "<a xmlns:aaaaaaaaaaaaaaaa=\"http://purl.org/dc/elements/1.1/\">"),
+    ("<rss ", "a=1 "), ("<rss ", "xmlns:a=\"b\" "), ("<rss a=\"", "x"), ("<", "a"), ("<a:", "a:"),
+    ("", "<a>"), ("", "<rss>"), ("", "<item>"), ("", "x"), ("", " "), ("", "\u{feff}"), ("", "\0"),
+    ("", "\u{1}&#1;"), ("", "<div>"), ("", "<html>"), ("<html>", "<title>"),
+    (ITEM, "<category>x</category>"), (ITEM, "<link>http://a.example/</link>"), (ITEM, "<guid>"),
+    (ITEM, "<enclosure url=\"a\" type=\"b\"/>"), (ITEM, "<x>"), (ITEM, "<x></y>"), (ITEM, "<x><item>"),
+    (ITEM, "<author><name>"), (ITEM, "<media:content url=\"http://a.example/b\">"),
+    (ITEM, "<itunes:category text=\"x\">"), (ITEM, "<pubDate>Mon, (("), (ITEM, "<itunes:keywords>a,b,"),
+    ("<rss><channel><item><pubDate>", "Mon, 23 ("), ("<rss><channel><item><link>", "http://x--a."),
+    ("<rss><channel><item><title>", "e\u{301}"), ("<rss><channel><item><title>", "&amp;"),
+    ("<rss><channel><item><title>", "&lt;p&gt;"), ("<rss><channel><item><dc:creator>", "a@b.example ("),
+    ("<rss><channel><item><itunes:keywords>", "a,b,"), ("<rss><channel><item><guid>", "http://a/"),
+    (LEAD, "<p>"), (LEAD, "&lt;p&gt;"), (LEAD, "<script>"), (LEAD, "<script></"), (LEAD, "<svg><math>"),
+    (LEAD, "<b><i>"), (LEAD, "<x>"), (LEAD, "<x-y>"), (LEAD, "<!x[>"), (LEAD, "<!--"), (LEAD, "x\n\n"),
+    (LEAD, "The post x appeared first on y. "), (LEAD, "The post The post "), (LEAD, "Read more. "),
+    (LEAD, "Саммит организации прошёл в городе. "), (LEAD, "上合组织峰会"), (LEAD, "ў"), (LEAD, "ә"),
+    (LEAD, "&#160;"), (LEAD, "&amp;amp;"), (LEAD, "\u{202e}"), (LEAD, "<a href=\"x\">y</a>"),
+    (LEAD, "]]>"), (LEAD, "<![CDATA[&lt;![CDATA["), (LEAD, "o'z "), (LEAD, "a "),
+    (ATOM, "<link href=\"/a\"/>"), (ATOM, "<author><name>x</name></author>"), (ATOM, "<source><title>"),
+    (ATOM, "<content type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">"),
+    (ATOM, "<content src=\"a\"/>"), (ATOM, "<summary type=\"text\">a &lt; b"), (ATOM, "<a xml:base=\"b/\">"),
+    ("<feed>", "<entry xml:base=\"b/\"><title>x</title></entry>"), ("<feed>", "<entry><id>a</id></entry>"),
+    // JSON.
+    ("", "["), ("", "{\"a\":"), ("{\"items\":[", "{\"title\":\"x\"},"), ("{\"items\":[", "[],"), ("{", "\"a\":1,"),
+    ("{\"items\":[{\"title\":\"", "\\ud83d"), ("{\"items\":[{\"title\":\"", "<p>"), ("{\"items\":[", "1e999,"),
+    ("{\"items\":[", "{\"id\":1,\"tags\":[\"a,b,c\"]},"), ("", "{\"title\":\"x\"}\n"), ("[", "{\"url\":\"/a\",\"title\":\"Ten letters\"},"),
+    // Sitemaps.
+    ("<urlset>", "<url><loc>https://a.example/1</loc></url>"), ("<sitemapindex>", "<sitemap><loc>a</loc></sitemap>"),
+    ("<urlset>", "<url><loc>/1</loc><news:title>Ten letters</news:title></url>"),
+    // Pages.
+    (HTML, "<div>"), (HTML, "<p>"), (HTML, "<b><p>x"), (HTML, "<a><i>"), (HTML, "<table><td>"), (HTML, "<ul><li>"),
+    (HTML, "<i a=1><i a=2>"), (HTML, "<div class=time>"), (HTML, "<div class=lead><div class=title>x"),
+    (HTML, "<a href=/1>"), (HTML, "<a class=title href=/12345><i>"), (HTML, "<select><option>"),
+    (HTML, "<a href=/news/4711-a-b-c-d>A headline of some length</a>"), (HTML, "<time>20.11.2026</time>"),
+    (HTML, "<li><a href=/2026/11/20/a>A headline of some length</a><time>20.11.2026</time></li>"),
+    (HTML, "<article><a href=/2>SCO summit opens today"), (HTML, "<article><h2><a href=/2>A headline of some length</a></h2></article>"),
+    (HTML, "<p>20.11.2026 a paragraph of some length, to be weighed"), (HTML, "<h1>A headline of some length</h1>"),
+    (HTML, "<script type='application/ld+json'>[{\"@graph\":"), (HTML, "<script>"), (HTML, "<svg>"), (HTML, "x "),
+    (HTML, "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"headline\":\"x\"}</script>"),
+    ("<html><head>", "<meta name=a content=b>"), ("<html><head>", "<link rel=alternate type=application/rss+xml href=/a>"),
+    ("<script type='application/ld+json'>", "[{\"@graph\":"), ("<html><p ", "a=1 "), (HTML, "20.11.2026 "), (HTML, "<br>"),
+    (HTML, "<form><input><button>"), (HTML, "<nav><a href=/a>x</a></nav>"), (HTML, "&amp;"), (HTML, "<font><p>"),
+];
+
+fn hostile() -> bool {
+    let recipes = [
+        ("feed", Recipe::feed()),
+        ("any", Recipe::any()),
+        ("page", Recipe::page(None, Expect::default()).unwrap()),
+    ];
+    let mut all = Vec::new();
+    for (begin, repeated) in HOSTILE {
+        let mut document = (*begin).to_owned();
+        document.push_str(&repeated.repeat((MIB - begin.len()) / repeated.len()));
+        let bytes = document.as_bytes();
+        let begin = begin.rsplit('<').next().unwrap_or_default();
+        let mut time = |recipe: &str, work: &mut dyn FnMut()| {
+            all.push((took(work), format!("{recipe} <{begin} {repeated:?}")));
+        };
+        for (name, recipe) in &recipes {
+            time(name, &mut || _ = black_box(read(recipe, bytes)));
+        }
+        time("article", &mut || {
+            drop(black_box(parse::article(
+                &recipes[1].1,
+                &head(),
+                bytes,
+                Timestamp::UNIX_EPOCH,
+            )));
+        });
+    }
+    all.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+    let over = all.iter().filter(|(time, _)| *time > PER_MIB).count();
+    println!(
+        "hostile documents of 1 MiB: {} readings, {over} over {PER_MIB:?}; the slowest:",
+        all.len()
+    );
+    for (time, what) in all.iter().take(over.max(5)) {
+        println!("  {time:>8.1?}  {what}");
+    }
+    over == 0
+}
+
+/// Reads a document in a process of its own, whose greatest size the system
+/// knows.
+fn memory() -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let peak = |name: &str, document: &str| -> f64 {
+        let path = folder.path().join(name);
+        std::fs::write(&path, document).unwrap();
+        let program = std::env::current_exe().unwrap();
+        let child = Command::new(program).arg("--peak").arg(&path).output();
+        String::from_utf8(child.unwrap().stdout)
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap()
+    };
+    let nothing = peak("small", &feed(1, 0, ""));
+    let mut held = true;
+    for (what, document) in [
+        ("full text", feed(3_000, 2_500, "")),
+        ("leads", feed(5_000, 0, "")),
+        ("one item", feed(1, 2_000_000, "")),
+        (
+            "short items",
+            format!("{RSS}{}", "<item><title>x y</title></item>".repeat(250_000)),
+        ),
+    ] {
+        let size = document.len() as f64;
+        let times = (peak("document", &document) - nothing) / size;
+        held &= times <= TIMES_SIZE;
+        println!(
+            "memory of a feed, {what}: {:.1} MB, {times:.1} times its size",
+            size / 1e6
+        );
+    }
+    held
+}
+
+/// Prints the greatest size of this process, after it has read a document.
+fn peak(path: &str) {
+    let document = std::fs::read(path).unwrap();
+    black_box(read(&Recipe::feed(), &document));
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib: f64 = peak
+        .unwrap()
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .unwrap();
+    println!("{}", kib * 1024.0);
+}

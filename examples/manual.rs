@@ -1,0 +1,52 @@
+//! Man pages and shell completions, from the arguments themselves:
+//! `cargo run --release --example manual -- DIR`. The Debian package takes
+//! them from `target/manual`.
+
+#![allow(clippy::unwrap_used, reason = "a tool for those who build the package")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Command;
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+/// The pages that are written by hand.
+const SEE_ALSO: &[u8] = b".SH \"SEE ALSO\"\n\\fBfeeds.toml\\fR(5), \\fBscofeed\\fR(8)\n";
+
+fn main() {
+    let directory: PathBuf = std::env::args_os()
+        .nth(1)
+        .map_or_else(|| "target/manual".into(), PathBuf::from);
+    fs::create_dir_all(&directory).unwrap();
+    let mut command = scofeed::cli::command();
+    for (shell, name) in [
+        (Shell::Bash, "scofeed.bash"),
+        (Shell::Zsh, "_scofeed"),
+        (Shell::Fish, "scofeed.fish"),
+    ] {
+        let mut file = fs::File::create(directory.join(name)).unwrap();
+        clap_complete::generate(shell, &mut command, "scofeed", &mut file);
+    }
+    command.build();
+    write(&directory, &command);
+}
+
+/// A page for the command and for each below it, except `help`, which every
+/// page tells of.
+fn write(directory: &Path, command: &Command) {
+    let name = command.get_display_name().unwrap_or(command.get_name());
+    let mut page = Vec::new();
+    Man::new(command.clone())
+        .title(name.to_uppercase())
+        .manual("scofeed")
+        .render(&mut page)
+        .unwrap();
+    page.extend_from_slice(SEE_ALSO);
+    fs::write(directory.join(format!("{name}.1")), page).unwrap();
+    for below in command.get_subcommands() {
+        if below.get_name() != "help" {
+            write(directory, below);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! `add`: finds what to poll at an address, shows what it yields, and writes
+//! a `[[source]]` behind what stands in feeds.toml.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::{Context, anyhow};
+
+use super::{Done, Ending, Places, load, places, run, say, trying};
+use crate::clock::Clock;
+use crate::config::{self, Config, Source};
+use crate::daemon;
+use crate::model::{Selectors, SourceKey, Target, WebUrl};
+use crate::probe::{self, Found, Offer};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A feed, a list page, or any page of the site
+    #[arg(value_name = "URL")]
+    address: String,
+    /// The source's name, for ever [default: from the host]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Shows what would be added, and changes nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(places: &Places, args: &Args) -> Done {
+    let path = places::config(places)?;
+    let config = load(places)?;
+    let url = WebUrl::parse(&args.address)
+        .ok_or_else(|| anyhow!("not a web address: {}", args.address))?;
+    if let Some(source) = polling(&config, &url) {
+        return Ok(already(source));
+    }
+    let found = run::wait_for(async {
+        let fetch = daemon::client(&config)?;
+        Ok(probe::find(&url, &config, &fetch, Clock::System.now()).await)
+    })?;
+    let Found { asked, offer } = found;
+    for (address, what) in asked {
+        say(format_args!("{address}: {what}"));
+    }
+    let Some(offer) = offer else {
+        return Err(anyhow!("nothing to poll was found at {url}").into());
+    };
+    if let Some(source) = polling(&config, offer.target.url()) {
+        return Ok(already(source));
+    }
+    trying::tell(&offer.tried);
+    let name = name(&config, args.name.as_deref(), offer.target.url())?;
+    let table = table(&name, &offer);
+    say(&table);
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let gap = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    let addition = format!("{gap}\n{table}");
+    // What does not load must not be written.
+    config::read(&(text + &addition), &path.display().to_string())
+        .map_err(|mistakes| Ending::from_config(&mistakes))?;
+    if args.dry_run {
+        say(format_args!("nothing is written to {}", path.display()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut file = fs::OpenOptions::new().append(true).open(&path)?;
+    file.write_all(addition.as_bytes())
+        .with_context(|| path.display().to_string())?;
+    say(format_args!(
+        "added to {}; a running scofeed reads it on SIGHUP",
+        path.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn polling<'c>(config: &'c Config, url: &WebUrl) -> Option<&'c Source> {
+    config
+        .sources
+        .values()
+        .find(|source| source.target.url() == url)
+}
+
+fn already(source: &Source) -> ExitCode {
+    let (key, url) = (&source.key, source.target.url());
+    say(format_args!(
+        "{url} is there already: source \"{key}\"; nothing is added"
+    ));
+    ExitCode::SUCCESS
+}
+
+/// The name as typed, else the host without what all hosts have, and a number
+/// if another source is called so.
+fn name(config: &Config, typed: Option<&str>, url: &WebUrl) -> Result<SourceKey, Ending> {
+    if let Some(typed) = typed {
+        let name = SourceKey::new(typed).map_err(|error| anyhow!("{typed}: {error}"))?;
+        return if config.sources.contains_key(&name) {
+            Err(anyhow!("another source is called \"{name}\"").into())
+        } else {
+            Ok(name)
+        };
+    }
+    let host = url.as_url().host_str().unwrap_or_default();
+    let host = host.trim_start_matches("www.");
+    let plain: String = host
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(60)
+        .collect();
+    let plain = plain.trim_matches('-');
+    free(&config.sources, plain).ok_or_else(|| anyhow!("name it with --name").into())
+}
+
+fn free(sources: &BTreeMap<SourceKey, Source>, plain: &str) -> Option<SourceKey> {
+    let numbered = (2..1000).map(|n| format!("{plain}-{n}"));
+    std::iter::once(plain.to_owned())
+        .chain(numbered)
+        .filter_map(|name| SourceKey::new(&name).ok())
+        .find(|name| !sources.contains_key(name))
+}
+
+/// The table as an admin would write it.
+fn table(name: &SourceKey, offer: &Offer) -> String {
+    let Offer {
+        target,
+        select,
+        expect,
+        tried,
+    } = offer;
+    let url = target.url();
+    let host = url.as_url().host_str().unwrap_or_default();
+    let title = tried.title.as_deref().unwrap_or(host);
+    let (kind, what) = match target {
+        Target::Feed(_) => ("feed", tried.format.as_deref().unwrap_or("feed")),
+        Target::Sitemap(_) => ("sitemap", "a news sitemap"),
+        Target::Json(_) => ("json", "a JSON list, read by its likely keys"),
+        Target::Page(_) if select.is_some() => ("page", "a list page"),
+        Target::Page(_) => ("page", "a list page, read by its build"),
+    };
+    let items = tried.items.len();
+    let mut table = format!(
+        "# {}: {what}, {items} items when it was added.\n[[source]]\n",
+        one_line(title)
+    );
+    let mut line = |key: &str, value: &str, note: &str| {
+        let note = if note.is_empty() {
+            String::new()
+        } else {
+            format!("   # {note}")
+        };
+        table.extend([format!("{key:<8} = {value}{note}\n")]);
+    };
+    line("name", &quoted(name.as_str()), "its key for ever");
+    line("title", &quoted(&one_line(title)), "as readers see it");
+    line(kind, &quoted(url.as_str()), "");
+    if let Some(select) = select {
+        line("select", &inline(select), "");
+    }
+    if let Some(expect) = expect {
+        let dates = if expect.dates > 0.0 {
+            format!(", dates = {:.1}", expect.dates)
+        } else {
+            String::new()
+        };
+        let contract = format!("{{ items = {}{dates} }}", expect.items);
+        line("expect", &contract, "less is reported");
+    }
+    if url.is_loopback() {
+        line("allow_private", "true", "exactly this host");
+    }
+    let undated = tried.items.iter().any(|item| item.published().is_none());
+    if undated || matches!(target, Target::Page(_) | Target::Json(_)) {
+        table.push_str("# timezone = \"Asia/Shanghai\"   # of dates that state none\n");
+    }
+    table
+}
+
+fn inline(select: &Selectors) -> String {
+    let Selectors {
+        item,
+        title,
+        link,
+        date,
+        lead,
+        author,
+        language,
+    } = select;
+    let required = [("item", item), ("title", title), ("link", link)];
+    let optional = [
+        ("date", date),
+        ("lead", lead),
+        ("author", author),
+        ("language", language),
+    ];
+    let optional = optional
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value.as_ref()?)));
+    let pairs: Vec<String> = required
+        .into_iter()
+        .chain(optional)
+        .map(|(key, value)| format!("{key} = {}", quoted(value)))
+        .collect();
+    format!("{{ {} }}", pairs.join(", "))
+}
+
+/// A text as TOML has it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn one_line(text: &str) -> String {
+    crate::text::plain::cut(&text.replace('\n', " "), 80)
+}

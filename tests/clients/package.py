@@ -1,0 +1,79 @@
+"""The Debian package through its life: install, configure, upgrade, remove,
+purge. As root, on a machine where scofeed is not installed.
+
+usage: package.py /usr/bin/scofeed DEB NEWER_DEB
+"""
+
+import pathlib
+import pwd
+import subprocess
+import sys
+import tempfile
+
+from service import ROUND, demo, entries, expect, fail, get, note
+
+CONFIG = pathlib.Path("/etc/scofeed/feeds.toml")
+STATE = pathlib.Path("/var/lib/scofeed")
+
+
+def call(*command, **options):
+    """What a command that must succeed prints."""
+    done = subprocess.run(command, text=True, capture_output=True, **options)
+    if done.returncode != 0:
+        fail(f"{' '.join(command)} ends with {done.returncode}", done.stdout, done.stderr)
+    return done.stdout
+
+
+def files():
+    """The paths that the package owns, without directories."""
+    paths = map(pathlib.Path, call("dpkg", "--listfiles", "scofeed").splitlines())
+    return [path for path in paths if not path.is_dir()]
+
+
+def main(program, deb, newer):
+    if CONFIG.parent.exists() or STATE.exists():
+        fail("scofeed is installed on this machine, and the end of this would delete its ledger")
+
+    call("dpkg", "--install", deb)
+    installed = files()
+    for path in installed:
+        expect(path.is_file(), f"{path} is not there")
+    expect(pwd.getpwnam("scofeed").pw_shell == "/usr/sbin/nologin", "the account can log in")
+    expect(STATE.owner() == "scofeed", f"{STATE} is not the service's own")
+    # A place without a feeds.toml of its own: the installed one is read.
+    said = call(program, "check", cwd="/")
+    expect("the configuration is good" in said, "the installed feeds.toml is not good", said)
+    version = call(program, "--version").split()[1]
+
+    for page in sorted(path for path in installed if "/man/" in str(path)):
+        rendered = call("man", "--warnings", "--local-file", str(page))
+        expect(len(rendered.splitlines()) > 10, f"{page} says nothing")
+
+    with tempfile.TemporaryDirectory() as data, demo(program, data) as service:
+        address = service.address()
+        service.line(ROUND)
+        count = len(entries(get(f"{address}/atom.xml")))
+        expect(count > 20, "the installed program does not show the demo")
+        code, _ = service.end()
+        expect(code == 0, "it ends badly")
+
+    changed = CONFIG.read_text() + "\n# a line of the admin's\n"
+    CONFIG.write_text(changed)
+    ledger = STATE / "scofeed.db"
+    call("runuser", "-u", "scofeed", "--", "touch", str(ledger))
+    call("dpkg", "--install", "--force-confold", newer)
+    expect(CONFIG.read_text() == changed, "an upgrade has changed an edited feeds.toml")
+    expect(ledger.exists(), "an upgrade has lost the ledger")
+
+    call("dpkg", "--remove", "scofeed")
+    expect(not pathlib.Path(program).exists(), "the program was not removed")
+    expect(CONFIG.read_text() == changed and ledger.exists(), "removing took files of the admin")
+    call("dpkg", "--purge", "scofeed")
+    expect(not CONFIG.parent.exists() and not STATE.exists(), "purging leaves something behind")
+    left = [path for path in installed if path.exists()]
+    expect(not left, f"left behind: {left}")
+    note(f"{version}: {len(installed)} files, {count} stories from the installed demo")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

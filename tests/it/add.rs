@@ -1,0 +1,210 @@
+//! `scofeed add`: what is found at a site, and what becomes of feeds.toml.
+
+use std::fs;
+
+use crate::cli::{Origin, Place, Ran};
+use crate::site::{item, rss};
+
+/// A file as an admin keeps it: with comments, blank lines and no last line
+/// break.
+const FILE: &str = "# Ours.\n\n[feed]\ntitle = \"SCO\"   # as readers see it\n\n\n\
+                    # The first.\n[[source]]\nname = \"first\"\nfeed = \"https://first.example/feed\"\n# the end";
+
+fn feed() -> String {
+    rss([item("summit", "SCO summit opens in Bishkek")])
+}
+
+fn list(head: &str) -> String {
+    let rows: String = (1..=6)
+        .map(|n| {
+            format!(
+                "<div class=item><a class=tit href=/20261120/{n}.html>Harbour number {n} opens \
+                 for the season</a><span class=time>2026-11-20 10:0{n}</span></div>"
+            )
+        })
+        .collect();
+    format!(
+        "<html><head><title>Volga Herald</title>{head}</head><body><div id=list>{rows}</div></body></html>"
+    )
+}
+
+fn added(origin: &Origin, path: &str, more: &[&str]) -> (Place, Ran) {
+    let place = Place::new();
+    place.write("feeds.toml", FILE);
+    let url = format!("{}{path}", origin.address);
+    let ran = place.run(&[&["add", &url], more].concat());
+    (place, ran)
+}
+
+fn file(place: &Place) -> String {
+    fs::read_to_string(place.path("feeds.toml")).unwrap()
+}
+
+/// The file begins as it was, and what follows loads.
+#[track_caller]
+fn appended(place: &Place) -> String {
+    let text = file(place);
+    let addition = text.strip_prefix(FILE).unwrap_or_else(|| panic!("{text}"));
+    let check = place.run(&["check"]);
+    assert_eq!(check.code, Some(0), "{check:?}");
+    addition.to_owned()
+}
+
+#[test]
+fn a_feed_is_added_as_it_is() {
+    let feed = feed();
+    let origin = Origin::new(&[("/feed", "application/rss+xml", &feed)]);
+    let (place, ran) = added(&origin, "/feed", &["--name", "harbour"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out.contains("SCO summit opens in Bishkek"),
+        "{}",
+        ran.out
+    );
+    let addition = appended(&place);
+    let feed = format!("feed     = \"{}/feed\"\n", origin.address);
+    for line in [
+        "\n\n# ",
+        "[[source]]\nname     = \"harbour\"",
+        &feed,
+        "allow_private = true",
+    ] {
+        assert!(addition.contains(line), "{line}: {addition}");
+    }
+    // The robots.txt and the feed.
+    assert_eq!(origin.requests(), 2);
+
+    // Once more, and it says so.
+    let url = format!("{}/feed", origin.address);
+    let before = file(&place);
+    let again = place.run(&["add", &url]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(
+        again.out.contains("is there already: source \"harbour\""),
+        "{}",
+        again.out
+    );
+    assert_eq!(file(&place), before);
+    assert_eq!(origin.requests(), 2);
+}
+
+#[test]
+fn the_feed_that_a_page_names_is_found() {
+    let feed = feed();
+    let page = list(
+        "<link rel=alternate type=application/atom+xml href=/gone.xml>\
+                     <link rel=alternate type=application/rss+xml href=/named.xml>",
+    );
+    let origin = Origin::new(&[
+        ("/news/", "text/html", &page),
+        ("/named.xml", "application/rss+xml", &feed),
+    ]);
+    let (place, ran) = added(&origin, "/news/", &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("/gone.xml: "), "{}", ran.out);
+    let addition = appended(&place);
+    assert!(addition.contains("/named.xml\"\n"), "{addition}");
+    assert!(addition.contains("name     = \"127-0-0-1\""), "{addition}");
+}
+
+#[test]
+fn a_feed_in_a_common_place_is_found() {
+    let feed = feed();
+    let page = list("");
+    let origin = Origin::new(&[
+        ("/", "text/html", &page),
+        ("/rss.xml", "application/rss+xml", &feed),
+    ]);
+    let (place, ran) = added(&origin, "/", &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(appended(&place).contains("/rss.xml\"\n"));
+}
+
+#[test]
+fn a_page_without_a_feed_gets_selectors_that_work() {
+    let page = list("");
+    let origin = Origin::new(&[("/news/", "text/html", &page)]);
+    let (place, ran) = added(&origin, "/news/", &["--name", "volga"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let addition = appended(&place);
+    assert!(
+        addition.contains("title    = \"Volga Herald\""),
+        "{addition}"
+    );
+    assert!(
+        addition.contains(
+            "select   = { item = \"div.item\", title = \"a.tit\", link = \"a.tit\", date = \"span.time\" }"
+        ),
+        "{addition}"
+    );
+    assert!(
+        addition.contains("expect   = { items = 2, dates = 0.8 }"),
+        "{addition}"
+    );
+    assert!(addition.contains("# timezone = "), "{addition}");
+    // What was shown is what the source yields.
+    let tried = place.run(&["try", &format!("{}/news/", origin.address)]);
+    assert_eq!(tried.code, Some(0), "{tried:?}");
+    assert!(tried.out.contains("list page (selectors)"), "{}", tried.out);
+    for n in 1..=6 {
+        let headline = format!("2026-11-20 10:0{n}  Harbour number {n} opens for the season");
+        assert!(tried.out.contains(&headline), "{}", tried.out);
+        assert!(ran.out.contains(&headline), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_preview_changes_nothing() {
+    let page = list("");
+    let origin = Origin::new(&[("/news/", "text/html", &page)]);
+    let (place, ran) = added(&origin, "/news/", &["--dry-run"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("[[source]]\n"), "{}", ran.out);
+    assert!(ran.out.contains("nothing is written"), "{}", ran.out);
+    assert_eq!(file(&place), FILE);
+}
+
+#[test]
+fn what_is_nothing_to_poll_is_said_and_not_added() {
+    let page = "<html><title>About us</title><h1>About us</h1><p>We are.</p></html>";
+    let feed = feed();
+    let origin = Origin::new(&[("/about", "text/html", page)]);
+    for (path, said) in [
+        ("/about", "nothing to poll was found"),
+        ("/gone", "nothing to poll"),
+    ] {
+        let (place, ran) = added(&origin, path, &[]);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.contains(said), "{}", ran.err);
+        assert_eq!(file(&place), FILE);
+    }
+    // Not a word is asked where robots.txt forbids it.
+    let origin = Origin::new(&[
+        (
+            "/robots.txt",
+            "text/plain",
+            "User-agent: *\nDisallow: /feed",
+        ),
+        ("/feed", "application/rss+xml", &feed),
+    ]);
+    let (place, ran) = added(&origin, "/feed", &[]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("robots.txt of 127.0.0.1"), "{}", ran.out);
+    assert_eq!(file(&place), FILE);
+    assert_eq!(origin.requests(), 1);
+}
+
+#[test]
+fn names_are_legal_and_nobody_elses() {
+    let feed = feed();
+    let origin = Origin::new(&[("/feed", "application/rss+xml", &feed)]);
+    for (name, said) in [
+        ("first", "another source is called"),
+        ("No Name", "letters a-z"),
+    ] {
+        let (place, ran) = added(&origin, "/feed", &["--name", name]);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.contains(said), "{}", ran.err);
+        assert_eq!(file(&place), FILE);
+    }
+}
