@@ -53,6 +53,8 @@
 //!   under which it was given.
 //! - **story**: the items that tell the same news. **Founder**: its first
 //!   item. **Representative**: the item that is shown, chosen when it enters.
+//! - **kin**: stories that tell the same news in different languages: linked,
+//!   never merged.
 //! - **standing**: what an item is now: dropped, near, awaiting a look,
 //!   withheld (with the reason), published. One pure function decides it; rendering follows from
 //!   nothing else. **Entered**: the moment a story first stood in an edition.
@@ -94,7 +96,8 @@
 //!    of items in a document does not matter: what settles together settles by
 //!    source name, item date, item key. A 304 moves only the due time.
 //! 2. A published story keeps its id, its `published` and its place, over
-//!    restarts, reloads, changed titles and a changed address. Its id is a
+//!    restarts, reloads, changed titles, a changed address and a lost database
+//!    (`rebuild --from-published`). Its id is a
 //!    version 5 UUID of its founder's source name and item key, with no host,
 //!    row number, time or chance in it. `entered` strictly increases, and it
 //!    alone decides order and window. An item's key is its guid if that is
@@ -116,14 +119,11 @@
 //!    `not` term never gains one. Unicode form and invisible characters change
 //!    no verdict; case and accents change none but those of acronyms.
 //! 8. The program never merges, splits or renames a published story. Its
-//!    representative is fixed when it enters. A story that is joined does not
-//!    move its `updated`.
+//!    representative is fixed when it enters, unless its outlet withdraws it.
+//!    A story that is joined does not move its `updated`.
 //! 9. A configuration that does not load changes nothing that runs.
 //! 10. Nothing that a source sends reaches an address, a file, a log line, a
 //!     page or another source's items except as data.
-//!
-//! Still to come, and not held by anything yet: ids that survive a lost
-//! database (`rebuild --from-published`).
 //!
 //! # Where to begin reading
 //!

@@ -411,7 +411,14 @@ fn settle_one(
             Outcome::Read(read) => {
                 items = Some(read.judged.len() as u64);
                 // A document that is always damaged is not always the first.
-                let first = !writing.has_items(&source.key)?;
+                let first = match (
+                    writing.has_items(&source.key)?,
+                    writing.rebuilt(&source.key)?,
+                ) {
+                    (true, _) => First::No,
+                    (false, None) => First::Ever,
+                    (false, Some(until)) => First::SinceLoss(until),
+                };
                 settle_document(writing, window, source, read, first, now)?
             }
             _ => Document::default(),
@@ -475,6 +482,29 @@ fn settle_one(
     })
 }
 
+/// Whether a document is the first that its source ever brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    No,
+    Ever,
+    /// It is, as far as is remembered: until then the source's items were
+    /// published, and the database was lost after that.
+    SinceLoss(Timestamp),
+}
+
+impl First {
+    /// Whether an item that is not known is held back, so many being newer:
+    /// a reader must not be flooded (H-70), nor be shown again what he may
+    /// have seen.
+    fn withholds(self, item: &Item, newer: usize) -> bool {
+        match self {
+            Self::No => false,
+            Self::Ever => newer >= ONBOARDING,
+            Self::SinceLoss(until) => item.stated.is_none_or(|stated| stated <= until),
+        }
+    }
+}
+
 /// What one document came to.
 #[derive(Debug, Default)]
 struct Document {
@@ -495,7 +525,7 @@ fn settle_document(
     window: &mut Window,
     source: &Source,
     read: &mut Read,
-    first: bool,
+    first: First,
     now: Timestamp,
 ) -> Result<Document, StoreError> {
     // What a page yields that broke its contract may be its menu.
@@ -768,11 +798,11 @@ fn rows<'a>(
     holds: &[Option<Timestamp>],
     known: &'a HashMap<ItemKey, KnownItem>,
     source: &Source,
-    first: bool,
+    first: First,
     now: Timestamp,
 ) -> Vec<ItemRow<'a>> {
     let is_kept = |judged: &Judged| judged.verdict == Verdict::Keep;
-    let is_old = |judged: &Judged| first || known.contains_key(&judged.item.key);
+    let is_old = |judged: &Judged| first != First::No || known.contains_key(&judged.item.key);
     let looks = |judged: &Judged| {
         let known = known.get(&judged.item.key);
         known.is_none_or(|known| known.look.is_none())
@@ -790,7 +820,10 @@ fn rows<'a>(
             newer_kept -= usize::from(keep);
             let held = match known {
                 Some(known) => known.held,
-                None => (first && keep && newer_kept >= ONBOARDING).then_some(Withheld::Onboarding),
+                None => {
+                    let withheld = keep && first.withholds(&judged.item, newer_kept);
+                    withheld.then_some(Withheld::Onboarding)
+                }
             };
             let look = looks(judged).then(|| {
                 newer_looks -= usize::from(is_old(judged));

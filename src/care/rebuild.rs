@@ -17,7 +17,6 @@ use crate::model::{
     Evidence, Failure, Fetched, How, Item, Joined, Judged, Manners, Media, MediaKind, SourceKey,
     StoryId, Validators, Verdict, WebUrl,
 };
-use crate::rejudge;
 use crate::render::{self, Closed, Period};
 use crate::store::{Seed, SeedMember, Store, StoreError};
 use crate::story::{self, Known, Layers, Newcomer, Placed, Teller, Usage, Window};
@@ -107,11 +106,12 @@ pub async fn gather(
     Ok(Published { seeds, archives })
 }
 
-/// Puts it into an empty database.
+/// Puts it into an empty database, as judged by the rules of `generation`:
+/// what was published is about the topic.
 pub fn rebuild(
     store: &mut Store,
-    config: &Config,
     published: &Published,
+    generation: &str,
     now: Timestamp,
 ) -> Result<(), RebuildError> {
     let mut settling = store.begin(now)?;
@@ -121,7 +121,7 @@ pub fn rebuild(
             for seed in &published.seeds {
                 writing.seed(seed)?;
             }
-            writing.generation(&rejudge::generation(config))?;
+            writing.generation(generation)?;
         }
         Ok(is_empty)
     })?;
@@ -305,8 +305,10 @@ impl Planting<'_> {
         let key = SourceKey::new(term(entry, OUTLETS)?).ok()?;
         let item = self.item(entry, &key, id, published)?;
         let mut members = vec![self.member(key, item, Joined::Founds(id), entered)];
+        let own = alternate(entry)?;
         let is_other = |link: &&Link| {
-            link.rel.as_deref() == Some("related") && !self.shown.contains(link.href.as_str())
+            let is_kin = link.href != own.href && self.shown.contains(link.href.as_str());
+            link.rel.as_deref() == Some("related") && !is_kin
         };
         let others: Vec<&Link> = entry.links.iter().filter(is_other).collect();
         for link in others {
@@ -340,13 +342,14 @@ impl Planting<'_> {
         published: Timestamp,
     ) -> Option<Item> {
         let mut item = Item::new(id.urn(), &entry.title.as_ref()?.content);
-        item.link = WebUrl::parse(&alternate(entry)?.href);
+        let link = alternate(entry)?;
+        item.link = WebUrl::parse(&link.href);
         item.canon = item.link.as_ref().map(url::canon);
+        item.language.clone_from(&link.href_lang);
         item.lead = entry
             .summary
             .as_ref()
             .map_or_else(String::new, |text| text.content.clone());
-        item.language.clone_from(&entry.language);
         item.stated = Some(published);
         item.categories
             .extend(term(entry, MARKS).map(str::to_owned));

@@ -169,7 +169,8 @@ impl Desk {
     /// Founds an empty database on what was published.
     pub fn rebuild(&mut self, published: &Published, now: Timestamp) -> Result<(), RebuildError> {
         self.memory = None;
-        care::rebuild(&mut self.store, &self.config, published, now)
+        let generation = rejudge::generation(&self.config);
+        care::rebuild(&mut self.store, published, &generation, now)
     }
 
     /// The configuration in force.

@@ -618,13 +618,26 @@ impl Writing<'_> {
             .query_row([source.as_str(), REBUILT], |row| row.get(0))?)
     }
 
+    /// Until when items of this source had been published when the database
+    /// was founded anew on them; `None` if none had.
+    pub fn rebuilt(&self, source: &SourceKey) -> Result<Option<Timestamp>, StoreError> {
+        let known: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM item WHERE source = ?1 AND generation = ?2)",
+            )?
+            .query_row([source.as_str(), REBUILT], |row| row.get(0))?;
+        let until = meta_number(self.connection, "rebuilt")?.filter(|_| known);
+        until.map(time).transpose()
+    }
+
     /// Gives an item of which only is known what was published its own key,
     /// now that its source shows it again. Whether there is one.
     fn adopt(&self, source: &SourceKey, item: &Item) -> Result<bool, StoreError> {
         let adopted = self
             .connection
             .prepare_cached(
-                "UPDATE item SET key = ?2 WHERE seq = (
+                "UPDATE item SET key = ?2, generation = '' WHERE seq = (
                      SELECT seq FROM item WHERE source = ?1 AND key = ?3 AND generation = ?5
                      UNION ALL
                      SELECT seq FROM item WHERE canon = ?4 AND source = ?1 AND generation = ?5

@@ -97,7 +97,6 @@ fn each_name(text: &str, tokens: &Tokens, mut tell: impl FnMut(u32, &str)) {
     let mut end = None;
     let mut place = 0;
     while let Some(word) = tokens.get(place) {
-        let is_first = end.is_none_or(|end| begins_sentence(text, end, word.at));
         if let Some((month, day, taken)) = day_of(tokens, place) {
             let name = time(&format!("{month} {day}"));
             let last = tokens
@@ -108,7 +107,7 @@ fn each_name(text: &str, tokens: &Tokens, mut tell: impl FnMut(u32, &str)) {
             place += taken;
             continue;
         }
-        end = Some(word.end);
+        let before = end.replace(word.end);
         place += 1;
         if words::is_number(word) {
             if NUMBER.contains(&word.folded.len()) {
@@ -119,7 +118,10 @@ fn each_name(text: &str, tokens: &Tokens, mut tell: impl FnMut(u32, &str)) {
                 };
                 tell(number, word.folded);
             }
-        } else if marks_names && !is_first && word.cased.starts_with(char::is_uppercase) {
+        } else if marks_names
+            && word.cased.starts_with(char::is_uppercase)
+            && before.is_some_and(|end| !begins_sentence(text, end, word.at))
+        {
             let sounds = skeleton(word.folded);
             if sounds.chars().count() >= CONSONANTS_AT_LEAST {
                 tell(thing('s', &sounds), word.cased);
@@ -165,6 +167,10 @@ fn begins_sentence(text: &str, end: usize, at: usize) -> bool {
 /// A day of the year that begins at this word, as month from January and day
 /// of it, and how many words it takes: `31 August`, `August 31`, `8月31日`.
 fn day_of(tokens: &Tokens, place: usize) -> Option<(u8, u16, usize)> {
+    let is_number = |place: usize| tokens.get(place).is_some_and(words::is_number);
+    if !is_number(place) && !is_number(place + 1) {
+        return None;
+    }
     let day = |place: usize| {
         let word = tokens.get(place).filter(|word| words::is_number(*word))?;
         let day = word.folded.parse().ok();

@@ -136,8 +136,18 @@ impl Print {
 
 /// The beginning of a lead that must be equal.
 fn folded_beginning(tokens: &Tokens) -> String {
-    let words: Vec<&str> = tokens.iter().map(|word| word.folded).collect();
-    plain::beginning(&words.join(" "), SAME_LETTERS).to_owned()
+    let mut beginning = String::new();
+    for word in tokens.iter() {
+        if !beginning.is_empty() {
+            beginning.push(' ');
+        }
+        beginning.push_str(word.folded);
+        // No letter takes more than four bytes.
+        if beginning.len() > SAME_LETTERS * 4 {
+            break;
+        }
+    }
+    plain::beginning(&beginning, SAME_LETTERS).to_owned()
 }
 
 /// The language, without country or script. What the words say goes before

@@ -49,21 +49,18 @@ pub(super) fn in_common(text: &str, own: &Vector, other: &Vector) -> Vec<String>
     tokens.read(text);
     let mut shared: Vec<(Feature, Feature)> = own.shared(other).collect();
     shared.sort_by_key(|(mine, _)| (std::cmp::Reverse(mine.weight), mine.hash));
-    let find = |feature: u32| {
-        let mut last: Option<Word<'_>> = None;
-        tokens.iter().find_map(|word| {
-            let before = last.replace(word);
-            if hash(prefix(word), "") == feature {
-                return Some(word.folded.to_owned());
-            }
-            let before = before.filter(|before| hash(before.folded, word.folded) == feature);
-            before.map(|before| format!("{}{}", before.folded, word.folded))
-        })
-    };
-    shared
-        .iter()
-        .filter_map(|(mine, _)| find(mine.hash))
-        .collect()
+    let mut told: Vec<(u32, String)> = Vec::new();
+    let mut last: Option<Word<'_>> = None;
+    for word in tokens.iter() {
+        told.push((hash(prefix(word), ""), word.folded.to_owned()));
+        if let Some(before) = last.replace(word) {
+            let pair = format!("{}{}", before.folded, word.folded);
+            told.push((hash(before.folded, word.folded), pair));
+        }
+    }
+    let find = |feature: u32| told.iter().find(|(hash, _)| *hash == feature);
+    let words = shared.iter().filter_map(|(mine, _)| find(mine.hash));
+    words.map(|(_, word)| word.clone()).collect()
 }
 
 /// How long a text is, in words of three letters or more: `Photo of the day`

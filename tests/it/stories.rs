@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::collection;
 use proptest::prelude::*;
 use proptest::sample::select;
+use scofeed::care;
 use scofeed::config::{self, Config, Source};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
@@ -561,6 +562,140 @@ fn likeness_can_be_switched_off() {
     };
     assert_eq!(count(CONFIG), 1);
     assert_eq!(count(&format!("{CONFIG}\n[stories]\nsimilar = false\n")), 2);
+}
+
+impl Service {
+    /// The same configuration over an empty database, which is founded anew
+    /// on what this one publishes.
+    fn rebuilt(&mut self, now: Timestamp) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let text = format!(
+            "{CONFIG}\n[publish]\ndirectory = \"{}\"\n",
+            directory.path().display()
+        );
+        let config = Arc::new(config::read(&text, "feeds.toml").unwrap());
+        let desk = self.desk.as_mut().unwrap();
+        desk.configure(Arc::clone(&config), now).unwrap();
+        desk.file().unwrap();
+
+        let mut other = Self::new(CONFIG);
+        let mut desk = Desk::open(Arc::clone(&other.config), other.data.path(), now).unwrap();
+        let fetch = scofeed::daemon::client(&config).unwrap();
+        let place = care::Place::Directory(directory.path().to_owned());
+        let gathered = care::gather(&place, &config, &fetch);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let published = runtime.block_on(gathered).unwrap();
+        desk.rebuild(&published, now).unwrap();
+        assert!(
+            desk.rebuild(&published, now).is_err(),
+            "it is not empty any more"
+        );
+        desk.build().unwrap();
+        other.desk = Some(desk);
+        other
+    }
+
+    /// Id, headline, dates and links of every entry, as they stand in the
+    /// feed.
+    fn told(&self) -> Vec<[String; 5]> {
+        let feed = feed_rs::parser::parse(self.feed().as_slice()).unwrap();
+        let entry = |entry: feed_rs::model::Entry| {
+            let links = entry.links.iter();
+            let links =
+                links.map(|link| format!("{} {:?} {:?}", link.href, link.href_lang, link.title));
+            [
+                entry.id,
+                entry.title.unwrap().content,
+                entry.published.unwrap().to_string(),
+                entry.updated.unwrap().to_string(),
+                links.collect::<Vec<_>>().join(" "),
+            ]
+        };
+        feed.entries.into_iter().map(entry).collect()
+    }
+
+    /// The ids of all stories that were ever published here.
+    fn published(&self) -> HashSet<String> {
+        let reader = Reader::open(&self.data.path().join(DATABASE)).unwrap();
+        let stories = reader.stories_of("", Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        let stories = stories.unwrap().into_iter();
+        stories.map(|story| story.id.to_string()).collect()
+    }
+
+    fn archives(&self) -> Vec<(String, String, String)> {
+        let reader = Reader::open(&self.data.path().join(DATABASE)).unwrap();
+        let kept = reader.kept().unwrap().into_iter();
+        let archive = |(view, period): (String, _)| {
+            let closed = reader.archive(&view, period).unwrap().unwrap();
+            (view, period.to_string(), closed.tag)
+        };
+        kept.map(archive).collect()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn a_lost_database_is_founded_anew_on_what_was_published(
+        stream in collection::vec(told(), 1..40),
+    ) {
+        let rounds = rounds(&stream);
+        let mut lost = Service::new(CONFIG);
+        let mut last = 0;
+        for (hours, documents) in &rounds {
+            lost.show(documents, moment(*hours));
+            last = *hours;
+        }
+        // What an outlet rewords under a new key is in no feed, so something
+        // must have entered after it.
+        let mut end = piece("end", "Weather of Batken closes the pass for lorries");
+        end.stated = Some(moment(last + 1));
+        lost.show(&[("oldtown", vec![end])], moment(last + 1));
+        let mut rebuilt = lost.rebuilt(moment(last + 2));
+        prop_assert_eq!(lost.told(), rebuilt.told());
+        // Sources show again what they showed: no reader meets anything twice.
+        let known = lost.published();
+        let mut listed: BTreeMap<&str, BTreeMap<ItemKey, Item>> = BTreeMap::new();
+        for (source, items) in rounds.iter().flat_map(|(_, documents)| documents) {
+            let items = items.iter().map(|item| (item.key.clone(), item.clone()));
+            listed.entry(source).or_default().extend(items);
+        }
+        let listed: Vec<(&str, Vec<Item>)> = listed
+            .into_iter()
+            .map(|(source, items)| (source, items.into_values().collect()))
+            .collect();
+        rebuilt.show(&listed, moment(last + 3));
+        rebuilt.show(&listed, moment(last + 4));
+        prop_assert_eq!(&known, &rebuilt.published());
+        // What is new is new, and under the id that it would have had.
+        let mut fresh = piece("fresh", "Court of Naryn frees auditor of grain fund");
+        fresh.stated = Some(moment(last + 5));
+        for service in [&mut lost, &mut rebuilt] {
+            service.show(&[("volga", vec![fresh.clone()])], moment(last + 5));
+        }
+        prop_assert_eq!(&lost.published(), &rebuilt.published());
+    }
+}
+
+#[test]
+fn archives_outlive_the_database_byte_by_byte() {
+    let mut lost = Service::new(CONFIG);
+    for n in 0..160 {
+        let mut item = piece(&format!("k{n}"), &format!("Report {n} of office {}", n * 7));
+        item.language = Some(if n % 3 == 0 { "ru" } else { "en" }.to_owned());
+        item.stated = Some(moment(n * 4));
+        lost.show(&[("steppe", vec![item])], moment(n * 4));
+    }
+    let archives = lost.archives();
+    assert!(archives.len() > 10, "{archives:?}");
+    let rebuilt = lost.rebuilt(moment(650));
+    assert_eq!(rebuilt.archives(), lost.archives());
+    assert_eq!(rebuilt.archives(), archives);
+    assert_eq!(rebuilt.told(), lost.told());
+    assert_eq!(rebuilt.published(), lost.published());
 }
 
 /// One item, at an outlet of its own.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::super::StoreError;
-use super::{ItemRow, REBUILT, Writing, text_hash};
+use super::{ItemRow, REBUILT, Writing, set_meta, text_hash};
 use crate::model::{Judged, SourceKey, Standing, StoryId};
 use crate::story::Placed;
 
@@ -88,6 +88,7 @@ impl Writing<'_> {
                 seed.published.as_millisecond(),
                 seed.updated.as_millisecond(),
             ])?;
+        set_meta(self.connection, "rebuilt", entered)?;
         self.shown(story, shows)
     }
 }
