@@ -466,7 +466,6 @@ fn lock(data: &Path) -> Result<File, DeskError> {
     let mut file = File::options()
         .create(true)
         .truncate(false)
-        .read(true)
         .write(true)
         .open(data.join("lock"))
         .map_err(trouble)?;
@@ -477,14 +476,28 @@ fn lock(data: &Path) -> Result<File, DeskError> {
             Ok(file)
         }
         Err(rustix::io::Errno::WOULDBLOCK) => {
-            let signed = std::io::read_to_string(file).ok();
+            drop(file);
             Err(DeskError::Taken {
                 path: data.to_owned(),
-                process: signed.and_then(|signed| signed.trim().parse().ok()),
+                process: holder(&data.join("lock")),
             })
         }
         Err(errno) => Err(trouble(errno.into())),
     }
+}
+
+/// The process that holds the lock. One that has only just taken it may not
+/// have signed yet, and what one that is dead has signed does not count.
+fn holder(lock: &Path) -> Option<u32> {
+    for _ in 0..20 {
+        let signed = std::fs::read_to_string(lock).unwrap_or_default();
+        let process = signed.trim().parse::<u32>().ok();
+        if process.is_some_and(|process| Path::new(&format!("/proc/{process}")).exists()) {
+            return process;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    None
 }
 
 /// Tells in the lock who holds it.

@@ -663,7 +663,7 @@ impl Writing<'_> {
         let mut by_key = self.connection.prepare_cached(
             "SELECT i.seq, i.last_seen, i.text_hash, i.verdict, i.standing, i.title, i.lead,
                     m.story, s.id, i.held, i.standing_until, k.item, k.article,
-                    i.withdrawn IS NOT NULL AS withdrawn
+                    i.canon, i.withdrawn IS NOT NULL AS withdrawn
              FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
                   LEFT JOIN look k ON k.item = i.seq
              WHERE i.source = ?1 AND i.key = ?2",

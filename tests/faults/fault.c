@@ -11,7 +11,8 @@
  *                (half is read or written), KILL (before the call), TORN (half
  *                is written, then it is killed), HANG
  *   FAULT_AT     it befalls the call of this number, the first is 1
- *   FAULT_WHILE  instead: it befalls all calls while this file exists
+ *   FAULT_WHILE  instead: it befalls all calls while this file exists; a
+ *                broken disk then leaves the network alone
  *   FAULT_CLOCK  seconds by which the clock on the wall is ahead
  *
  * A fault befalls only calls that it can befall: no file is full that is read.
@@ -104,7 +105,7 @@ static int is(const char *name)
 static int error_of(int does)
 {
     if (is("EIO"))
-        return does & NET ? ECONNRESET : EIO;
+        return does & NET ? (during ? 0 : ECONNRESET) : EIO;
     if (is("ENOSPC"))
         return does & (WRITES | MAKES | SYNCS) && !(does & NET) ? ENOSPC : 0;
     if (is("EROFS"))
