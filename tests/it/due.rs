@@ -45,7 +45,10 @@ fn retry_after(status: u16, seconds: u64) -> Reply {
 
 fn hours(of: impl IntoIterator<Item = u32>) -> String {
     let hours = of.into_iter().map(|hour| format!("<hour>{hour}</hour>"));
-    format!("<skipHours>{}</skipHours>", hours.collect::<String>())
+    format!(
+        "<skipHours>{}</skipHours>",
+        hours.collect::<Vec<_>>().concat()
+    )
 }
 
 fn again(reply: Reply, times: usize) -> Vec<Reply> {

@@ -98,13 +98,13 @@ impl World {
                 score.crowded += 1;
                 score.wrong.push(format!("two requests at once at {host}"));
             }
-            if let Some(before) = last.insert(host, request.at) {
-                if request.at < before + Duration::from_secs(2) {
-                    score.crowded += 1;
-                    score
-                        .wrong
-                        .push(format!("{host}: {before:?} and {:?}", request.at));
-                }
+            if let Some(before) = last.insert(host, request.at)
+                && request.at < before + Duration::from_secs(2)
+            {
+                score.crowded += 1;
+                score
+                    .wrong
+                    .push(format!("{host}: {before:?} and {:?}", request.at));
             }
         }
     }
