@@ -41,6 +41,6 @@ pub fn tidy(store: &mut Store, config: &Config, now: Timestamp) -> Result<Durati
     Ok(if rows > 0 {
         Duration::from_secs(1)
     } else {
-        Duration::from_mins(10)
+        Duration::from_hours(1)
     })
 }

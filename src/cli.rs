@@ -156,7 +156,7 @@ impl<E: Into<anyhow::Error>> From<E> for Ending {
 impl Ending {
     fn from_desk(error: &DeskError) -> Self {
         let code = match error {
-            DeskError::Taken(_) => ANOTHER_RUNS,
+            DeskError::Taken { .. } => ANOTHER_RUNS,
             DeskError::Directory { .. }
             | DeskError::Store(_)
             | DeskError::Publish(_)
@@ -231,6 +231,12 @@ fn load(places: &Places) -> Result<Arc<Config>, Ending> {
     config::load(&path)
         .map(Arc::new)
         .map_err(|mistakes| Ending::from_config(&mistakes))
+}
+
+/// So many of something.
+fn counted(number: usize, of: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {of}{ending}")
 }
 
 /// Writes an answer; a reader that went away is no mistake.

@@ -110,6 +110,8 @@ pub struct Source {
     pub allow_private: bool,
     /// Where the secret is that it wants to be told.
     pub secret: Option<SecretPlace>,
+    /// The proxy through which it is asked (H-A7).
+    pub proxy: Option<WebUrl>,
 }
 
 impl Source {

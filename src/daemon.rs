@@ -70,7 +70,7 @@ const STORE_RESTS: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub enum Order {
     /// Take this configuration, which has loaded.
-    Configure(Arc<Config>, Arc<Fetch>),
+    Configure(Arc<Config>),
     /// The configuration on disk does not load, for this reason: nothing
     /// changes, but it is said.
     Refuse(String),
@@ -78,7 +78,11 @@ pub enum Order {
 
 /// The client that a configuration asks for.
 pub fn client(config: &Config) -> Result<Fetch, fetch::FetchError> {
-    Fetch::new(&fetch::agent(config.feed.contact.as_deref()))
+    Fetch::new(&agent(config))
+}
+
+fn agent(config: &Config) -> String {
+    fetch::agent(config.feed.contact.as_deref())
 }
 
 /// The errands under way.
@@ -274,9 +278,12 @@ pub async fn run(
                 chores.review_at = Instant::now();
                 match order {
                     Order::Refuse(said) => desk.refuse(said, clock.now()),
-                    Order::Configure(config, client) => {
+                    Order::Configure(config) => {
                         time.watch(&mut desk, clock);
-                        fetch = client;
+                        match fetch.renamed(&agent(&config)) {
+                            Ok(renamed) => fetch = Arc::new(renamed),
+                            Err(error) => error!(%error, "requests go out under the old name"),
+                        }
                         if let Err(error) = desk.configure(config, clock.now()) {
                             error!(%error, "the new configuration is in force, but its edition cannot be built yet");
                             next.wanted = true;
@@ -365,15 +372,6 @@ fn decide(desk: &mut Desk, now: Timestamp) -> bool {
         info!("{decided}");
     }
     !decided.is_empty()
-}
-
-/// Tells what came of a backup.
-fn backed_up(desk: &mut Desk, made: Result<PathBuf, BackupError>, now: Timestamp) {
-    match &made {
-        Ok(path) => debug!(path = %path.display(), "backup made and checked"),
-        Err(error) => error!(%error, "no backup can be made; trying again"),
-    }
-    desk.backed_up(made.err().map(|error| error.to_string()), now);
 }
 
 /// Settles answers and tells of it. Whether the edition changes.

@@ -50,7 +50,7 @@ pub async fn bring(
 ) -> Answer {
     let started = Instant::now();
     let (outcome, robots) = match config.sources.get(errand.source()) {
-        Some(source) => ask(&errand, source, &fetch, now).await,
+        Some(source) => ask(&errand, source, &config.feed.url, &fetch, now).await,
         None => (
             Outcome::Failed(Failure::Refused(
                 "the source is no longer configured".into(),
@@ -73,6 +73,7 @@ pub async fn bring(
 async fn ask(
     errand: &Errand,
     source: &Source,
+    ours: &WebUrl,
     fetch: &Fetch,
     now: Timestamp,
 ) -> (Outcome, Vec<Robots>) {
@@ -97,6 +98,8 @@ async fn ask(
             },
             allow_private: source.allow_private,
             secret: secret.as_ref(),
+            proxy: source.proxy.as_ref(),
+            ours: Some(ours),
             manners,
         },
         Errand::Look { url, manners, .. } => Ask {
@@ -108,6 +111,8 @@ async fn ask(
             accept: Accept::Page,
             allow_private: source.allow_private,
             secret: secret.as_ref(),
+            proxy: source.proxy.as_ref(),
+            ours: Some(ours),
             manners,
         },
     };
@@ -174,7 +179,7 @@ async fn named(
     for (rung, url) in sitemap.into_iter().chain(feed) {
         let known = manners.robots.as_ref();
         let manners = Manners {
-            robots: known.map(|known| [known.as_slice(), robots.as_slice()].concat()),
+            robots: known.map(|known| known.iter().chain(&*robots).cloned().collect()),
             ..manners.clone()
         };
         let ask = Ask {
@@ -184,6 +189,8 @@ async fn named(
             accept: Accept::Feed,
             allow_private: source.allow_private,
             secret: None,
+            proxy: source.proxy.as_ref(),
+            ours: None,
             manners: &manners,
         };
         let brought = fetch.get(ask).await;

@@ -110,6 +110,8 @@ pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch, now: Timestam
         accept: if page { Accept::Page } else { Accept::Feed },
         allow_private: source.is_some_and(|source| source.allow_private) || url.is_loopback(),
         secret: secret.as_ref(),
+        proxy: source.and_then(|source| source.proxy.as_ref()),
+        ours: Some(&config.feed.url),
         // One request, by a person: no crawler's rules.
         manners: &Manners::default(),
     };

@@ -203,6 +203,8 @@ impl Library<'_> {
                     accept: Accept::Feed,
                     allow_private: true,
                     secret: None,
+                    proxy: None,
+                    ours: None,
                     manners: &Manners::default(),
                 };
                 match self.fetch.get(ask).await.fetched {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use super::{Done, Places, load, places, say, terms};
+use super::{Done, Places, counted, load, places, say, terms};
 use crate::config::Config;
 use crate::ledger;
 use crate::model::{Reason, SourceKey, Verdict};
@@ -93,7 +93,8 @@ fn tell(config: &Config, rejudged: &Rejudged, all: bool) {
     let on = config.sources.values().filter(|s| s.enabled).count();
     let off = config.sources.len() - on;
     say(format_args!(
-        "the configuration is good: {on} sources on, {off} off"
+        "the configuration is good: {} on, {off} off",
+        counted(on, "source")
     ));
     for advice in ledger::advice(config) {
         say(format_args!("advice: {advice}"));

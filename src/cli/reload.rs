@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 
 use super::Ending;
 use crate::config::{Changes, Config, Mistakes, Watched};
-use crate::daemon::{self, Order, notify};
+use crate::daemon::{Order, notify};
 
 /// How often the files are looked at. What has changed is read once it has
 /// stood still from one look to the next: an editor may write in pieces.
@@ -98,19 +98,12 @@ where
         if cause == Cause::Changed && changes.is_empty() && !was_refused {
             return Ok(());
         }
-        let client = match daemon::client(&config) {
-            Ok(client) => Arc::new(client),
-            Err(error) => {
-                error!(%error, "the configuration asks for a client that cannot be built; nothing changes");
-                return Ok(());
-            }
-        };
         info!(sources = config.sources.len(), %changes, "configuration loaded");
         if changes.listen {
             warn!("`listen` has changed: that takes a restart, all else is in force");
         }
         self.config = Arc::clone(&config);
-        self.orders.send(Order::Configure(config, client)).await
+        self.orders.send(Order::Configure(config)).await
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use super::reload::Reload;
-use super::{Done, Ending, Places, load, places};
+use super::{Done, Ending, Places, counted, load, places};
 use crate::care::backup;
 use crate::clock::Clock;
 use crate::config::{self, Config, Watched};
@@ -168,17 +168,23 @@ pub(super) async fn service(
         info!("the metrics: http://{metrics}/metrics");
     }
     info!("the data:  {}", data.display());
-    info!("polling {sources} sources; Ctrl-C ends");
-    notify::ready(&format!("{sources} sources"));
+    let sources = counted(sources, "source");
+    info!("polling {sources}; Ctrl-C ends");
+    notify::ready(&sources);
     let end = async {
         terminated.await;
+        library.close().await;
+    };
+    let interrupted = async {
+        interrupted.await;
+        notify::stopping();
         library.close().await;
     };
     // Who stops it waits for the answers under way; who sits before it
     // does not: what was promised holds without them.
     tokio::select! {
         () = daemon::run(desk, fetch, Clock::System, inbox, end) => {}
-        () = interrupted => notify::stopping(),
+        () = interrupted => {}
     }
     stop.send_replace(true);
     for server in servers {

@@ -97,6 +97,7 @@ fn whole(
         fields: &fields,
         stories: stories(&root.table("stories", "[stories]")),
         language: feed.as_ref().map_or("", |feed| &feed.language),
+        ours: feed.as_ref().map(|feed| &feed.url),
         secrets,
     };
     root.strings("include");
@@ -194,6 +195,8 @@ struct Common<'f> {
     fields: &'f [Field],
     stories: Stories,
     language: &'f str,
+    /// Where we publish ourselves.
+    ours: Option<&'f WebUrl>,
     secrets: &'f [PathBuf],
 }
 
@@ -386,6 +389,16 @@ fn sources(tables: Vec<Table<'_, '_>>, common: &Common<'_>) -> (BTreeMap<SourceK
             );
             continue;
         }
+        if common
+            .ours
+            .is_some_and(|ours| source.target.url().is_sheet_of(ours))
+        {
+            table.notes.wrong_with_help(
+                address.clone(),
+                "this is the feed that we publish ourselves",
+                "`url` in [feed] says so",
+            );
+        }
         if let Some(other) = urls.insert(source.target.url().clone(), source.key.clone()) {
             notes.wrong_with_help(
                 address,
@@ -529,6 +542,8 @@ fn source(table: &Table<'_, '_>, common: &Common<'_>) -> Option<(Source, Place, 
         Some(false) => Layers::None,
         Some(true) | None => common.stories.layers,
     };
+    let proxy = table.text("proxy");
+    let proxy = proxy.and_then(|proxy| web_url(&proxy, "proxy", notes));
     let pace = pace(table, target.as_ref().map(|(target, _)| target), notes);
     let robots = table.text("robots").map(|reason| reason.value);
     let matching = table
@@ -591,6 +606,7 @@ fn source(table: &Table<'_, '_>, common: &Common<'_>) -> Option<(Source, Place, 
         rights,
         allow_private,
         secret,
+        proxy,
     };
     Some((source, name, address))
 }

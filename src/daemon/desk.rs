@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,8 +43,13 @@ pub enum DeskError {
         source: std::io::Error,
     },
     /// Another instance holds the lock.
-    #[error("another scofeed runs on the data directory {0}")]
-    Taken(PathBuf),
+    #[error("another scofeed{} runs on the data directory {path}", .process.as_ref().map_or_else(String::new, |pid| format!(" (process {pid})")))]
+    Taken {
+        /// The directory.
+        path: PathBuf,
+        /// The process that holds it, if the lock names it.
+        process: Option<u32>,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -628,15 +634,45 @@ pub fn lock(data: &Path) -> Result<File, DeskError> {
         source,
     };
     std::fs::create_dir_all(data).map_err(trouble)?;
-    let file = File::options()
+    let mut file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
         .open(data.join("lock"))
         .map_err(trouble)?;
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(DeskError::Taken(data.to_owned())),
+        Ok(()) => {
+            // A full disk does not keep the service from starting.
+            drop(sign(&mut file));
+            Ok(file)
+        }
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            drop(file);
+            Err(DeskError::Taken {
+                path: data.to_owned(),
+                process: holder(&data.join("lock")),
+            })
+        }
         Err(errno) => Err(trouble(errno.into())),
     }
+}
+
+/// The process that holds the lock. One that has only just taken it may not
+/// have signed yet, and what one that is dead has signed does not count.
+fn holder(lock: &Path) -> Option<u32> {
+    for _ in 0..20 {
+        let signed = std::fs::read_to_string(lock).unwrap_or_default();
+        let process = signed.trim().parse::<u32>().ok();
+        if process.is_some_and(|process| Path::new(&format!("/proc/{process}")).exists()) {
+            return process;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    None
+}
+
+/// Tells in the lock who holds it.
+fn sign(lock: &mut File) -> std::io::Result<()> {
+    lock.set_len(0)?;
+    writeln!(lock, "{}", std::process::id())
 }

@@ -55,6 +55,8 @@ async fn get(url: &WebUrl, validators: &Validators) -> Result<Fetched, Failure> 
         accept: Accept::Feed,
         allow_private: true,
         secret: None,
+        proxy: None,
+        ours: None,
         manners: &Manners::default(),
     };
     fetch().get(ask).await.fetched
@@ -133,6 +135,8 @@ async fn a_secret_is_told_to_the_configured_address_alone() {
         accept: Accept::Feed,
         allow_private: true,
         secret: Some(&secret),
+        proxy: None,
+        ours: None,
         manners: &Manners::default(),
     };
     let fetched = fetch().get(ask).await.fetched;
@@ -264,8 +268,17 @@ async fn silence_is_not_waited_out() {
 #[tokio::test]
 async fn interim_answers_are_no_answer() {
     let interim = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(100);
-    let failure = failure_of(vec![interim]).await;
+    let failure = failure_of(vec![interim.clone()]).await;
     assert_eq!(failure.kind(), "body", "{failure}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = WebUrl::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 16]).unwrap();
+        while stream.write_all(&interim).is_ok() {}
+    });
+    let failure = get(&url, &Validators::default()).await.unwrap_err();
+    assert_eq!(failure.kind(), "timeout", "{failure}");
 }
 
 // H-71: what is too long, ambiguous or illegal is not kept.
@@ -371,6 +384,7 @@ async fn large_bodies_wait_for_their_place() {
                 headers: HeaderMap::new(),
                 open: Some("127.0.0.1"),
                 form: None,
+                proxy: None,
             };
             wire.send(outgoing).await.map(|answer| answer.body.len())
         }

@@ -45,7 +45,7 @@ pub struct Manners {
     pub resting: Arc<HashSet<String>>,
     /// What the `robots.txt` of some hosts said within the last day; others
     /// are asked. `None` if the errand need not care (F-33).
-    pub robots: Option<Vec<Robots>>,
+    pub robots: Option<Arc<[Robots]>>,
 }
 
 impl Errand {

@@ -331,20 +331,18 @@ impl Store {
         Ok(asked)
     }
 
-    /// What `robots.txt` of the host said, if it was asked after `since`.
-    pub fn robots(&self, host: &str, since: Timestamp) -> Result<Option<Robots>, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT robots FROM host
-                 WHERE name = ?1 AND robots_at > ?2 AND robots IS NOT NULL",
-            )?
-            .query_row(params![host, since.as_millisecond()], |row| row.get(0))
-            .optional()?
-            .map(|rules| Robots {
-                host: host.to_owned(),
-                rules,
-            }))
+    /// What the `robots.txt` of the hosts said that were asked after `since`.
+    pub fn robots(&self, since: Timestamp) -> Result<Vec<Robots>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT name, robots FROM host WHERE robots_at > ?1 AND robots IS NOT NULL",
+        )?;
+        let robots = statement.query_map([since.as_millisecond()], |row| {
+            Ok(Robots {
+                host: row.get(0)?,
+                rules: row.get(1)?,
+            })
+        })?;
+        Ok(robots.collect::<Result<_, _>>()?)
     }
 
     /// Commits claims, of polls and of looks with their next due times, and

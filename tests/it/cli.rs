@@ -467,7 +467,7 @@ mod configuration {
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
         assert_eq!(
             ran.out,
-            "the configuration is good: 1 sources on, 1 off\n\
+            "the configuration is good: 1 source on, 1 off\n\
              advice: set `contact` in [feed]: publishers who see our requests cannot reach you\n"
         );
     }
@@ -622,6 +622,39 @@ mod answers {
             assert_eq!(broken["items"].as_array().unwrap().len(), 0);
             assert!(broken["error"].as_str().unwrap().contains(said), "{broken}");
         }
+    }
+
+    #[test]
+    fn who_tries_a_source_before_its_time_hears_so() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let url = format!("{}/steppe", origin.address);
+        let ran = place.run(&["try", &url]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        assert_eq!(place.run(&["run", "--once"]).code, Some(0));
+        let ran = place.run(&["try", &url]);
+        assert_eq!(ran.code, Some(0));
+        let early = "steppe is asked before its time, which is in ";
+        assert!(ran.err.contains(early), "{}", ran.err);
+    }
+
+    // H-A7: the environment of whoever starts it is nobody's decision.
+    #[test]
+    fn a_proxy_of_the_environment_is_not_used() {
+        let origin = rss("/steppe", STEPPE);
+        let trap = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let proxy = format!("http://{}", trap.local_addr().unwrap());
+        let mut program = place.program(&["run", "--once"]);
+        for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+            program.env(name, &proxy);
+        }
+        assert_eq!(Ran::of(&mut program).code, Some(0));
+        assert_eq!(origin.requests(), 1);
+        trap.set_nonblocking(true).unwrap();
+        assert!(trap.accept().is_err());
     }
 
     #[test]
@@ -1084,6 +1117,24 @@ mod service {
     }
 
     #[test]
+    fn the_log_of_the_database_is_brought_home_however_it_is_ended() {
+        let origin = rss("/steppe", STEPPE);
+        for signal in ["INT", "TERM"] {
+            let place = Place::new();
+            place.config(&origin, &["steppe"]);
+            let mut service = place.start(&["run"]);
+            let address = service.address();
+            service.line("the first round is done");
+            // A reader of its own answers this.
+            get(&address, "/search?q=school");
+            assert!(place.path("data/scofeed.db-wal").exists());
+            service.signal(signal);
+            assert_eq!(service.end(), Some(0), "{:?}", service.said);
+            assert!(!place.path("data/scofeed.db-wal").exists(), "{signal}");
+        }
+    }
+
+    #[test]
     fn a_source_that_was_being_asked_at_a_kill_is_not_asked_again() {
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = rss("/steppe", STEPPE);
@@ -1128,9 +1179,10 @@ mod service {
         for second in [&["run"][..], &["run", "--once"]] {
             let ran = place.run(second);
             assert_eq!((ran.code, ran.out.as_str()), (Some(75), ""), "{ran:?}");
-            assert!(
-                ran.err
-                    .contains("another scofeed runs on the data directory data")
+            let pid = first.child.id();
+            assert_eq!(
+                ran.err,
+                format!("another scofeed (process {pid}) runs on the data directory data\n")
             );
         }
         first.line("the first round is done");
@@ -1548,7 +1600,7 @@ mod service {
             .env("NOTIFY_SOCKET", place.path("notify"))
             .env("WATCHDOG_USEC", "300000");
         let mut service = Running::start(&mut command);
-        assert!(hear("READY=1").contains("STATUS=1 sources"));
+        assert!(hear("READY=1").contains("STATUS=1 source"));
         // It serves by the time it says so.
         let address = service.address();
         get(&address, "/");

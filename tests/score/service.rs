@@ -2,6 +2,7 @@
 //! time.
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -157,9 +158,8 @@ impl Service {
         };
         let editor = async {
             if let Some((after, config)) = edit {
-                let fetch = self.fetch(&config);
                 tokio::time::sleep(after).await;
-                orders.send(Order::Configure(config, fetch)).await.unwrap();
+                orders.send(Order::Configure(config)).await.unwrap();
             }
             std::future::pending::<()>().await;
         };
@@ -193,6 +193,11 @@ impl Service {
     fn fetch(&self, config: &Config) -> Arc<Fetch> {
         let agent = agent(config.feed.contact.as_deref());
         Arc::new(Fetch::through(&agent, Arc::clone(&self.exit)).unwrap())
+    }
+
+    /// Its data directory.
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
     }
 
     pub(crate) fn reader(&self) -> Reader {

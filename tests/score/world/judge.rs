@@ -98,23 +98,15 @@ impl World {
                 score.crowded += 1;
                 score.wrong.push(format!("two requests at once at {host}"));
             }
-            if let Some(before) = last.insert(host, request.at) {
-                // Where redirects lead is not remembered over a restart.
-                let restarted = self.restarted(before, request.at);
-                let is_portal = host == "portal.example" && restarted;
-                if request.at < before + Duration::from_secs(2) && !is_portal {
-                    score.crowded += 1;
-                    score
-                        .wrong
-                        .push(format!("{host}: {before:?} and {:?}", request.at));
-                }
+            if let Some(before) = last.insert(host, request.at)
+                && request.at < before + Duration::from_secs(2)
+            {
+                score.crowded += 1;
+                score
+                    .wrong
+                    .push(format!("{host}: {before:?} and {:?}", request.at));
             }
         }
-    }
-
-    fn restarted(&self, from: Duration, to: Duration) -> bool {
-        let ends = self.deeds.kills.iter().chain(&self.deeds.stops);
-        within(ends, from, to)
     }
 
     /// Whether an answer is certainly stored.
