@@ -382,10 +382,6 @@ mod arguments {
                     "Founds a lost database anew on what was published",
                 ),
                 (
-                    "rebuild",
-                    "Founds a lost database anew on what was published"
-                ),
-                (
                     "backup",
                     "A copy of the database, made while it is used, and checked",
                 ),
