@@ -168,13 +168,9 @@ fn address(table: &Table<'_, '_>, key: &'static str) -> Option<At<SocketAddr>> {
 /// A program and its arguments: no shell reads them.
 fn alert(table: &Table<'_, '_>) -> Vec<String> {
     let command = table.strings("command").unwrap_or_default();
-    if table.is_there()
-        && command
-            .first()
-            .is_none_or(|program| program.value.is_empty())
-    {
+    if let Some(program) = command.first().filter(|word| word.value.is_empty()) {
         table.notes.wrong_with_help(
-            table.span.clone(),
+            program.span.clone(),
             "`command` in [alert] names no program",
             "command = [\"/usr/local/bin/tell-me\"]",
         );

@@ -200,10 +200,6 @@ const TABLES: [(&str, &str); 11] = [
     ("/properties/server", "[server]\nzzzzzzzz = 1"),
     ("/properties/publish", "[publish]\nzzzzzzzz = 1"),
     (
-        "/properties/alert",
-        "[alert]\ncommand = [\"a\"]\nzzzzzzzz = 1",
-    ),
-    (
         "/definitions/source",
         "[[source]]\nname = \"a\"\nfeed = \"https://a.example/\"\nzzzzzzzz = 1",
     ),
@@ -212,6 +208,10 @@ const TABLES: [(&str, &str); 11] = [
         "[[source]]\nname = \"a\"\npage = \"https://a.example/\"\nselect = { zzzzzzzz = 1 }",
     ),
     ("/definitions/view", "[[view]]\nname = \"a\"\nzzzzzzzz = 1"),
+    (
+        "/properties/alert",
+        "[alert]\ncommand = [\"a\"]\nzzzzzzzz = 1",
+    ),
 ];
 
 #[test]
