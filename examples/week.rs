@@ -11,6 +11,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a tool for those who work on the program"
 )]
 
@@ -169,7 +170,8 @@ fn week() -> (Vec<Vec<Item>>, usize) {
             if place == 0 {
                 link.clone_from(&own);
             }
-            let at = at + if place == 0 { 0 } else { 5 + dice.throw(600) };
+            // The first is seen first: each is asked once an hour.
+            let at = at + if place == 0 { 0 } else { 65 + dice.throw(600) };
             let mut words = headline.clone();
             let (title, link) = match dice.throw(4) {
                 _ if place == 0 => (words.join(" "), own),

@@ -1,5 +1,7 @@
 //! Care of what is stored: what nobody needs any more is given up in small
-//! steps, between polls.
+//! steps, between polls; copies are made and put back.
+
+pub mod backup;
 
 mod rebuild;
 

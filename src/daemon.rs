@@ -6,12 +6,15 @@
 //! same loop in virtual time.
 
 mod desk;
+mod hub;
 pub mod notify;
 
-pub use desk::{DATABASE, Desk, DeskError};
+pub use desk::{Changed, DATABASE, Desk, DeskError, News, lock};
+pub use hub::tell_hub;
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +24,8 @@ use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
+use self::hub::Hub;
+use crate::care::backup::BackupError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::{self, Fetch};
@@ -48,6 +53,11 @@ const LAST_ANSWERS: Duration = Duration::from_secs(10);
 /// A clock that runs ahead of the time that passes, or behind it, by so much
 /// between two looks was set.
 const CLOCK_WAS_SET: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long after the start every page of the database is looked at, and the
+/// first backup may be made.
+const CHECK_AFTER: Duration = Duration::from_secs(5);
+const BACKUP_AFTER: Duration = Duration::from_mins(2);
 
 /// How long a store in trouble is left alone.
 const STORE_RESTS: Duration = Duration::from_secs(10);
@@ -216,8 +226,15 @@ pub async fn run(
     let mut first_round = true;
     let mut time = Time::starting(clock);
     let mut next = NextEdition::starting(!file(&mut desk, clock.now()));
+    let mut hub = Hub::default();
     loop {
         notify::alive();
+        if desk.is_damaged() {
+            error!(
+                "the database is damaged: the service ends; its next start puts the newest good backup in its place"
+            );
+            break;
+        }
         let now = clock.now();
         let mut rest = REST_AT_MOST;
         time.watch(&mut desk, clock);
@@ -244,6 +261,7 @@ pub async fn run(
         }
         rest = rest.min(chores.attend(&mut desk, now));
         rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty(), clock));
+        rest = rest.min(hub.attend(&desk, &fetch));
         if first_round && shift.tasks.is_empty() {
             if desk.opens() <= now {
                 first_round = false;
@@ -277,20 +295,37 @@ pub async fn run(
                     }
                 }
             }
-            judged = chores.judged() => {
-                match judged.and_then(|rejudged| flip(&mut desk, &rejudged, clock.now())) {
+            done = chores.done() => match done {
+                Done::Judged(judged) => match judged.and_then(|rejudged| flip(&mut desk, &rejudged, clock.now())) {
                     Ok(()) => next.wanted = true,
                     Err(error) => {
                         error!(%error, "the new rules are not in force for what is stored; trying again");
                         chores.rejudge_at = Some(Instant::now() + STORE_RESTS);
                     }
+                },
+                Done::Checked(checked) => {
+                    if let Err(error) = checked {
+                        desk.suffers(&error, clock.now());
+                    }
                 }
-            }
+                Done::BackedUp(made) => {
+                    match &made {
+                        Ok(path) => debug!(path = %path.display(), "backup made and checked"),
+                        Err(error) => error!(%error, "no backup can be made; trying again"),
+                    }
+                    desk.backed_up(made.err().map(|error| error.to_string()), clock.now());
+                }
+            },
             answers = shift.arrivals(), if !shift.tasks.is_empty() => {
                 time.watch(&mut desk, clock);
                 let tell = if first_round { progress } else { tell };
                 next.settled(settle(&mut desk, answers, clock.now(), tell));
                 chores.review_soon();
+            }
+            news = hub.told() => {
+                if let Err(error) = desk.told(&news) {
+                    warn!(%error, "that the hub was told is not noted; it is told again");
+                }
             }
             () = tokio::time::sleep(rest) => {}
         }
@@ -428,6 +463,11 @@ impl Time {
 #[derive(Debug)]
 struct Chores {
     rejudging: Option<JoinHandle<Result<Rejudged, StoreError>>>,
+    /// Every page looked at once, after the start (D-01).
+    checking: Option<JoinHandle<Result<(), StoreError>>>,
+    check_at: Option<Instant>,
+    backing_up: Option<JoinHandle<Result<PathBuf, BackupError>>>,
+    backup_at: Instant,
     rejudge_at: Option<Instant>,
     tidy_at: Instant,
     /// When everything is looked at for the report.
@@ -440,6 +480,10 @@ impl Chores {
         let now = Instant::now();
         Self {
             rejudging: None,
+            checking: None,
+            check_at: Some(now + CHECK_AFTER),
+            backing_up: None,
+            backup_at: now + BACKUP_AFTER,
             rejudge_at: Some(now),
             tidy_at: now + REST_AT_MOST,
             review_at: now,
@@ -477,23 +521,65 @@ impl Chores {
             self.reviewed = clock;
             self.review_at = clock + REST_AT_MOST;
         }
-        let next = self.tidy_at.min(self.review_at);
+        self.look_after(desk, now, clock);
+        let next = self.tidy_at.min(self.review_at).min(self.backup_at);
+        let next = self.check_at.map_or(next, |at| at.min(next));
         let next = self.rejudge_at.map_or(next, |at| at.min(next));
         next.saturating_duration_since(clock)
     }
 
-    /// The ledger under the new rules, once it is judged. A panic ends the
-    /// service, as one in the loop would.
-    async fn judged(&mut self) -> Result<Rejudged, StoreError> {
-        let Some(work) = &mut self.rejudging else {
-            return std::future::pending().await;
-        };
-        let judged = work.await;
-        self.rejudging = None;
-        match judged {
-            Ok(judged) => judged,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+    /// Looks at every page once, and makes a backup a day.
+    fn look_after(&mut self, desk: &mut Desk, now: Timestamp, clock: Instant) {
+        if self.check_at.is_some_and(|at| at <= clock) {
+            self.check_at = None;
+            let work = desk.checking();
+            self.checking = work.ok().map(tokio::task::spawn_blocking);
         }
+        if self.backup_at <= clock {
+            let due = desk.backup_due(now);
+            self.backup_at = clock + until(Some(due), now).max(REST_AT_MOST);
+            if due <= now && self.backing_up.is_none() {
+                match desk.backing_up(now) {
+                    Ok(work) => self.backing_up = Some(tokio::task::spawn_blocking(work)),
+                    Err(error) => desk.suffers(&error, now),
+                }
+            }
+        }
+    }
+
+    /// The next work of a thread that ends. A panic ends the service, as one
+    /// in the loop would.
+    async fn done(&mut self) -> Done {
+        tokio::select! {
+            judged = ended(&mut self.rejudging) => Done::Judged(judged),
+            checked = ended(&mut self.checking) => Done::Checked(checked),
+            made = ended(&mut self.backing_up) => Done::BackedUp(made),
+        }
+    }
+}
+
+/// Work of a thread of its own that has ended.
+#[derive(Debug)]
+enum Done {
+    /// The ledger under the new rules.
+    Judged(Result<Rejudged, StoreError>),
+    /// Every page of the database was looked at.
+    Checked(Result<(), StoreError>),
+    /// A backup was made, or could not be.
+    BackedUp(Result<PathBuf, BackupError>),
+}
+
+/// What a thread's work came to, once it has ended; if there is none, it
+/// never does.
+async fn ended<T>(work: &mut Option<JoinHandle<T>>) -> T {
+    let Some(under_way) = work else {
+        return std::future::pending().await;
+    };
+    let ended = under_way.await;
+    *work = None;
+    match ended {
+        Ok(came) => came,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 

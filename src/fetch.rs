@@ -11,17 +11,19 @@ mod gate;
 mod guard;
 mod head;
 mod robots;
+mod secret;
 
 pub use body::Place;
 pub use exit::{Answering, Exit, Incoming, Outgoing, Wire};
 pub use guard::{Finding, Lookup, System};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub use secret::Secret;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
 };
 use tokio::time::{Instant, timeout};
 
@@ -40,6 +42,8 @@ const ACCEPT_FEED: HeaderValue = HeaderValue::from_static(
 );
 const ACCEPT_PAGE: HeaderValue =
     HeaderValue::from_static("text/html, application/xhtml+xml;q=0.9, */*;q=0.1");
+
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// How long and how large anything may be.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +113,8 @@ pub struct Ask<'a> {
     pub proxy: Option<&'a WebUrl>,
     /// Where we publish ourselves: nobody reads his own feed (H-11).
     pub ours: Option<&'a WebUrl>,
+    /// What the configured address is told, and no other.
+    pub secret: Option<&'a Secret>,
     /// What to heed on the way.
     pub manners: &'a Manners,
 }
@@ -186,6 +192,32 @@ impl Fetch {
         }
     }
 
+    /// Sends a form to an address that the admin named, which may be a private
+    /// one. It is said once: no redirect is followed.
+    pub async fn post(&self, url: &WebUrl, form: String) -> Result<(), Failure> {
+        let guard = Guard::new(url, true);
+        guard.check(url)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, self.agent.clone());
+        headers.insert(CONTENT_TYPE, FORM);
+        let _turn = self.gate.turn(url, false).await;
+        let outgoing = Outgoing {
+            url,
+            headers,
+            open: guard.open_host(),
+            proxy: None,
+            form: Some(form),
+        };
+        let answer = timeout(LIMITS.whole, self.exit.send(outgoing))
+            .await
+            .map_err(|_| Failure::Timeout("the whole answer took too long"))??;
+        if (200..300).contains(&answer.status) {
+            return Ok(());
+        }
+        let head = head::read(url.clone(), Vec::new(), answer.status, &answer.headers, 0);
+        Err(refusal(&head))
+    }
+
     async fn walk(
         &self,
         ask: &Ask<'_>,
@@ -200,7 +232,11 @@ impl Fetch {
                 self.heed_robots(&url, &guard, ask, known, learnt).await?;
             }
             let sent = sent(ask.validators, &url);
-            let headers = self.fields(ask.accept, sent);
+            let mut headers = self.fields(ask.accept, sent);
+            let told = ask.secret.filter(|_| is_at_home(&url, ask.configured));
+            if let Some(Secret { field, value }) = told {
+                headers.insert(field, value.clone());
+            }
             let step = Step {
                 url: &url,
                 is_hop: !hops.is_empty(),
@@ -260,6 +296,7 @@ impl Fetch {
             headers,
             open: guard.open_host(),
             proxy: ask.proxy,
+            form: None,
         };
         let answer = timeout(*left, self.exit.send(outgoing))
             .await
@@ -386,6 +423,12 @@ struct Step<'a> {
     /// Whether a redirect led there.
     is_hop: bool,
     guard: &'a Guard,
+}
+
+/// Whether a secret may be told here: a redirect to another host, another
+/// port, or out of TLS is not to learn it.
+fn is_at_home(url: &WebUrl, configured: &WebUrl) -> bool {
+    url.as_url().origin() == configured.as_url().origin()
 }
 
 /// The validators, if it is this address that gave them.

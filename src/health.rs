@@ -121,7 +121,7 @@ fn todo(source: &SourceReport) -> Option<String> {
             "`scofeed try` its home page: that names the feeds it has".to_owned()
         }
         SourceState::Blocked if source.failure.as_deref() == Some("robots") => {
-            "its robots.txt asks programs to stay away: look for a feed, or set `enabled = false`"
+            "its robots.txt must be readable and allow it: look for a feed, or set `enabled = false`"
                 .to_owned()
         }
         SourceState::Blocked if source.status == Some(429) => {

@@ -25,7 +25,7 @@ pub use report::{
     DayOfPolls, Disk, Due, LedgerSize, Move, PollRow, Report, ServiceReport, ServiceTrouble,
     SourceReport, SourceState,
 };
-pub use source::{Expect, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
+pub use source::{Expect, SecretPlace, Selectors, SourceKey, SourceKeyError, Target, WebUrl};
 pub use story::{
     Decision, Evidence, How, Joined, Kin, Member, Revision, Standing, Story, StoryId, Withheld,
 };

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::config::{Config, Source};
-use crate::fetch::{Accept, Ask, Brought, Fetch};
+use crate::fetch::{Accept, Ask, Brought, Fetch, Secret};
 use crate::model::{
     Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Manners,
     Outcome, Parties, Read, Reading, Robots, Rung, Skipped, SourceKey, Standing, Target,
@@ -77,6 +77,10 @@ async fn ask(
     now: Timestamp,
 ) -> (Outcome, Vec<Robots>) {
     let configured = source.target.url();
+    let secret = match source.secret.as_ref().map(Secret::read).transpose() {
+        Ok(secret) => secret,
+        Err(failure) => return (Outcome::Failed(failure), Vec::new()),
+    };
     let ask = match errand {
         Errand::Poll {
             url,
@@ -94,6 +98,7 @@ async fn ask(
             allow_private: source.allow_private,
             proxy: source.proxy.as_ref(),
             ours: Some(ours),
+            secret: secret.as_ref(),
             manners,
         },
         Errand::Look { url, manners, .. } => Ask {
@@ -106,6 +111,7 @@ async fn ask(
             allow_private: source.allow_private,
             proxy: source.proxy.as_ref(),
             ours: Some(ours),
+            secret: secret.as_ref(),
             manners,
         },
     };
@@ -183,6 +189,7 @@ async fn named(
             allow_private: source.allow_private,
             proxy: source.proxy.as_ref(),
             ours: None,
+            secret: None,
             manners: &manners,
         };
         let brought = fetch.get(ask).await;

@@ -36,7 +36,8 @@ pub use archive::{Closed, close, found, kept};
 pub use detail::{Detail, FOUND_AT_MOST, Told, search, story};
 pub use metrics::{METRICS_TYPE, Process, Traffic, metrics};
 pub use period::{Period, chain};
-pub use sheet::Sheet;
+pub use shape::{first_id, old_id};
+pub use sheet::{Known, Sheet};
 pub use status::status;
 pub use view::{Only, View, paths};
 
@@ -50,6 +51,8 @@ pub const STYLE: &str = include_str!("render/style.css");
 /// The settings that sheets show.
 #[derive(Clone, Debug)]
 pub struct Site {
+    /// The id of its feed. It stays when the address changes.
+    pub identity: String,
     /// The title of feed and page.
     pub title: String,
     /// Where the edition is published; ends in a slash.
@@ -60,6 +63,8 @@ pub struct Site {
     pub contact: Option<String>,
     /// The line about rights.
     pub rights: Option<String>,
+    /// The WebSub hub that is told of changes.
+    pub hub: Option<WebUrl>,
     /// The sources by name.
     pub outlets: BTreeMap<SourceKey, Outlet>,
     /// The views that `feeds.toml` asks for.
@@ -106,11 +111,13 @@ impl Site {
             summary: 400,
         };
         Self {
+            identity: "urn:uuid:1107ffa9-cf2d-52bb-a0ae-beb3d5db8f15".to_owned(),
             title: "SCO".to_owned(),
             url: WebUrl::parse("https://sco.example/").unwrap(),
             language: "en".to_owned(),
             contact: None,
             rights: None,
+            hub: None,
             outlets: BTreeMap::from([(SourceKey::new("steppe").unwrap(), outlet)]),
             views: Vec::new(),
             files: false,
@@ -267,9 +274,24 @@ pub struct Edition {
     /// stands behind them.
     alone: BTreeMap<String, Arc<Sheet>>,
     stories: BTreeMap<StoryId, u64>,
+    known: BTreeMap<String, Known>,
 }
 
 impl Edition {
+    /// No edition yet, but what clients may hold of the ones before it.
+    pub fn after(known: BTreeMap<String, Known>) -> Self {
+        Self {
+            known,
+            ..Self::default()
+        }
+    }
+
+    /// What clients may hold of each path that ever was served: of this
+    /// edition, or of the last one that had it.
+    pub fn known(&self) -> &BTreeMap<String, Known> {
+        &self.known
+    }
+
     /// The sheet that is served at `path`.
     pub fn get(&self, path: &str) -> Option<&Arc<Sheet>> {
         self.sheets.get(path)
@@ -316,6 +338,7 @@ pub fn edition<E>(
             .iter()
             .flat_map(|outline| outline.stories.iter().copied())
             .collect(),
+        known: last.known.clone(),
         ..Edition::default()
     };
     let main = View::main(site);
@@ -326,7 +349,6 @@ pub fn edition<E>(
             Some(old) => Arc::clone(old),
             None => {
                 let bytes = opml::render(site);
-                let old = old.map(|old| &**old);
                 Arc::new(Sheet::new(
                     path.clone(),
                     format,
@@ -334,7 +356,7 @@ pub fn edition<E>(
                     None,
                     settings,
                     shaped,
-                    old,
+                    last.known.get(&path),
                 ))
             }
         };
@@ -370,11 +392,17 @@ pub fn edition<E>(
                 Some(draft.links(site, outline)),
                 draft.made_of,
                 changed,
-                old.map(|old| &**old),
+                last.known
+                    .get(&path)
+                    .filter(|_| draft.reach == Reach::Served),
             );
             new.insert(path, Arc::new(sheet));
         }
     }
+    let served = edition.sheets.iter();
+    edition
+        .known
+        .extend(served.map(|(path, sheet)| (path.clone(), sheet.known())));
     Ok(edition)
 }
 
@@ -515,6 +543,8 @@ impl Draft {
                         Some(Format::Page),
                     ),
                 ];
+                let hub = site.hub.as_ref();
+                links.extend(hub.map(|hub| link(hub.as_str(), "hub", None)));
                 let archive = outline.archives.last().filter(|_| format == Format::Atom);
                 links.extend(archive.map(|period| {
                     link(

@@ -257,9 +257,10 @@ fn join_one(
         at: now,
         moment,
     };
-    let kin = match teller.across {
-        true => kin::find(window, newcomer, &print, story, (moment, now)),
-        false => Vec::new(),
+    let kin = if teller.across {
+        kin::find(window, newcomer, &print, story, (moment, now))
+    } else {
+        Vec::new()
     };
     window.take(entry, founder);
     Placed {

@@ -48,6 +48,8 @@ pub enum Place {
 /// What was published.
 #[derive(Debug)]
 pub struct Published {
+    /// The id of the feed.
+    pub id: String,
     /// The stories, in the order in which they entered.
     pub seeds: Vec<Seed>,
     /// The closed archives of all views, as they are.
@@ -103,7 +105,11 @@ pub async fn gather(
         let chain = library.walk(path).await?;
         archives.extend(chain.iter().flat_map(Chain::archives));
     }
-    Ok(Published { seeds, archives })
+    Ok(Published {
+        id: main.window.id.clone(),
+        seeds,
+        archives,
+    })
 }
 
 /// Puts it into an empty database, as judged by the rules of `generation`:
@@ -130,6 +136,7 @@ pub fn rebuild(
     }
     settling.commit()?;
     store.keep(&published.archives)?;
+    store.take_identity(&published.id)?;
     Ok(())
 }
 
@@ -197,6 +204,7 @@ impl Library<'_> {
                     allow_private: true,
                     proxy: None,
                     ours: None,
+                    secret: None,
                     manners: &Manners::default(),
                 };
                 match self.fetch.get(ask).await.fetched {

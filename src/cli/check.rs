@@ -16,6 +16,10 @@ use crate::topic;
 const LISTED: usize = 40;
 
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own, in any combination"
+)]
 pub(super) struct Args {
     /// Fail if the edit would add and remove more than this share of what is
     /// kept, such as 30%

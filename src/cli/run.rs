@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -11,10 +12,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
+use super::reload::Reload;
 use super::{Done, Ending, Places, counted, load, places};
+use crate::care::backup;
 use crate::clock::Clock;
-use crate::config::{self, Config};
-use crate::daemon::{self, Desk, Order, notify};
+use crate::config::{self, Config, Watched};
+use crate::daemon::{self, Desk, notify};
 use crate::ledger;
 use crate::serve::{self, Room, Tally};
 
@@ -33,9 +36,10 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         return once(config, &data);
     }
     let path = places::config(places)?;
-    wait_for(service(config, &data, "`listen` in [server]", move || {
-        config::load(&path)
-    }))
+    let setting = "`listen` in [server]";
+    let file = path.clone();
+    let read = move || config::load(&file);
+    wait_for(service(config, &data, setting, read, Some(&path)))
 }
 
 /// Runs `work` to its end. A name look-up or a parser that is still busy then
@@ -57,6 +61,7 @@ fn once(config: Arc<Config>, data: &Path) -> Done {
         let fetch = Arc::new(daemon::client(desk.config())?);
         let round = daemon::once(&mut desk, &fetch, Clock::System).await?;
         desk.file()?;
+        daemon::tell_hub(&mut desk, &fetch).await?;
         info!(
             fine = round.fine,
             failed = round.failed,
@@ -80,7 +85,8 @@ fn open(config: Arc<Config>, data: &Path) -> Result<Desk, Ending> {
 }
 
 /// Runs the service until it is told to end. `setting` is where the address
-/// is chosen; `reload` reads the configuration again.
+/// is chosen; `read` reads the configuration again, which is in `file`, if it
+/// is in one.
 ///
 /// The desk comes before the listener, so that a second instance hears of the
 /// first one and not of its port.
@@ -88,13 +94,18 @@ pub(super) async fn service(
     config: Arc<Config>,
     data: &Path,
     setting: &str,
-    reload: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
+    read: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
+    file: Option<&Path>,
 ) -> Done {
     let listen = config.listen;
     let desk = open(config, data)?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}; choose another with {setting}"))?;
+    let listener = match activated()? {
+        Some(listener) => listener,
+        None => TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("cannot listen on {listen}; choose another with {setting}"))?
+            .into_std()?,
+    };
     let listen = listener.local_addr()?;
     let fetch = Arc::new(daemon::client(desk.config())?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -123,9 +134,28 @@ pub(super) async fn service(
         clock: Clock::System,
         tally,
     };
-    let server = tokio::spawn(serve::run(listener, room, until_stopped(stopped.clone())));
+    let house = serve::House::new(room);
+    let servers = (0..SERVERS)
+        .map(|_| {
+            let (listener, house) = (listener.try_clone()?, Arc::clone(&house));
+            let stopped = until_stopped(stopped.clone());
+            on_a_thread(async move {
+                let listener = TcpListener::from_std(listener)?;
+                serve::run(listener, house, stopped).await;
+                Ok(())
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    drop(listener);
     let (orders, inbox) = mpsc::channel(1);
-    reload_on_hangup(reload, orders)?;
+    let reload = Reload {
+        read,
+        watched: file.map(|path| Watched::new(path.to_owned())),
+        config: Arc::clone(desk.config()),
+        orders,
+        refused: None,
+    };
+    reload.start()?;
     let sources = desk.config().sources.values().filter(|s| s.enabled).count();
     info!("the page:  http://{listen}/");
     info!("the feed:  http://{listen}/atom.xml");
@@ -156,8 +186,46 @@ pub(super) async fn service(
         () = interrupted => {}
     }
     stop.send_replace(true);
-    drop(server.await);
-    Ok(ExitCode::SUCCESS)
+    for server in servers {
+        // It has said what went wrong.
+        drop(tokio::task::spawn_blocking(|| server.join()).await);
+    }
+    // systemd starts it again, and then the newest good backup takes over.
+    Ok(if backup::marked(data).is_some() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// The socket that systemd listens on for us: it keeps those waiting who come
+/// while we restart.
+fn activated() -> std::io::Result<Option<std::net::TcpListener>> {
+    let listener = listenfd::ListenFd::from_env().take_tcp_listener(0)?;
+    if let Some(listener) = &listener {
+        listener.set_nonblocking(true)?;
+    }
+    Ok(listener)
+}
+
+/// Threads that serve. Each has its own connections, so that an answer wakes
+/// nobody but its client.
+const SERVERS: usize = 2;
+
+/// Does work on a thread and a runtime of its own.
+fn on_a_thread(
+    work: impl Future<Output = std::io::Result<()>> + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("serve".to_owned())
+        .spawn(move || {
+            if let Err(error) = runtime.block_on(work) {
+                error!(%error, "a thread that serves has ended");
+            }
+        })
 }
 
 /// Resolves when the signal comes.
@@ -166,37 +234,4 @@ fn told(kind: SignalKind) -> Result<impl Future<Output = ()>, Ending> {
     Ok(async move {
         told.recv().await;
     })
-}
-
-/// SIGHUP reads the configuration again. One that does not load changes
-/// nothing that runs (law 9).
-fn reload_on_hangup(
-    reload: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
-    orders: mpsc::Sender<Order>,
-) -> Result<(), Ending> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            notify::reloading();
-            match reload().map(Arc::new) {
-                Err(mistakes) => {
-                    error!("the configuration does not load; nothing changes");
-                    for line in mistakes.to_string().lines() {
-                        error!("{line}");
-                    }
-                    if orders.send(Order::Refuse(mistakes.brief())).await.is_err() {
-                        return;
-                    }
-                }
-                Ok(config) => {
-                    info!(sources = config.sources.len(), "configuration loaded");
-                    if orders.send(Order::Configure(config)).await.is_err() {
-                        return;
-                    }
-                }
-            }
-            notify::ready("running");
-        }
-    });
-    Ok(())
 }

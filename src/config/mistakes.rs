@@ -12,11 +12,15 @@ pub(super) struct Wrong {
     pub(super) span: Range<usize>,
     pub(super) said: String,
     pub(super) help: Option<String>,
+    /// Whether what stands there must not be shown.
+    pub(super) secret: bool,
 }
 
 /// One mistake with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
+    /// The file.
+    pub file: String,
     /// The line, from 1; 0 if the mistake is that of the whole file.
     pub line: usize,
     /// The column in characters, from 1.
@@ -44,6 +48,7 @@ impl Mistakes {
         Self {
             file: file.to_owned(),
             list: vec![Mistake {
+                file: file.to_owned(),
                 line: 0,
                 column: 0,
                 said: said.to_owned(),
@@ -61,9 +66,24 @@ impl Mistakes {
             file: file.to_owned(),
             list: wrongs
                 .into_iter()
-                .map(|wrong| placed(wrong, text))
+                .map(|wrong| placed(wrong, text, file))
                 .collect(),
         }
+    }
+
+    /// Those of several files, the main one first.
+    pub(super) fn together(mistakes: impl Iterator<Item = Self>) -> Self {
+        let mut together = Self {
+            file: String::new(),
+            list: Vec::new(),
+        };
+        for Self { file, list } in mistakes {
+            if together.file.is_empty() {
+                together.file = file;
+            }
+            together.list.extend(list);
+        }
+        together
     }
 
     /// All in one line, without what stands in the file: that may be nobody
@@ -89,7 +109,7 @@ impl Mistakes {
     }
 }
 
-fn placed(wrong: Wrong, text: &str) -> Mistake {
+fn placed(wrong: Wrong, text: &str, file: &str) -> Mistake {
     let start = floor(text, wrong.span.start);
     let before = text.get(..start).unwrap_or_default();
     let line_at = before.rfind('\n').map_or(0, |at| at + 1);
@@ -99,16 +119,18 @@ fn placed(wrong: Wrong, text: &str) -> Mistake {
         .map_or(text.len(), |at| start + at);
     let end = floor(text, wrong.span.end).clamp(start, line_end);
     let count = |from: usize, to: usize| text.get(from..to).map_or(0, |part| part.chars().count());
+    let mut source = text.get(line_at..line_end).unwrap_or_default().to_owned();
+    if wrong.secret {
+        let hidden = "*".repeat(count(start, end));
+        source.replace_range(start - line_at..end - line_at, &hidden);
+    }
     Mistake {
+        file: file.to_owned(),
         line: before.matches('\n').count() + 1,
         column: count(line_at, start) + 1,
         said: wrong.said,
         help: wrong.help,
-        source: text
-            .get(line_at..line_end)
-            .unwrap_or_default()
-            .trim_end()
-            .to_owned(),
+        source: source.trim_end().to_owned(),
         width: count(start, end).max(1),
     }
 }
@@ -125,12 +147,16 @@ impl fmt::Display for Mistakes {
         for mistake in &self.list {
             writeln!(f, "error: {}", mistake.said)?;
             if mistake.line == 0 {
-                writeln!(f, " --> {}", self.file)?;
+                writeln!(f, " --> {}", mistake.file)?;
                 continue;
             }
             let number = mistake.line.to_string();
             let margin = " ".repeat(number.len());
-            writeln!(f, "{margin}--> {}:{number}:{}", self.file, mistake.column)?;
+            writeln!(
+                f,
+                "{margin}--> {}:{number}:{}",
+                mistake.file, mistake.column
+            )?;
             writeln!(f, "{margin} |")?;
             writeln!(f, "{number} | {}", mistake.source)?;
             // As wide as the text above, whatever its script.

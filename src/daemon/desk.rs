@@ -1,7 +1,7 @@
 //! The desk: the one owner of the store, of the joiner's window and of the
 //! present edition. Nobody else writes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::care::backup::{self, BackupError};
 use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
@@ -21,10 +22,10 @@ use crate::model::{
     Answer, Decision, Disk, Errand, Incident, Report, ServiceReport, ServiceTrouble,
 };
 use crate::poll::{self, Agenda, Room, Settled};
-use crate::publish::{Output, PublishError};
+use crate::publish::{self, Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
-use crate::store::{Reader, Store, StoreError};
+use crate::store::{Filed, Reader, Store, StoreError};
 use crate::story::Window;
 
 /// The database within the data directory.
@@ -55,7 +56,24 @@ pub enum DeskError {
     /// The output directory.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
 }
+
+/// A feed that has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Its path.
+    pub path: String,
+    /// Its tag.
+    pub tag: String,
+    /// Where it is published.
+    pub address: String,
+}
+
+/// Feeds that have changed.
+pub type News = Vec<Changed>;
 
 /// The only writer.
 #[derive(Debug)]
@@ -81,11 +99,15 @@ pub struct Desk {
     /// From when on requests may go out: they wait for a moment after a start.
     opens: Option<Timestamp>,
     edition: watch::Sender<Arc<Edition>>,
+    /// The tags of the feeds that the hub knows of, by path.
+    told: BTreeMap<String, String>,
     report: watch::Sender<Arc<Report>>,
     /// The last edition that is in the output directory as files.
     filed: Arc<Edition>,
     /// What else is there.
     filed_loose: HashSet<Loose>,
+    /// Whether the database was found damaged.
+    damaged: bool,
     /// Held as long as the desk lives.
     _lock: File,
 }
@@ -95,8 +117,13 @@ impl Desk {
     /// builds the edition of what is stored.
     pub fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Result<Self, DeskError> {
         let lock = lock(data)?;
-        let store = Store::open(&data.join(DATABASE))?;
+        if let Some(said) = backup::recover(data, DATABASE, now)? {
+            tracing::warn!("{said}");
+        }
+        let mut store = Store::open(&data.join(DATABASE))?;
         let reader = store.reader()?;
+        let identity = store.identity(&config.feed.url)?;
+        let (known, told) = (reader.known()?, reader.told()?);
         let shown = now.checked_sub(health::SHOWN).unwrap_or(Timestamp::MIN);
         let mut desk = Self {
             data: data.to_owned(),
@@ -107,15 +134,17 @@ impl Desk {
             incidents: reader.incidents(shown)?,
             unwritten: Vec::new(),
             report: watch::Sender::new(Arc::new(Report::empty(now))),
-            site: Arc::new(edition::site(&config)),
+            site: Arc::new(edition::site(&config, identity)),
             store,
             reader,
             config: Arc::clone(&config),
             memory: None,
             opens: None,
-            edition: watch::Sender::new(Arc::new(Edition::default())),
+            edition: watch::Sender::new(Arc::new(Edition::after(known))),
+            told,
             filed: Arc::new(Edition::default()),
             filed_loose: HashSet::new(),
+            damaged: false,
             _lock: lock,
         };
         desk.configure(config, now)?;
@@ -124,7 +153,8 @@ impl Desk {
 
     /// Takes a new configuration and builds the edition under it.
     pub fn configure(&mut self, config: Arc<Config>, now: Timestamp) -> Result<(), StoreError> {
-        let site = Arc::new(edition::site(&config));
+        let identity = self.store.identity(&config.feed.url)?;
+        let site = Arc::new(edition::site(&config, identity));
         self.store.shape(&site.fingerprint(), now)?;
         // The agenda is of one configuration.
         self.memory = None;
@@ -202,15 +232,18 @@ impl Desk {
         }
         let service = self.service.clone();
         let read = ledger::report(Some(&self.config), Some(&self.reader), service, now);
-        let mut report = read.unwrap_or_else(|error| {
-            suffers(&mut self.service.database, error.to_string(), now);
-            // What was known last is better than nothing.
-            Report {
-                at: now,
-                service: self.service.clone(),
-                ..Report::clone(&self.report.borrow())
+        let mut report = match read {
+            Ok(report) => report,
+            Err(error) => {
+                self.suffers(&error, now);
+                // What was known last is better than nothing.
+                Report {
+                    at: now,
+                    service: self.service.clone(),
+                    ..Report::clone(&self.report.borrow())
+                }
             }
-        });
+        };
         let open = self.incidents.iter().filter(|i| i.closed.is_none());
         let open: Vec<Incident> = open.cloned().collect();
         let turns = health::turns(&report, &open, now);
@@ -233,14 +266,14 @@ impl Desk {
         }
         match self.store.turn(&self.unwritten) {
             Ok(()) => self.unwritten.clear(),
-            Err(error) => suffers(&mut self.service.database, error.to_string(), now),
+            Err(error) => self.suffers(&error, now),
         }
     }
 
     /// Notes whether something could be stored.
     fn noted<T>(&mut self, done: Result<T, StoreError>, now: Timestamp) -> Result<T, StoreError> {
         if let Err(error) = &done {
-            suffers(&mut self.service.database, error.to_string(), now);
+            self.suffers(error, now);
         }
         done
     }
@@ -284,6 +317,52 @@ impl Desk {
     pub fn tidy(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
         let tidied = care::tidy(&mut self.store, &self.config, now);
         self.noted(tidied, now)
+    }
+
+    /// When the next backup is to be made by itself.
+    pub fn backup_due(&self, now: Timestamp) -> Timestamp {
+        backup::due(&self.data.join(backup::FOLDER), now)
+    }
+
+    /// The work of making a backup: for a thread of its own.
+    pub fn backing_up(
+        &self,
+        now: Timestamp,
+    ) -> Result<impl FnOnce() -> Result<PathBuf, BackupError> + Send + use<>, StoreError> {
+        let (reader, folder) = (self.reader.another()?, self.data.join(backup::FOLDER));
+        Ok(move || backup::backup(&reader, &folder, now))
+    }
+
+    /// Notes whether a backup could be made.
+    pub fn backed_up(&mut self, trouble: Option<String>, now: Timestamp) {
+        match trouble {
+            Some(said) => suffers(&mut self.service.backup, said, now),
+            None => self.service.backup = None,
+        }
+    }
+
+    /// The work of looking at every page of the database: for a thread of its
+    /// own.
+    pub fn checking(
+        &self,
+    ) -> Result<impl FnOnce() -> Result<(), StoreError> + Send + use<>, StoreError> {
+        let reader = self.reader.another()?;
+        Ok(move || reader.quick_check())
+    }
+
+    /// Whether the database was found damaged: the service must end, and the
+    /// next start puts the newest good backup in its place.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged
+    }
+
+    /// Notes what is wrong with the database, and whether it is damaged.
+    pub fn suffers(&mut self, error: &StoreError, now: Timestamp) {
+        suffers(&mut self.service.database, error.to_string(), now);
+        if error.is_damage() && !self.damaged {
+            self.damaged = true;
+            backup::mark(&self.data, &error.to_string());
+        }
     }
 
     /// Moves the promises with the clock, which was set by so much.
@@ -340,7 +419,7 @@ impl Desk {
             .map(|l| l.written.entered)
             .sum::<u64>();
         if let Some((_, error)) = settled.undone.first() {
-            suffers(&mut self.service.database, error.to_string(), now);
+            self.suffers(error, now);
         }
         if settled.undone.is_empty() {
             self.memory = Some((window, agenda));
@@ -370,7 +449,33 @@ impl Desk {
         }
         let last = Arc::clone(&self.edition.borrow());
         let next = edition::build(&self.reader, &self.site, &last)?;
+        let fresh = next.known().iter();
+        let fresh = fresh.filter(|(path, known)| last.known().get(*path) != Some(known));
+        self.store.know(fresh)?;
         self.edition.send_replace(Arc::new(next));
+        Ok(())
+    }
+
+    /// What the hub does not know yet of the present edition.
+    pub fn news(&self) -> News {
+        let edition = self.edition.borrow();
+        let feeds = edition.iter().filter(|sheet| sheet.format.is_feed());
+        feeds
+            .filter(|sheet| self.told.get(&sheet.path) != Some(&sheet.tag))
+            .map(|sheet| Changed {
+                path: sheet.path.clone(),
+                tag: sheet.tag.clone(),
+                address: sheet.address(&self.site),
+            })
+            .collect()
+    }
+
+    /// The hub knows of this now.
+    pub fn told(&mut self, news: &News) -> Result<(), StoreError> {
+        let told = || news.iter().map(|sheet| (&sheet.path, &sheet.tag));
+        self.store.tell(told())?;
+        self.told
+            .extend(told().map(|(path, tag)| (path.clone(), tag.clone())));
         Ok(())
     }
 
@@ -418,9 +523,52 @@ impl Desk {
             }
         }
         output.edition(&edition, &self.filed)?;
+        let noted = self
+            .reader
+            .filed()?
+            .filter(|noted| noted.directory == *directory);
+        let noted = self.file_rest(&mut output, &edition, noted)?;
         let written = output.finish()?;
+        if let Some(noted) = noted {
+            self.store.file(&noted)?;
+        }
         self.filed = edition;
         Ok(written)
+    }
+
+    /// Brings the rest of the directory up to date: pages of older stories that
+    /// have changed, and what an edition before this one has left. What is to
+    /// be noted of it, if that is new.
+    fn file_rest(
+        &self,
+        output: &mut Output,
+        edition: &Edition,
+        noted: Option<Filed>,
+    ) -> Result<Option<Filed>, DeskError> {
+        let changes = self.reader.changes()?;
+        let since = noted.as_ref().map_or(changes, |noted| noted.changes);
+        for (id, revision) in self.reader.changed(since)? {
+            let is_window = edition.stories().contains_key(&id);
+            let page = edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))?;
+            match page {
+                _ if is_window => {}
+                Some(page) => output.sheet(&page)?,
+                None => output.remove(&publish::page_of(id))?,
+            }
+        }
+        let sheets = publish::names(edition);
+        for gone in noted
+            .iter()
+            .flat_map(|noted| noted.sheets.difference(&sheets))
+        {
+            output.remove(gone)?;
+        }
+        let filed = Filed {
+            directory: self.config.publish.clone().unwrap_or_default(),
+            changes,
+            sheets,
+        };
+        Ok(Some(filed).filter(|filed| noted.as_ref() != Some(filed)))
     }
 
     /// Takes the memory out; it is put back only if what follows succeeds.
@@ -457,7 +605,8 @@ fn disk(data: &Path) -> Option<Disk> {
     })
 }
 
-fn lock(data: &Path) -> Result<File, DeskError> {
+/// Makes the data directory this process's own for as long as the file lives.
+pub fn lock(data: &Path) -> Result<File, DeskError> {
     let trouble = |source| DeskError::Directory {
         path: data.to_owned(),
         source,

@@ -30,6 +30,8 @@ pub struct Outgoing<'a> {
     /// The proxy that carries it. It then finds the hosts by their names, and
     /// decides which of them it goes to.
     pub proxy: Option<&'a WebUrl>,
+    /// What is sent along; `None` asks for something.
+    pub form: Option<String>,
 }
 
 /// One answer.
@@ -118,9 +120,14 @@ impl Wire {
             headers,
             open,
             proxy,
+            form,
         } = request;
         let client = self.client(open, proxy)?;
-        let send = client.get(url.as_url().clone()).headers(headers).send();
+        let request = match form {
+            None => client.get(url.as_url().clone()),
+            Some(form) => client.post(url.as_url().clone()).body(form),
+        };
+        let send = request.headers(headers).send();
         let response = timeout(self.limits.first_byte, send)
             .await
             .map_err(|_| Failure::Timeout("no answer"))?

@@ -1,6 +1,7 @@
 //! The exit as a publisher's log shows it: a scripted origin on loopback.
 
 use super::*;
+use crate::model::SecretPlace;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;
@@ -55,6 +56,7 @@ async fn get(url: &WebUrl, validators: &Validators) -> Result<Fetched, Failure> 
         allow_private: true,
         proxy: None,
         ours: None,
+        secret: None,
         manners: &Manners::default(),
     };
     fetch().get(ask).await.fetched
@@ -111,6 +113,49 @@ async fn a_redirect_is_followed_and_remembered() {
     assert_eq!(head.hops, [301]);
     assert!(head.url.as_str().ends_with("/new"));
     assert!(requests.iter().nth(1).unwrap().starts_with("GET /new HTTP"));
+}
+
+#[tokio::test]
+async fn a_secret_is_told_to_the_configured_address_alone() {
+    let (other, told_other) = origin(vec![answer("200 OK", "<rss/>")]);
+    let there = answer(&format!("302 Found\r\nLocation: {other}"), "");
+    let (url, told) = origin(vec![answer("302 Found\r\nLocation: /b", ""), there]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("lake"), "X-Token: hunter2").unwrap();
+    let place = SecretPlace {
+        name: "lake".to_owned(),
+        folders: vec![folder.path().to_owned()],
+    };
+    let secret = Secret::read(&place).unwrap();
+    let ask = Ask {
+        url: &url,
+        // Another port is another host to the guard.
+        configured: &url,
+        validators: &Validators::default(),
+        accept: Accept::Feed,
+        allow_private: true,
+        secret: Some(&secret),
+        proxy: None,
+        ours: None,
+        manners: &Manners::default(),
+    };
+    let fetched = fetch().get(ask).await.fetched;
+    let requests: Vec<String> = told.try_iter().chain(told_other.try_iter()).collect();
+    let knowing = requests.iter().filter(|r| r.contains("x-token: hunter2"));
+    assert_eq!(knowing.count(), 2, "{requests:?}");
+    // The guard lets nobody lead us to another port of a private host.
+    assert_eq!(fetched.unwrap_err().kind(), "refused");
+    assert!(!is_at_home(&other, &url));
+    let of = |text: &str| WebUrl::parse(text).unwrap();
+    let home = of("https://lake.example/feed");
+    for (url, expected) in [
+        ("https://lake.example/other", true),
+        ("http://lake.example/feed", false),
+        ("https://lake.example:8443/feed", false),
+        ("https://www.lake.example/feed", false),
+    ] {
+        assert_eq!(is_at_home(&of(url), &home), expected, "{url}");
+    }
 }
 
 #[tokio::test]
@@ -339,6 +384,7 @@ async fn large_bodies_wait_for_their_place() {
                 headers: HeaderMap::new(),
                 open: Some("127.0.0.1"),
                 proxy: None,
+                form: None,
             };
             wire.send(outgoing).await.map(|answer| answer.body.len())
         }

@@ -235,6 +235,14 @@ fn service(report: &Report, now: Timestamp) -> Vec<Case> {
              what fails",
         ),
         Case {
+            sign: Sign::of(service.backup.is_some(), true),
+            ..lasting(
+                IncidentKind::Backup,
+                &service.backup,
+                "see to disk space and permissions of `backups` in the data directory",
+            )
+        },
+        Case {
             sign: Sign::of(service.config.is_some(), true),
             ..lasting(
                 IncidentKind::Config,

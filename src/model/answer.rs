@@ -460,6 +460,9 @@ pub enum Failure {
     /// The list page no longer keeps its contract.
     #[error("the page no longer fits its selectors: {0}")]
     Breach(String),
+    /// What it wants to be told cannot be told.
+    #[error("its secret {0}")]
+    Secret(String),
     /// The reader itself failed; contained.
     #[error("the parser panicked: {0}")]
     Panicked(String),
@@ -476,6 +479,7 @@ impl Failure {
             Self::Timeout(_) => "timeout",
             Self::Status { .. } => "status",
             Self::Redirect(_) => "redirect",
+            Self::Secret(_) => "secret",
             Self::Robots(_) => "robots",
             Self::TooLarge(_) => "too_large",
             Self::Body(_) => "body",

@@ -33,11 +33,13 @@ pub enum IncidentKind {
     Database,
     /// The edition cannot be written as files.
     Files,
+    /// No backup can be made.
+    Backup,
 }
 
 impl IncidentKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NoSuccess,
         Self::Breach,
         Self::Gone,
@@ -49,6 +51,7 @@ impl IncidentKind {
         Self::Disk,
         Self::Database,
         Self::Files,
+        Self::Backup,
     ];
 
     /// The stable name, for storage and programs.
@@ -65,6 +68,7 @@ impl IncidentKind {
             Self::Disk => "disk",
             Self::Database => "database",
             Self::Files => "files",
+            Self::Backup => "backup",
         }
     }
 
@@ -87,6 +91,7 @@ impl IncidentKind {
             Self::Disk => "the disk is nearly full",
             Self::Database => "the database is in trouble",
             Self::Files => "the edition cannot be written as files",
+            Self::Backup => "no backup can be made",
         }
     }
 }

@@ -201,6 +201,8 @@ pub struct ServiceReport {
     pub database: Option<ServiceTrouble>,
     /// The edition cannot be written as files.
     pub files: Option<ServiceTrouble>,
+    /// No backup can be made.
+    pub backup: Option<ServiceTrouble>,
     /// Room for the data.
     pub disk: Option<Disk>,
     /// What was counted since it runs.

@@ -195,6 +195,15 @@ impl Default for Expect {
     }
 }
 
+/// Where a source's secret is, which is no part of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretPlace {
+    /// The name of its file.
+    pub name: String,
+    /// The folders it may be in: the first that has it counts.
+    pub folders: Vec<std::path::PathBuf>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

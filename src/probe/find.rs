@@ -129,6 +129,7 @@ impl Finder<'_> {
             allow_private: self.first.is_loopback() && url.host_key() == self.first.host_key(),
             proxy: None,
             ours: None,
+            secret: None,
             manners: &manners,
         };
         let brought = self.fetch.get(ask).await;

@@ -74,7 +74,7 @@ fn feed(
     out.create_element("feed")
         .with_attributes(attributes)
         .write_inner_content(|out| {
-            text(out, "id", &shape::feed_id(view))?;
+            text(out, "id", &shape::feed_id(site, view))?;
             text(out, "title", &view.title)?;
             text(out, "updated", &stamp(updated))?;
             links(out, site, view, part)?;
@@ -109,6 +109,9 @@ fn links(out: &mut Out, site: &Site, view: &View, part: &Part) -> io::Result<()>
                 out,
                 &[("rel", "alternate"), ("type", "text/html"), ("href", &home)],
             )?;
+            if let Some(hub) = &site.hub {
+                link(out, &[("rel", "hub"), ("href", hub.as_str())])?;
+            }
             if let Some(before) = before {
                 feed(out, "prev-archive", before)?;
             }

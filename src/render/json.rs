@@ -17,7 +17,15 @@ struct Feed {
     feed_url: String,
     language: String,
     authors: Vec<Author>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hubs: Option<[Hub; 1]>,
     items: Vec<Item>,
+}
+
+#[derive(Serialize)]
+struct Hub {
+    r#type: &'static str,
+    url: String,
 }
 
 #[derive(Serialize)]
@@ -87,6 +95,12 @@ pub(super) fn render(site: &Site, view: &View, stories: &[Story]) -> Vec<u8> {
         feed_url: Format::Json.address(site, view),
         language: view.language.clone(),
         authors: vec![author(&site.title)],
+        hubs: site.hub.as_ref().map(|hub| {
+            [Hub {
+                r#type: "WebSub",
+                url: hub.to_string(),
+            }]
+        }),
         items: stories.iter().map(|story| item(site, story)).collect(),
     };
     // Strings and numbers cannot fail; a test reads what comes out.

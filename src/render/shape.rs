@@ -17,21 +17,34 @@ pub(super) const WITHDRAWN: &str = "Withdrawn by its outlet.";
 /// The namespace of the ids of feed and sources; it must never change.
 pub(super) const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
 
-/// The id of a view's feed. It does not follow from the site's address, so
-/// that a moved feed stays the same feed to its subscribers (law 2).
-pub(super) fn feed_id(view: &View) -> String {
-    let name = match &*view.path {
-        "" => "feed".to_owned(),
-        path => format!("view\n{path}"),
-    };
+/// The id of the feed of a site that is published at this address for the
+/// first time. It stays when the site moves (law 2), and no other site has it
+/// (RFC 4287 section 4.2.6).
+pub fn first_id(url: &WebUrl) -> String {
+    id(&format!("feed\n{url}"))
+}
+
+/// The id of every feed that was published before they were told apart.
+pub fn old_id() -> String {
+    id("feed")
+}
+
+/// The id of a view's feed: it follows from that of the main one.
+pub(super) fn feed_id(site: &Site, view: &View) -> String {
+    match &*view.path {
+        "" => site.identity.clone(),
+        path if site.identity == old_id() => id(&format!("view\n{path}")),
+        path => id(&format!("view\n{path}\n{}", site.identity)),
+    }
+}
+
+fn id(name: &str) -> String {
     Uuid::new_v5(&NAMESPACE, name.as_bytes()).urn().to_string()
 }
 
 /// The id of a source's feed, as entries name it.
 pub(super) fn source_id(source: &SourceKey) -> String {
-    Uuid::new_v5(&NAMESPACE, format!("source\n{source}").as_bytes())
-        .urn()
-        .to_string()
+    id(&format!("source\n{source}"))
 }
 
 /// A story as it is shown.

@@ -172,9 +172,16 @@ fn words(html: &mut Html, said: &str, todo: Option<&str>) {
         html.raw("\n");
     }
     if let Some(todo) = todo.filter(|todo| !todo.is_empty()) {
-        html.raw("<p class=\"why\">To do: ")
-            .text(todo)
-            .raw("</p>\n");
+        html.raw("<p class=\"why\">To do: ");
+        // What is to be typed stands between backticks.
+        for (n, part) in todo.split('`').enumerate() {
+            if n % 2 == 0 {
+                html.text(part);
+            } else {
+                html.element("code", &[], part);
+            }
+        }
+        html.raw("</p>\n");
     }
 }
 

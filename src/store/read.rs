@@ -251,11 +251,11 @@ impl Reader {
     /// about the topic stays, if that is known.
     pub fn remembered(&self, keep: Option<Duration>) -> Result<LedgerSize, StoreError> {
         let (mut size, idle) = self.connection.query_row(
-            "SELECT count(*), count(pruned),
-                    min(last_seen) FILTER (WHERE verdict <> 'keep' AND pruned IS NULL),
+            "SELECT (SELECT count(*) FROM item),
+                    (SELECT count(*) FROM item WHERE pruned IS NOT NULL),
+                    (SELECT min(last_seen) FROM item WHERE verdict <> 'keep' AND pruned IS NULL),
                     (SELECT count(*) FROM poll),
-                    (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
-             FROM item",
+                    (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
             [],
             |row| {
                 let size = LedgerSize {

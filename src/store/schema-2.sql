@@ -38,3 +38,7 @@ ALTER TABLE source ADD COLUMN quarantine TEXT;
 
 -- `status` counts what was seen of each source by verdict.
 CREATE INDEX item_verdict ON item (source, verdict);
+
+-- What was given up, and what comes next: asked with every report.
+CREATE INDEX item_pruned ON item (pruned) WHERE pruned IS NOT NULL;
+CREATE INDEX item_texts ON item (last_seen) WHERE verdict <> 'keep' AND pruned IS NULL;

@@ -949,7 +949,8 @@ impl Writing<'_> {
             self.connection
                 .prepare_cached(
                     "UPDATE story SET rep = ?2, shows = ?2, entered = ?3, updated = ?3,
-                         revision = revision + 1,
+                         revision = 1 + coalesce(
+                             (SELECT value FROM meta WHERE key = 'changes'), 0),
                          published = (SELECT min(min(coalesce(i.stated, i.seen), i.seen))
                                       FROM member m JOIN item i ON i.seq = m.item
                                       WHERE m.story = ?1)
@@ -964,7 +965,8 @@ impl Writing<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE story SET shows = ?2, updated = coalesce(?3, updated),
-                     revision = revision + 1
+                     revision = 1 + coalesce(
+                         (SELECT value FROM meta WHERE key = 'changes'), 0)
                  WHERE seq = ?1",
             )?
             .execute(params![story, shows, stamp])?;

@@ -327,7 +327,11 @@ async fn polls_and_subscribers_are_undisturbed_while_a_large_ledger_is_judged() 
         clock: Clock::starting(room.now),
         tally: Arc::default(),
     };
-    tokio::spawn(serve::run(listener, served, std::future::pending()));
+    tokio::spawn(serve::run(
+        listener,
+        serve::House::new(served),
+        std::future::pending(),
+    ));
 
     room.desk.configure(with_gamma(), room.now).unwrap();
     let work = room.desk.rejudging().unwrap().expect("the rules changed");

@@ -211,6 +211,7 @@ fn one_exit_for_every_request() {
         let is_fetch = file.module == "fetch";
         let may_listen = [
             "src/serve.rs",
+            "src/serve/line.rs",
             "src/serve/metrics.rs",
             "src/cli/demo.rs",
             "src/cli/run.rs",

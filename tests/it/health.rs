@@ -109,7 +109,7 @@ async fn all_outputs_tell_the_same() {
         "1 of 2 sources is in trouble",
         "not a feed",
         "delta: no good poll for three intervals",
-        "To do: `scofeed try` its home page",
+        "To do: <code>scofeed try</code> its home page",
         "href=\"status.atom\"",
     ] {
         assert!(open.page.contains(words), "{words}: {}", open.page);

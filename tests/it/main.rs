@@ -10,6 +10,7 @@
 
 mod add;
 mod archives;
+mod backup;
 mod cli;
 mod due;
 mod edits;
@@ -22,9 +23,13 @@ mod input;
 mod laws;
 mod looks;
 mod metrics;
+mod mistakes;
 mod pages;
 mod parse;
+mod public;
+mod publications;
 mod room;
+mod schema;
 #[path = "../score/mod.rs"]
 mod score;
 mod serve;

@@ -209,6 +209,11 @@ pub(crate) struct Got {
 }
 
 impl Served {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A server over what a desk publishes.
     pub(crate) async fn open(desk: &Desk, data: &Path, now: Timestamp) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -221,7 +226,7 @@ impl Served {
             tally: Arc::default(),
         };
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = serve::run(listener, room, async {
+        let server = serve::run(listener, serve::House::new(room), async {
             drop(stopped.await);
         });
         Self {

@@ -51,7 +51,10 @@ fn made_up(headlines: &[&str]) -> Edition {
             }
         })
         .collect();
-    let site = Arc::new(edition::site(&config.unwrap()));
+    let site = Arc::new(edition::site(
+        &config.unwrap(),
+        "urn:example:sco".to_owned(),
+    ));
     let outline = Outline {
         view: View::main(&site),
         stories: stories.iter().map(|s| (s.id, s.revision)).collect(),
@@ -88,7 +91,7 @@ impl Served {
             clock: Clock::starting(now),
             tally: Arc::default(),
         };
-        let server = tokio::spawn(serve::run(listener, room, async {
+        let server = tokio::spawn(serve::run(listener, serve::House::new(room), async {
             drop(stopped.await);
         }));
         Self {

@@ -48,7 +48,7 @@ const DATE: &str = "Tue, 24 Nov 2026 06:00:00 GMT";
 pub(crate) const EVERY: Duration = Duration::from_hours(1);
 
 /// A service that has not come to it by then never will.
-const SERVED_AT_MOST: Duration = Duration::from_mins(1);
+const SERVED_AT_MOST: Duration = Duration::from_mins(30);
 
 /// The present edition of a running service, and every later one.
 pub(crate) type Editions = watch::Receiver<Arc<Edition>>;
@@ -241,6 +241,11 @@ impl Site {
         let ((), done) = tokio::join!(service, done);
         self.now = clock.now();
         done
+    }
+
+    /// Runs the service for so long.
+    pub(crate) async fn serve_for(&mut self, time: Duration) {
+        self.serve(async |_| tokio::time::sleep(time).await).await;
     }
 
     fn program(&mut self) -> &mut Program {
@@ -679,15 +684,18 @@ pub(crate) struct Request {
     /// When.
     pub(crate) at: Timestamp,
     head: String,
+    /// What was sent along.
+    pub(crate) body: String,
 }
 
 impl Request {
-    fn new(head: String, at: Timestamp) -> Self {
+    fn new(head: String) -> Self {
         let path = head.split([' ', '?']).nth(1).unwrap_or_default();
         Self {
             name: path.trim_start_matches('/').to_owned(),
-            at,
+            at: Timestamp::MIN,
             head,
+            body: String::new(),
         }
     }
 
@@ -755,9 +763,15 @@ async fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
+    let head = String::from_utf8(head).unwrap();
+    let mut request = Request::new(head);
+    let length = request.field("content-length").unwrap_or("0");
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).await?;
     let answer = {
         let mut state = state.lock().unwrap();
-        let request = Request::new(String::from_utf8(head).unwrap(), state.now);
+        request.body = String::from_utf8(body).unwrap();
+        request.at = state.now;
         let answer = state.answers.get(&request.name).cloned();
         let answer = answer.unwrap_or_else(|| Answer::status(404));
         let bytes = answer.bytes(&request);

@@ -116,6 +116,7 @@ async fn by(
         allow_private,
         proxy,
         ours: Some(&WebUrl::parse("http://sco.example/").unwrap()),
+        secret: None,
         manners,
     };
     fetch.get(ask).await.fetched
