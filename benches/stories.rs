@@ -3,7 +3,8 @@
 //! A made-up stream in English, Russian and Chinese, whose words are as
 //! unevenly common as those of news; every third item retells an earlier one.
 //! Measured is what the desk does for a kept item, with a hundred thousand
-//! kept before it and five thousand in the window: the median of five runs.
+//! kept before it and five thousand in the window: the median of five runs, in
+//! processor time.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -15,7 +16,8 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use scofeed::model::{Actor, Item, Joined, SourceKey, WebUrl};
+use rustix::time::{ClockId, clock_gettime};
+use scofeed::model::{Item, Joined, Parties, SourceKey, WebUrl};
 use scofeed::story::{self, Known, Layers, Newcomer, Placed, Teller, Usage, Window};
 use scofeed::text::url::canon;
 use scofeed::topic;
@@ -93,7 +95,7 @@ fn text(script: Script, numbers: &[usize]) -> String {
 }
 
 /// The stream: headlines of nine words, leads of forty-five.
-fn stream(len: usize) -> Vec<(Item, Vec<Actor>)> {
+fn stream(len: usize) -> Vec<(Item, Parties)> {
     const WORDS: usize = 30_000;
     let mut dice = Dice(0x5C0F_EED0);
     let mut told: Vec<(Script, Vec<usize>)> = Vec::new();
@@ -121,8 +123,8 @@ fn stream(len: usize) -> Vec<(Item, Vec<Actor>)> {
         item.lead = text(script, lead);
         item.link = WebUrl::parse(&format!("https://outlet{}.example/{number}", number % 50));
         item.canon = item.link.as_ref().map(canon);
-        let actors = topic::actors(&item.title);
-        items.push((item, actors));
+        let parties = topic::parties(&item);
+        items.push((item, parties));
         told.push((script, words));
     }
     items
@@ -135,16 +137,23 @@ struct Room {
 }
 
 impl Room {
-    fn join(&mut self, number: usize, item: &Item, actors: &[Actor]) -> Option<Placed> {
+    fn join(&mut self, number: usize, item: &Item, parties: &Parties) -> Option<Placed> {
         let step = story::SPAN.as_millis() / IN_WINDOW as i128;
         let step = SignedDuration::from_millis(i64::try_from(step).unwrap_or(1));
         self.now = self.now.checked_add(step).unwrap_or(self.now);
         self.window.forget(self.now);
         let mut known = Known::default();
-        let newcomers = std::iter::once(Newcomer { item, actors });
+        let newcomers = std::iter::once(Newcomer { item, parties });
         let teller = &self.tellers[number % self.tellers.len()];
         story::join(&mut self.window, &mut known, teller, newcomers, self.now).pop()
     }
+}
+
+/// The processor time of this process, in seconds: what else the machine does
+/// is not counted.
+fn cpu_time() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 /// Memory that this process holds, in KiB.
@@ -172,9 +181,9 @@ fn main() {
         now: Timestamp::UNIX_EPOCH,
     };
     let mut prints = Vec::with_capacity(STORED);
-    for (number, (item, actors)) in stored.iter().enumerate() {
+    for (number, (item, parties)) in stored.iter().enumerate() {
         let print = room
-            .join(number, item, actors)
+            .join(number, item, parties)
             .and_then(|placed| placed.print);
         prints.extend(print.map(|print| print.to_bytes()));
     }
@@ -188,9 +197,9 @@ fn main() {
             now: room.now,
         };
         ways.clear();
-        let started = Instant::now();
-        for (number, (item, actors)) in measured.iter().enumerate() {
-            let placed = room.join(number, item, actors);
+        let started = cpu_time();
+        for (number, (item, parties)) in measured.iter().enumerate() {
+            let placed = room.join(number, item, parties);
             let way = match placed.map(|placed| placed.joined) {
                 Some(Joined::Joins(_, evidence)) => evidence.how.as_str(),
                 Some(Joined::Founds(_)) => "founds",
@@ -198,13 +207,13 @@ fn main() {
             };
             *ways.entry(way).or_default() += 1;
         }
-        let took = started.elapsed().as_secs_f64();
+        let took = cpu_time() - started;
         rates.push(MEASURED as f64 / took);
         assert_eq!(room.window.len(), IN_WINDOW + 1);
     }
     rates.sort_by(f64::total_cmp);
     println!(
-        "join                {:>9.0} items/s  {ways:?}",
+        "join                {:>9.0} items/s of processor time  {ways:?}",
         rates[RUNS / 2]
     );
 

@@ -1,5 +1,11 @@
 //! Care of what is stored: what nobody needs any more is given up in small
-//! steps, between polls.
+//! steps, between polls; copies are made and put back.
+
+pub mod backup;
+
+mod rebuild;
+
+pub use rebuild::{Place, Published, RebuildError, gather, rebuild};
 
 use std::time::Duration;
 
@@ -35,6 +41,6 @@ pub fn tidy(store: &mut Store, config: &Config, now: Timestamp) -> Result<Durati
     Ok(if rows > 0 {
         Duration::from_secs(1)
     } else {
-        Duration::from_mins(10)
+        Duration::from_hours(1)
     })
 }

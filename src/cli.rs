@@ -2,12 +2,17 @@
 //! Exit codes: 0 done, 1 something failed, 2 wrong arguments, 75 another
 //! instance runs, 78 the config does not load.
 
+mod accept;
 mod add;
+mod backup;
 mod check;
 mod demo;
+mod doctor;
 mod eval;
 mod log;
 mod places;
+mod rebuild;
+mod reload;
 mod run;
 mod status;
 mod story;
@@ -66,7 +71,8 @@ enum Command {
     /// The service: poll, publish, serve
     ///
     /// Polls every source when it is due, publishes the merged feed, and
-    /// serves it until Ctrl-C. SIGHUP reads feeds.toml again, all or nothing.
+    /// serves it until Ctrl-C. A feeds.toml that has changed is read
+    /// again, also on SIGHUP, all or nothing.
     Run(run::Args),
     /// The same service over made-up documents, without a network
     ///
@@ -101,6 +107,30 @@ enum Command {
     Eval(eval::Args),
     /// The terms in force: the vocabulary's, less those removed, and your own
     Vocabulary(vocabulary::Args),
+    /// The JSON Schema of feeds.toml, for editors
+    ///
+    /// Written beside it as feeds.schema.json, and named in its first line,
+    /// `#:schema ./feeds.schema.json`, it lets an editor complete and check
+    /// the file.
+    Schema,
+    /// Founds a lost database anew on what was published
+    ///
+    /// Reads our own feed and its archives, so that every story keeps its id,
+    /// its date and its place, and no subscriber meets one twice.
+    Rebuild(rebuild::Args),
+    /// A copy of the database, made while it is used, and checked
+    ///
+    /// The service makes one a day by itself, in `backups` under the data
+    /// directory, and keeps seven.
+    Backup(backup::Args),
+    /// Puts a backup in the database's place; the service must not run
+    Restore(backup::RestoreArgs),
+    /// What the service needs of its machine, and how to mend what is missing
+    Doctor(doctor::Args),
+    /// Believes a source again that is in quarantine
+    ///
+    /// What it sent meanwhile was held back; the ten newest of it are shown.
+    Accept(accept::Args),
     /// What a story is made of, and repair by hand
     ///
     /// What is decided here is final: nothing that runs by itself changes it.
@@ -126,8 +156,11 @@ impl<E: Into<anyhow::Error>> From<E> for Ending {
 impl Ending {
     fn from_desk(error: &DeskError) -> Self {
         let code = match error {
-            DeskError::Taken(_) => ANOTHER_RUNS,
-            DeskError::Directory { .. } | DeskError::Store(_) | DeskError::Publish(_) => 1,
+            DeskError::Taken { .. } => ANOTHER_RUNS,
+            DeskError::Directory { .. }
+            | DeskError::Store(_)
+            | DeskError::Publish(_)
+            | DeskError::Backup(_) => 1,
         };
         Self {
             code,
@@ -173,6 +206,15 @@ pub fn main() -> ExitCode {
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
         Command::Vocabulary(args) => vocabulary::run(&cli.places, &args),
+        Command::Schema => {
+            say(config::SCHEMA.trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Rebuild(args) => rebuild::run(&cli.places, &args),
+        Command::Backup(args) => backup::run(&cli.places, &args),
+        Command::Restore(args) => backup::restore(&cli.places, &args),
+        Command::Doctor(args) => Ok(doctor::run(&cli.places, &args)),
+        Command::Accept(args) => accept::run(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
     match done {
@@ -189,6 +231,12 @@ fn load(places: &Places) -> Result<Arc<Config>, Ending> {
     config::load(&path)
         .map(Arc::new)
         .map_err(|mistakes| Ending::from_config(&mistakes))
+}
+
+/// So many of something.
+fn counted(number: usize, of: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {of}{ending}")
 }
 
 /// Writes an answer; a reader that went away is no mistake.

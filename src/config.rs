@@ -6,22 +6,33 @@
 //! them, so that nobody checks them again.
 
 mod build;
+mod changes;
+mod include;
 mod mistakes;
+mod syntax;
 mod table;
+mod watch;
 
+pub use changes::Changes;
 pub use mistakes::{Mistake, Mistakes};
+pub use watch::Watched;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::{SourceKey, Target, WebUrl};
+use self::mistakes::Wrong;
+use crate::model::{SecretPlace, SourceKey, Target, WebUrl};
 use crate::render::View;
 use crate::{parse, schedule, story, topic};
 
 /// A file larger than this is not somebody's configuration (H-77).
 const FILE_AT_MOST: u64 = 4 * 1024 * 1024;
+
+/// The JSON Schema of `feeds.toml`, for editors. A test holds it to what is
+/// read here.
+pub const SCHEMA: &str = include_str!("../feeds.schema.json");
 
 /// A configuration that loaded.
 #[derive(Clone, Debug)]
@@ -40,12 +51,16 @@ pub struct Config {
     pub views: Vec<View>,
     /// Where the edition is served.
     pub listen: SocketAddr,
+    /// Where the metrics are served, if anywhere: a loopback address.
+    pub metrics: Option<SocketAddr>,
+    /// The program that is told of incidents, and its arguments; empty: none.
+    pub alert: Vec<String>,
     /// Where the edition is written as files, if anywhere.
     pub publish: Option<PathBuf>,
 }
 
 /// What is published, and by whom.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feed {
     /// The title of feed and page.
     pub title: String,
@@ -57,6 +72,8 @@ pub struct Feed {
     pub language: String,
     /// The line about rights in the feed.
     pub rights: Option<String>,
+    /// The WebSub hub that is told of changes.
+    pub hub: Option<WebUrl>,
 }
 
 /// One source, compiled.
@@ -82,12 +99,19 @@ pub struct Source {
     pub look: schedule::Look,
     /// How its items are joined to stories.
     pub teller: story::Teller,
+    /// How long its stories are held, so that others can tell them, too,
+    /// before one is chosen to be shown.
+    pub hold: Duration,
     /// Letters of the lead that are published.
     pub summary: usize,
     /// The line about rights in its entries.
     pub rights: Option<String>,
     /// Whether it may live at a private address: exactly that host (H-A6).
     pub allow_private: bool,
+    /// Where the secret is that it wants to be told.
+    pub secret: Option<SecretPlace>,
+    /// The proxy through which it is asked (H-A7).
+    pub proxy: Option<WebUrl>,
 }
 
 impl Source {
@@ -102,23 +126,85 @@ impl Source {
     }
 }
 
-/// Reads the file.
-pub fn load(path: &Path) -> Result<Config, Mistakes> {
-    let name = path.display().to_string();
-    let size = std::fs::metadata(path).map(|file| file.len());
-    if size.is_ok_and(|size| size > FILE_AT_MOST) {
-        return Err(Mistakes::of_file(&name, "the file is larger than 4 MiB"));
+/// One file of a configuration.
+#[derive(Debug)]
+struct File {
+    /// Its name in messages.
+    name: String,
+    text: String,
+}
+
+impl File {
+    fn read(path: &Path) -> Result<Self, Mistakes> {
+        let name = path.display().to_string();
+        let size = std::fs::metadata(path).map(|file| file.len());
+        if size.is_ok_and(|size| size > FILE_AT_MOST) {
+            return Err(Mistakes::of_file(&name, "the file is larger than 4 MiB"));
+        }
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Mistakes::of_file(&name, &error.to_string()))?;
+        Ok(Self { name, text })
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Mistakes::of_file(&name, &error.to_string()))?;
-    let mut config = read(&text, &name)?;
-    if let (Some(publish), Some(folder)) = (&mut config.publish, path.parent()) {
+}
+
+/// Reads the file, and those that it includes.
+pub fn load(path: &Path) -> Result<Config, Mistakes> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let main = File::read(path)?;
+    let (included, wrongs) = include::all(&main.text, folder);
+    let mut files = vec![main];
+    let mut mistakes = Vec::new();
+    for path in included {
+        match File::read(&path) {
+            Ok(file) => files.push(file),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    let mut config = checked(&files, Some(folder), wrongs, mistakes)?;
+    if let Some(publish) = &mut config.publish {
         *publish = folder.join(&*publish);
     }
     Ok(config)
 }
 
-/// Reads the text of a configuration; `file` is its name in messages.
+/// Reads the text of a configuration; `file` is its name in messages. It
+/// stands nowhere, so it can include nothing.
 pub fn read(text: &str, file: &str) -> Result<Config, Mistakes> {
-    build::config(text).map_err(|mistakes| Mistakes::place(mistakes, text, file))
+    let patterns = include::patterns(text).into_iter();
+    let wrongs = patterns.map(|pattern| {
+        let said = "nothing can be included here".to_owned();
+        include::wrong(pattern.span, said)
+    });
+    let main = File {
+        name: file.to_owned(),
+        text: text.to_owned(),
+    };
+    checked(&[main], None, wrongs.collect(), Vec::new())
+}
+
+/// Builds the configuration of these files, the main one first. `wrongs` are
+/// known of the main one already, `others` of files that are not among them.
+fn checked(
+    files: &[File],
+    folder: Option<&Path>,
+    wrongs: Vec<Wrong>,
+    others: Vec<Mistakes>,
+) -> Result<Config, Mistakes> {
+    // As systemd hands them over, else beside the file.
+    let handed = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    let beside = folder.map(|folder| folder.join("secrets"));
+    let secrets: Vec<PathBuf> = handed.into_iter().chain(beside).collect();
+    let (config, mut found) = build::config(files, &secrets);
+    if let Some(main) = found.first_mut() {
+        main.extend(wrongs);
+    }
+    let placed = files
+        .iter()
+        .zip(found)
+        .map(|(file, wrongs)| Mistakes::place(wrongs, &file.text, &file.name));
+    let mistakes = Mistakes::together(placed.chain(others));
+    match config {
+        Some(config) if mistakes.iter().next().is_none() => Ok(config),
+        _ => Err(mistakes),
+    }
 }

@@ -5,13 +5,17 @@
 //! Listener, clock, orders and shutdown are arguments, so that tests run the
 //! same loop in virtual time.
 
+mod alert;
 mod desk;
+mod hub;
 pub mod notify;
 
-pub use desk::{DATABASE, Desk, DeskError};
+pub use desk::{Changed, DATABASE, Desk, DeskError, News, lock};
+pub use hub::tell_hub;
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,10 +25,13 @@ use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
+use self::hub::Hub;
+use crate::care::backup::BackupError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fetch::{self, Fetch};
-use crate::model::{Answer, Cost, Errand, Failure, Outcome};
+use crate::health::Turn;
+use crate::model::{Answer, Cost, Errand, Failure, Incident, Outcome};
 use crate::poll::{self, Room, SLOTS, Settled, Told};
 use crate::rejudge::Rejudged;
 use crate::schedule::Late;
@@ -48,6 +55,14 @@ const LAST_ANSWERS: Duration = Duration::from_secs(10);
 /// between two looks was set.
 const CLOCK_WAS_SET: SignedDuration = SignedDuration::from_secs(10);
 
+/// How long after the start every page of the database is looked at, and the
+/// first backup may be made.
+const CHECK_AFTER: Duration = Duration::from_secs(5);
+const BACKUP_AFTER: Duration = Duration::from_mins(2);
+
+/// How often the log sums up what was done (D-11).
+const SUMMARY_EVERY: Duration = Duration::from_hours(1);
+
 /// How long a store in trouble is left alone.
 const STORE_RESTS: Duration = Duration::from_secs(10);
 
@@ -55,12 +70,19 @@ const STORE_RESTS: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub enum Order {
     /// Take this configuration, which has loaded.
-    Configure(Arc<Config>, Arc<Fetch>),
+    Configure(Arc<Config>),
+    /// The configuration on disk does not load, for this reason: nothing
+    /// changes, but it is said.
+    Refuse(String),
 }
 
 /// The client that a configuration asks for.
 pub fn client(config: &Config) -> Result<Fetch, fetch::FetchError> {
-    Fetch::new(&fetch::agent(config.feed.contact.as_deref()))
+    Fetch::new(&agent(config))
+}
+
+fn agent(config: &Config) -> String {
+    fetch::agent(config.feed.contact.as_deref())
 }
 
 /// The errands under way.
@@ -189,6 +211,9 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
         info!("{decided}");
     }
     desk.build()?;
+    let turns = desk.review(clock.now());
+    tell_turns(&turns);
+    alert::tell(desk.config().alert.clone(), turns).await;
     Ok(round)
 }
 
@@ -206,9 +231,16 @@ pub async fn run(
     let mut chores = Chores::new();
     let mut first_round = true;
     let mut time = Time::starting(clock);
-    let mut next = NextEdition::starting(!file(&mut desk));
+    let mut next = NextEdition::starting(!file(&mut desk, clock.now()));
+    let mut hub = Hub::default();
     loop {
         notify::alive();
+        if desk.is_damaged() {
+            error!(
+                "the database is damaged: the service ends; its next start puts the newest good backup in its place"
+            );
+            break;
+        }
         let now = clock.now();
         let mut rest = REST_AT_MOST;
         time.watch(&mut desk, clock);
@@ -224,17 +256,10 @@ pub async fn run(
                 rest = STORE_RESTS;
             }
         }
-        match desk.decide(now) {
-            Ok(decided) => {
-                next.wanted |= !decided.is_empty();
-                for decided in decided {
-                    info!("{decided}");
-                }
-            }
-            Err(error) => error!(%error, "what was decided by hand waits"),
-        }
+        next.wanted |= decide(&mut desk, now);
         rest = rest.min(chores.attend(&mut desk, now));
-        rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty()));
+        rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty(), clock));
+        rest = rest.min(hub.attend(&desk, &fetch));
         if first_round && shift.tasks.is_empty() {
             if desk.opens() <= now {
                 first_round = false;
@@ -250,37 +275,39 @@ pub async fn run(
             biased;
             () = &mut shutdown => break,
             Some(order) = orders.recv() => {
-                let Order::Configure(config, client) = order;
-                time.watch(&mut desk, clock);
-                fetch = client;
-                if let Err(error) = desk.configure(config, clock.now()) {
-                    error!(%error, "the new configuration is in force, but its edition cannot be built yet");
-                    next.wanted = true;
-                }
-                chores.rejudge_at = Some(Instant::now());
-                next.wanted |= !file(&mut desk);
-            }
-            judged = chores.judged() => {
-                match judged.and_then(|rejudged| flip(&mut desk, &rejudged, clock.now())) {
-                    Ok(()) => next.wanted = true,
-                    Err(error) => {
-                        error!(%error, "the new rules are not in force for what is stored; trying again");
-                        chores.rejudge_at = Some(Instant::now() + STORE_RESTS);
+                chores.review_at = Instant::now();
+                match order {
+                    Order::Refuse(said) => desk.refuse(said, clock.now()),
+                    Order::Configure(config) => {
+                        time.watch(&mut desk, clock);
+                        match fetch.renamed(&agent(&config)) {
+                            Ok(renamed) => fetch = Arc::new(renamed),
+                            Err(error) => error!(%error, "requests go out under the old name"),
+                        }
+                        if let Err(error) = desk.configure(config, clock.now()) {
+                            error!(%error, "the new configuration is in force, but its edition cannot be built yet");
+                            next.wanted = true;
+                        }
+                        chores.rejudge_at = Some(Instant::now());
+                        next.wanted |= !file(&mut desk, clock.now());
                     }
                 }
             }
+            done = chores.done() => next.wanted |= chores.take(done, &mut desk, clock.now()),
             answers = shift.arrivals(), if !shift.tasks.is_empty() => {
                 time.watch(&mut desk, clock);
                 let tell = if first_round { progress } else { tell };
-                next.wanted |= settle(&mut desk, answers, clock.now(), tell);
+                next.settled(settle(&mut desk, answers, clock.now(), tell));
+                chores.review_soon();
             }
+            news = hub.told() => hub::note(&mut desk, &news),
             () = tokio::time::sleep(rest) => {}
         }
     }
     notify::stopping();
     next.wanted |= last_answers(&mut shift, &mut desk, clock).await;
     if next.wanted {
-        publish(&mut desk);
+        publish(&mut desk, None, clock);
     }
 }
 
@@ -289,6 +316,8 @@ pub async fn run(
 #[derive(Debug)]
 struct NextEdition {
     wanted: bool,
+    /// Since when what it will show has been committed.
+    since: Option<Instant>,
     last: Instant,
     pause: Duration,
 }
@@ -297,22 +326,32 @@ impl NextEdition {
     fn starting(wanted: bool) -> Self {
         Self {
             wanted,
+            since: None,
             last: Instant::now(),
             pause: EDITION_EVERY,
         }
     }
 
+    /// Answers have settled, and may change it.
+    fn settled(&mut self, changes: bool) {
+        self.wanted |= changes;
+        if changes {
+            self.since.get_or_insert_with(Instant::now);
+        }
+    }
+
     /// Publishes if it is time, or at once if nothing is under way that
     /// could bring more. How long the loop may rest.
-    fn publish(&mut self, desk: &mut Desk, idle: bool) -> Duration {
+    fn publish(&mut self, desk: &mut Desk, idle: bool, clock: Clock) -> Duration {
         if !self.wanted {
             return REST_AT_MOST;
         }
         let age = self.last.elapsed();
         if age >= self.pause || (idle && self.pause == EDITION_EVERY) {
-            self.wanted = !publish(desk);
+            self.wanted = !publish(desk, self.since, clock);
             self.last = Instant::now();
             if !self.wanted {
+                self.since = None;
                 self.pause = EDITION_EVERY;
                 return REST_AT_MOST;
             }
@@ -321,6 +360,18 @@ impl NextEdition {
         }
         self.pause.saturating_sub(age)
     }
+}
+
+/// Does what people decided, and tells of it. Whether the edition changes.
+fn decide(desk: &mut Desk, now: Timestamp) -> bool {
+    let decided = desk.decide(now).unwrap_or_else(|error| {
+        error!(%error, "what was decided by hand waits");
+        Vec::new()
+    });
+    for decided in &decided {
+        info!("{decided}");
+    }
+    !decided.is_empty()
 }
 
 /// Settles answers and tells of it. Whether the edition changes.
@@ -398,8 +449,18 @@ impl Time {
 #[derive(Debug)]
 struct Chores {
     rejudging: Option<JoinHandle<Result<Rejudged, StoreError>>>,
+    /// Every page looked at once, after the start (D-01).
+    checking: Option<JoinHandle<Result<(), StoreError>>>,
+    check_at: Option<Instant>,
+    backing_up: Option<JoinHandle<Result<PathBuf, BackupError>>>,
+    backup_at: Instant,
     rejudge_at: Option<Instant>,
     tidy_at: Instant,
+    /// When everything is looked at for the report.
+    review_at: Instant,
+    reviewed: Instant,
+    /// When the last hour is summed up for the log.
+    summary_at: Instant,
 }
 
 impl Chores {
@@ -407,9 +468,21 @@ impl Chores {
         let now = Instant::now();
         Self {
             rejudging: None,
+            checking: None,
+            check_at: Some(now + CHECK_AFTER),
+            backing_up: None,
+            backup_at: now + BACKUP_AFTER,
             rejudge_at: Some(now),
             tidy_at: now + REST_AT_MOST,
+            review_at: now,
+            reviewed: now,
+            summary_at: now + SUMMARY_EVERY,
         }
+    }
+
+    /// Something has changed that a report tells: at most one in a second.
+    fn review_soon(&mut self) {
+        self.review_at = self.review_at.min(self.reviewed + EDITION_EVERY);
     }
 
     /// Does what its time has come for. How long until the next.
@@ -432,24 +505,103 @@ impl Chores {
             });
             self.tidy_at = clock + wait;
         }
-        let next = self
-            .rejudge_at
-            .map_or(self.tidy_at, |at| at.min(self.tidy_at));
+        if self.review_at <= clock {
+            let turns = desk.review(now);
+            tell_turns(&turns);
+            if !turns.is_empty() {
+                tokio::spawn(alert::tell(desk.config().alert.clone(), turns));
+            }
+            notify::status(&desk.reports().borrow().headline());
+            self.reviewed = clock;
+            self.review_at = clock + REST_AT_MOST;
+        }
+        if self.summary_at <= clock {
+            info!("{}", desk.summary());
+            self.summary_at = clock + SUMMARY_EVERY;
+        }
+        self.look_after(desk, now, clock);
+        let next = self.tidy_at.min(self.review_at).min(self.backup_at);
+        let next = self.check_at.map_or(next, |at| at.min(next));
+        let next = self.rejudge_at.map_or(next, |at| at.min(next));
         next.saturating_duration_since(clock)
     }
 
-    /// The ledger under the new rules, once it is judged. A panic ends the
-    /// service, as one in the loop would.
-    async fn judged(&mut self) -> Result<Rejudged, StoreError> {
-        let Some(work) = &mut self.rejudging else {
-            return std::future::pending().await;
-        };
-        let judged = work.await;
-        self.rejudging = None;
-        match judged {
-            Ok(judged) => judged,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+    /// Looks at every page once, and makes a backup a day.
+    fn look_after(&mut self, desk: &mut Desk, now: Timestamp, clock: Instant) {
+        if self.check_at.is_some_and(|at| at <= clock) {
+            self.check_at = None;
+            let work = desk.checking();
+            self.checking = work.ok().map(tokio::task::spawn_blocking);
         }
+        if self.backup_at <= clock {
+            let due = desk.backup_due(now);
+            self.backup_at = clock + until(Some(due), now).max(REST_AT_MOST);
+            if due <= now && self.backing_up.is_none() {
+                match desk.backing_up(now) {
+                    Ok(work) => self.backing_up = Some(tokio::task::spawn_blocking(work)),
+                    Err(error) => desk.suffers(&error, now),
+                }
+            }
+        }
+    }
+
+    /// Takes what a thread has done. Whether the edition changes.
+    fn take(&mut self, done: Done, desk: &mut Desk, now: Timestamp) -> bool {
+        match done {
+            Done::Judged(judged) => {
+                let flipped = judged.and_then(|rejudged| flip(desk, &rejudged, now));
+                if let Err(error) = &flipped {
+                    error!(%error, "the new rules are not in force for what is stored; trying again");
+                    self.rejudge_at = Some(Instant::now() + STORE_RESTS);
+                }
+                return flipped.is_ok();
+            }
+            Done::Checked(Ok(())) => {}
+            Done::Checked(Err(error)) => desk.suffers(&error, now),
+            Done::BackedUp(made) => {
+                match &made {
+                    Ok(path) => debug!(path = %path.display(), "backup made and checked"),
+                    Err(error) => error!(%error, "no backup can be made; trying again"),
+                }
+                desk.backed_up(made.err().map(|error| error.to_string()), now);
+            }
+        }
+        false
+    }
+
+    /// The next work of a thread that ends. A panic ends the service, as one
+    /// in the loop would.
+    async fn done(&mut self) -> Done {
+        tokio::select! {
+            judged = ended(&mut self.rejudging) => Done::Judged(judged),
+            checked = ended(&mut self.checking) => Done::Checked(checked),
+            made = ended(&mut self.backing_up) => Done::BackedUp(made),
+        }
+    }
+}
+
+/// Work of a thread of its own that has ended.
+#[derive(Debug)]
+enum Done {
+    /// The ledger under the new rules.
+    Judged(Result<Rejudged, StoreError>),
+    /// Every page of the database was looked at.
+    Checked(Result<(), StoreError>),
+    /// A backup was made, or could not be.
+    BackedUp(Result<PathBuf, BackupError>),
+}
+
+/// What a thread's work came to, once it has ended; if there is none, it
+/// never does.
+async fn ended<T>(work: &mut Option<JoinHandle<T>>) -> T {
+    let Some(under_way) = work else {
+        return std::future::pending().await;
+    };
+    let ended = under_way.await;
+    *work = None;
+    match ended {
+        Ok(came) => came,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
@@ -475,9 +627,15 @@ fn until(then: Option<Timestamp>, now: Timestamp) -> Duration {
 }
 
 /// Whether the edition stands, also as files.
-fn publish(desk: &mut Desk) -> bool {
+fn publish(desk: &mut Desk, since: Option<Instant>, clock: Clock) -> bool {
+    let began = Instant::now();
     match desk.build() {
-        Ok(()) => file(desk),
+        Ok(()) => {
+            let stands = file(desk, clock.now());
+            let after = since.map(|since| since.elapsed());
+            desk.published(began.elapsed(), after, clock.now());
+            stands
+        }
         Err(error) => {
             error!(%error, "the edition cannot be built; the last one stands");
             false
@@ -485,8 +643,8 @@ fn publish(desk: &mut Desk) -> bool {
     }
 }
 
-fn file(desk: &mut Desk) -> bool {
-    match desk.file() {
+fn file(desk: &mut Desk, now: Timestamp) -> bool {
+    match desk.file_noting(now) {
         Ok(files) => {
             if files > 0 {
                 debug!(files, "edition written");
@@ -496,6 +654,19 @@ fn file(desk: &mut Desk) -> bool {
         Err(error) => {
             error!(%error, "the edition cannot be written as files; trying again");
             false
+        }
+    }
+}
+
+/// What an operator should hear of: one line for each turn of an incident.
+fn tell_turns(turns: &[Turn]) {
+    for turn in turns {
+        let Incident { said, todo, .. } = turn.incident();
+        let title = turn.incident().title();
+        match turn {
+            Turn::Opens(_) => warn!(said, todo, "incident opened: {title}"),
+            Turn::Changes(_) => warn!(said, todo, "incident changed: {title}"),
+            Turn::Closes(_) => info!("incident closed: {title}"),
         }
     }
 }

@@ -24,14 +24,16 @@ const DAYS: i64 = 7;
 /// at once.
 const CLOSED_AT_ONCE: usize = 8;
 
-/// The settings that sheets show.
-pub fn site(config: &Config) -> Site {
+/// The settings that sheets show. `identity` is the id of the feed.
+pub fn site(config: &Config, identity: String) -> Site {
     Site {
+        identity,
         title: config.feed.title.clone(),
         url: config.feed.url.clone(),
         language: config.feed.language.clone(),
         contact: config.feed.contact.clone(),
         rights: config.feed.rights.clone(),
+        hub: config.feed.hub.clone(),
         outlets: config
             .sources
             .values()

@@ -11,17 +11,19 @@ mod gate;
 mod guard;
 mod head;
 mod robots;
+mod secret;
 
 pub use body::Place;
 pub use exit::{Answering, Exit, Incoming, Outgoing, Wire};
 pub use guard::{Finding, Lookup, System};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub use secret::Secret;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
 };
 use tokio::time::{Instant, timeout};
 
@@ -40,6 +42,8 @@ const ACCEPT_FEED: HeaderValue = HeaderValue::from_static(
 );
 const ACCEPT_PAGE: HeaderValue =
     HeaderValue::from_static("text/html, application/xhtml+xml;q=0.9, */*;q=0.1");
+
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// How long and how large anything may be.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +109,12 @@ pub struct Ask<'a> {
     /// Whether exactly the configured host may be at a private address
     /// (H-A6).
     pub allow_private: bool,
+    /// What the configured address is told, and no other.
+    pub secret: Option<&'a Secret>,
+    /// The proxy that carries it, if the admin named one (H-A7).
+    pub proxy: Option<&'a WebUrl>,
+    /// Where we publish ourselves: nobody reads his own feed (H-11).
+    pub ours: Option<&'a WebUrl>,
     /// What to heed on the way.
     pub manners: &'a Manners,
 }
@@ -126,7 +136,7 @@ pub struct Brought {
 pub struct Fetch {
     agent: HeaderValue,
     exit: Arc<dyn Exit>,
-    gate: Gate,
+    gate: Arc<Gate>,
 }
 
 /// The name under which we ask: program, version, and whom to write to
@@ -139,6 +149,10 @@ pub fn agent(contact: Option<&str>) -> String {
     }
 }
 
+fn name(agent: &str) -> Result<HeaderValue, FetchError> {
+    HeaderValue::from_str(agent).map_err(|_| FetchError::Agent(agent.to_owned()))
+}
+
 impl Fetch {
     /// A client that calls itself `agent`.
     pub fn new(agent: &str) -> Result<Self, FetchError> {
@@ -147,12 +161,20 @@ impl Fetch {
 
     /// A client whose requests go out by `exit`.
     pub fn through(agent: &str, exit: Arc<dyn Exit>) -> Result<Self, FetchError> {
-        let agent =
-            HeaderValue::from_str(agent).map_err(|_| FetchError::Agent(agent.to_owned()))?;
         Ok(Self {
-            agent,
+            agent: name(agent)?,
             exit,
-            gate: Gate::default(),
+            gate: Arc::default(),
+        })
+    }
+
+    /// The same client under another name: its connections and the hosts'
+    /// turns go on.
+    pub fn renamed(&self, agent: &str) -> Result<Self, FetchError> {
+        Ok(Self {
+            agent: name(agent)?,
+            exit: Arc::clone(&self.exit),
+            gate: Arc::clone(&self.gate),
         })
     }
 
@@ -170,25 +192,57 @@ impl Fetch {
         }
     }
 
+    /// Sends a form to an address that the admin named, which may be a private
+    /// one. It is said once: no redirect is followed.
+    pub async fn post(&self, url: &WebUrl, form: String) -> Result<(), Failure> {
+        let guard = Guard::new(url, true);
+        guard.check(url)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, self.agent.clone());
+        headers.insert(CONTENT_TYPE, FORM);
+        let _turn = self.gate.turn(url, false).await;
+        let outgoing = Outgoing {
+            url,
+            headers,
+            open: guard.open_host(),
+            form: Some(form),
+            proxy: None,
+        };
+        let answer = timeout(LIMITS.whole, self.exit.send(outgoing))
+            .await
+            .map_err(|_| Failure::Timeout("the whole answer took too long"))??;
+        if (200..300).contains(&answer.status) {
+            return Ok(());
+        }
+        let head = head::read(url.clone(), Vec::new(), answer.status, &answer.headers, 0);
+        Err(refusal(&head))
+    }
+
     async fn walk(
         &self,
         ask: &Ask<'_>,
         learnt: &mut Vec<Robots>,
     ) -> Result<(Fetched, Place), Failure> {
-        let guard = Guard::new(ask.configured, ask.allow_private);
+        let guard = Guard::new(ask.configured, ask.allow_private).but(ask.ours);
         let mut left = LIMITS.whole;
         let mut url = ask.url.clone();
         let mut hops = Vec::new();
         loop {
             if let Some(known) = &ask.manners.robots {
-                self.heed_robots(&url, &guard, ask.manners, known, learnt)
-                    .await?;
+                self.heed_robots(&url, &guard, ask, known, learnt).await?;
             }
             let sent = sent(ask.validators, &url);
-            let headers = self.fields(ask.accept, sent);
-            let answer = self
-                .one(&url, headers, &guard, ask.manners, &mut left)
-                .await?;
+            let mut headers = self.fields(ask.accept, sent);
+            let told = ask.secret.filter(|_| is_at_home(&url, ask.configured));
+            if let Some(Secret { field, value }) = told {
+                headers.insert(field, value.clone());
+            }
+            let step = Step {
+                url: &url,
+                is_hop: !hops.is_empty(),
+                guard: &guard,
+            };
+            let answer = self.one(step, headers, ask, &mut left).await?;
             if is_redirect(answer.status) {
                 hops.push(answer.status);
                 url = next(&url, &hops, &answer.headers)?;
@@ -222,25 +276,27 @@ impl Fetch {
     /// for all of them; waiting for a turn takes nothing of it.
     async fn one(
         &self,
-        url: &WebUrl,
+        step: Step<'_>,
         headers: HeaderMap,
-        guard: &Guard,
-        manners: &Manners,
+        ask: &Ask<'_>,
         left: &mut Duration,
     ) -> Result<Incoming, Failure> {
+        let Step { url, is_hop, guard } = step;
         guard.check(url)?;
-        if manners.resting.contains(&url.host_key()) {
+        if ask.manners.resting.contains(&url.host_key()) {
             return Err(Failure::Redirect(format!(
                 "{} has asked to be left alone",
                 url.host_key()
             )));
         }
-        let _turn = self.gate.turn(url).await;
+        let _turn = self.gate.turn(url, is_hop).await;
         let began = Instant::now();
         let outgoing = Outgoing {
             url,
             headers,
             open: guard.open_host(),
+            form: None,
+            proxy: ask.proxy,
         };
         let answer = timeout(*left, self.exit.send(outgoing))
             .await
@@ -256,7 +312,7 @@ impl Fetch {
         &self,
         url: &WebUrl,
         guard: &Guard,
-        manners: &Manners,
+        ask: &Ask<'_>,
         known: &[Robots],
         learnt: &mut Vec<Robots>,
     ) -> Result<(), Failure> {
@@ -266,7 +322,7 @@ impl Fetch {
         let robots = match found {
             Some(robots) => robots,
             None => {
-                let rules = self.ask_robots(url, guard, manners).await;
+                let rules = self.ask_robots(url, guard, ask).await;
                 let rules = rules.map_err(|failure| match failure {
                     // The host is to be left alone.
                     Failure::Status {
@@ -297,7 +353,7 @@ impl Fetch {
         &self,
         page: &WebUrl,
         guard: &Guard,
-        manners: &Manners,
+        ask: &Ask<'_>,
     ) -> Result<String, Failure> {
         let none = || Failure::Redirect("to no web address".to_owned());
         let mut url = page.join("/robots.txt").ok_or_else(none)?;
@@ -305,7 +361,12 @@ impl Fetch {
         let mut hops = Vec::new();
         loop {
             let headers = self.fields(Accept::Page, None);
-            let answer = self.one(&url, headers, guard, manners, &mut left).await?;
+            let step = Step {
+                url: &url,
+                is_hop: !hops.is_empty(),
+                guard,
+            };
+            let answer = self.one(step, headers, ask, &mut left).await?;
             match answer.status {
                 200 => {
                     let body = unpacked(&answer.headers, answer.body).await?;
@@ -353,6 +414,21 @@ impl Fetch {
         }
         fields
     }
+}
+
+/// Whether a secret may be told here: a redirect to another host, another
+/// port, or out of TLS is not to learn it.
+fn is_at_home(url: &WebUrl, configured: &WebUrl) -> bool {
+    url.as_url().origin() == configured.as_url().origin()
+}
+
+/// One of the requests of a fetch.
+#[derive(Clone, Copy, Debug)]
+struct Step<'a> {
+    url: &'a WebUrl,
+    /// Whether a redirect led there.
+    is_hop: bool,
+    guard: &'a Guard,
 }
 
 /// The validators, if it is this address that gave them.

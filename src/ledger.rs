@@ -2,78 +2,160 @@
 //! or out.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use crate::config::Config;
-use crate::model::{LedgerSize, Report, SourceReport, SourceState, Target, WebUrl};
-use crate::schedule::{self, Moved};
-use crate::store::{Found, Reader, SourceRow, StoreError};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::config::{Config, Source};
+use crate::health;
+use crate::model::{
+    DayOfPolls, Move, Report, ServiceReport, SourceKey, SourceReport, SourceState, Target, WebUrl,
+};
+use crate::schedule::{self, Moved, Pace};
+use crate::store::{Counts, Found, Reader, SourceRow, StoreError};
 use crate::text;
 
-/// The state of everything. Without a reader nothing has been polled yet.
-pub fn report(config: &Config, reader: Option<&Reader>) -> Result<Report, StoreError> {
-    let rows = reader.map_or_else(|| Ok(Vec::new()), Reader::sources)?;
-    let counts = reader.map_or_else(|| Ok(HashMap::default()), Reader::counts)?;
-    let (stories, newest) = reader.map_or(Ok((0, None)), Reader::stories)?;
-    let sources = config
-        .sources
-        .values()
-        .map(|source| {
-            let row = rows.iter().find(|row| row.source == source.key);
-            let (items, kept) = counts.get(source.key.as_str()).copied().unwrap_or_default();
-            let gone = row.filter(|row| row.due.at >= schedule::NEVER);
-            let wrong = gone
-                .map(|row| row.due.why.clone())
-                .or_else(|| row.and_then(|row| row.failure.clone()));
-            SourceReport {
-                source: source.key.clone(),
-                title: source.title.clone(),
-                state: match (source.enabled, row, &wrong) {
-                    (false, ..) => SourceState::Off,
-                    (true, _, Some(_)) => SourceState::Failing,
-                    (true, Some(row), None) if row.last_ok.is_some() => SourceState::Fine,
-                    (true, ..) => SourceState::New,
-                },
-                wrong,
-                failing_since: row.and_then(|row| row.failing_since),
-                last_ok: row.and_then(|row| row.last_ok),
-                next: row
-                    .filter(|_| source.enabled && gone.is_none())
-                    .map(|row| row.due.clone()),
-                silent_from: row.and_then(|row| row.schedule.rhythm.silent_from()),
-                items,
-                kept,
-                skipped: row.map(|row| row.skipped.clone()).unwrap_or_default(),
-                reading: row
-                    .filter(|_| !matches!(source.target, Target::Feed(_)))
-                    .and_then(|row| row.reading.clone()),
-            }
+/// The interval of a source whose pace is its own, where one is needed.
+const USUAL: Duration = Duration::from_hours(1);
+
+/// What is stored, as far as a report needs it.
+#[derive(Debug, Default)]
+struct Stored {
+    rows: Vec<SourceRow>,
+    counts: HashMap<String, Counts>,
+    polls: HashMap<String, DayOfPolls>,
+}
+
+impl Stored {
+    fn read(reader: &Reader, now: Timestamp) -> Result<Self, StoreError> {
+        let day = SignedDuration::from_hours(24);
+        Ok(Self {
+            rows: reader.sources()?,
+            counts: reader.counts()?,
+            polls: reader.polls_since(now.checked_sub(day).unwrap_or(Timestamp::MIN))?,
         })
-        .collect::<Vec<_>>();
-    let mut advice = advice(config);
-    advice.extend(sources.iter().filter_map(|source| better(config, source)));
-    Ok(Report {
-        sources,
-        stories,
-        newest,
-        advice: advice
-            .into_iter()
-            .chain(rows.iter().flat_map(advice_on))
-            .collect(),
-        ledger: reader.map_or_else(|| Ok(LedgerSize::default()), |r| r.size(config.keep))?,
+    }
+
+    fn source(&self, key: &SourceKey, source: Option<&Source>, now: Timestamp) -> SourceReport {
+        let row = self.rows.iter().find(|row| row.source == *key);
+        let schedule = row.map(|row| &row.schedule);
+        let gone = row.filter(|row| row.due.at >= schedule::NEVER);
+        let enabled = source.is_none_or(|source| source.enabled);
+        let failure = row.and_then(|row| row.failure_kind.clone());
+        let counts = self.counts.get(key.as_str());
+        let counts = counts.copied().unwrap_or_default();
+        let report = SourceReport {
+            source: key.clone(),
+            title: source.map_or_else(|| key.to_string(), |source| source.title.clone()),
+            state: SourceState::Off,
+            since: None,
+            wrong: gone
+                .map(|row| row.due.why.clone())
+                .or_else(|| row.and_then(|row| row.failure.clone())),
+            todo: None,
+            status: schedule
+                .filter(|_| failure.as_deref() == Some("status"))
+                .and_then(|schedule| schedule.status),
+            failure,
+            tries: schedule.map_or(0, |schedule| schedule.trouble.tries),
+            well: schedule.map_or(0, |schedule| schedule.well),
+            failing_since: row.and_then(|row| row.failing_since),
+            last_ok: row.and_then(|row| row.last_ok),
+            every: match source.map(|source| source.pace) {
+                Some(Pace::Every(every)) => every,
+                Some(Pace::Auto) | None => USUAL,
+            },
+            next: row
+                .filter(|_| enabled && gone.is_none())
+                .map(|row| row.due.clone()),
+            silent_from: schedule.and_then(|schedule| schedule.rhythm.silent_from()),
+            newest: schedule.and_then(|schedule| schedule.rhythm.last()),
+            gone: gone.and_then(|row| row.schedule.gone),
+            moved: schedule
+                .and_then(|schedule| schedule.moved.as_ref())
+                .and_then(moved),
+            missed_at: schedule.and_then(|schedule| schedule.missed_at),
+            quarantine: row.and_then(|row| row.quarantine.clone()),
+            rhythm: schedule.and_then(|schedule| schedule.rhythm.day()),
+            items: counts.items,
+            kept: counts.kept,
+            near: counts.near,
+            day: self.polls.get(key.as_str()).copied().unwrap_or_default(),
+            skipped: row.map(|row| row.skipped.clone()).unwrap_or_default(),
+            reading: row
+                .filter(|_| source.is_none_or(|s| !matches!(s.target, Target::Feed(_))))
+                .and_then(|row| row.reading.clone()),
+        };
+        if enabled {
+            health::diagnosed(report, now)
+        } else {
+            report
+        }
+    }
+}
+
+fn moved(moved: &Moved) -> Option<Move> {
+    Some(Move {
+        to: moved.to()?,
+        since: moved.first(),
+        times: moved.times(),
+        proven: moved.is_proven(),
     })
 }
 
+/// The state of everything. Without a reader nothing has been polled yet;
+/// without a configuration, because it does not load, every source that was
+/// ever polled is told.
+pub fn report(
+    config: Option<&Config>,
+    reader: Option<&Reader>,
+    service: ServiceReport,
+    now: Timestamp,
+) -> Result<Report, StoreError> {
+    let mut report = Report::empty(now);
+    report.service = service;
+    let mut stored = Stored::default();
+    if let Some(reader) = reader {
+        stored = Stored::read(reader, now)?;
+        (report.stories, report.newest) = reader.stories()?;
+        report.ledger = reader.remembered(config.map(|config| config.keep))?;
+        let since = now.checked_sub(health::SHOWN).unwrap_or(Timestamp::MIN);
+        report.incidents = reader.incidents(since)?;
+        report.incidents.reverse();
+    }
+    report.sources = match config {
+        Some(config) => config
+            .sources
+            .values()
+            .map(|source| stored.source(&source.key, Some(source), now))
+            .collect(),
+        None => stored
+            .rows
+            .iter()
+            .map(|row| stored.source(&row.source, None, now))
+            .collect(),
+    };
+    if let Some(config) = config {
+        report.advice = advice(config);
+        let better = report.sources.iter().filter_map(|s| better(config, s));
+        report.advice.extend(better);
+    }
+    let sources = report.sources.iter().flat_map(advice_on);
+    report.advice.extend(sources.collect::<Vec<_>>());
+    Ok(report)
+}
+
 /// What the admin should do about one source.
-fn advice_on(row: &SourceRow) -> Vec<String> {
-    let source = &row.source;
+fn advice_on(report: &SourceReport) -> Vec<String> {
+    let source = &report.source;
     let mut advice = Vec::new();
-    let moved = row.schedule.moved.as_ref();
-    if let Some(to) = moved.filter(|moved| moved.is_proven()).and_then(Moved::to) {
+    if let Some(moved) = report.moved.as_ref().filter(|moved| moved.proven) {
         advice.push(format!(
-            "source `{source}` has moved for good, and is polled there: write {to} into feeds.toml"
+            "source `{source}` has moved for good, and is polled there: write {} into feeds.toml",
+            moved.to
         ));
     }
-    if let Some(at) = row.schedule.missed_at {
+    if let Some(at) = report.missed_at {
         advice.push(format!(
             "source `{source}` may have lost items at {at}: its document held nothing known; \
              a shorter `every`, or \"auto\", lets documents overlap"

@@ -53,6 +53,8 @@
 //!   under which it was given.
 //! - **story**: the items that tell the same news. **Founder**: its first
 //!   item. **Representative**: the item that is shown, chosen when it enters.
+//! - **kin**: stories that tell the same news in different languages: linked,
+//!   never merged.
 //! - **standing**: what an item is now: dropped, near, awaiting a look,
 //!   withheld (with the reason), published. One pure function decides it; rendering follows from
 //!   nothing else. **Entered**: the moment a story first stood in an edition.
@@ -66,7 +68,11 @@
 //!   of an item's article page. **Answer**: what came of it.
 //!   **Claim**: what is committed before the request. **Settlement**: what is
 //!   committed after it. **Desk**: the only writer.
+//! - **quarantine**: a source's new items are not believed until a person
+//!   accepts it.
 //! - **breach**: a list page yields less than its source expects of it.
+//!   **Incident**: a source, or the service itself, being in trouble: opened,
+//!   changed and closed by rule, once each.
 //!
 //! # The floors
 //!
@@ -79,7 +85,7 @@
 //!  5  daemon                                               claim ► bring ► settle ► publish ► sleep
 //!  4  poll  rejudge  edition  ledger  probe  care  serve   one journey each, on one screen
 //!  3  config  fetch  store  publish                        I/O; they never name each other
-//!  2  parse  topic  story  schedule  render                pure: values in, values out
+//!  2  parse  topic  story  schedule  health  render        pure: values in, values out
 //!  1  clock  text                                          time; fold, plain text, dates, URLs
 //!  0  model                                                the nouns
 //! ```
@@ -92,7 +98,8 @@
 //!    of items in a document does not matter: what settles together settles by
 //!    source name, item date, item key. A 304 moves only the due time.
 //! 2. A published story keeps its id, its `published` and its place, over
-//!    restarts, reloads, changed titles and a changed address. Its id is a
+//!    restarts, reloads, changed titles, a changed address and a lost database
+//!    (`rebuild --from-published`). Its id is a
 //!    version 5 UUID of its founder's source name and item key, with no host,
 //!    row number, time or chance in it. `entered` strictly increases, and it
 //!    alone decides order and window. An item's key is its guid if that is
@@ -114,14 +121,11 @@
 //!    `not` term never gains one. Unicode form and invisible characters change
 //!    no verdict; case and accents change none but those of acronyms.
 //! 8. The program never merges, splits or renames a published story. Its
-//!    representative is fixed when it enters. A story that is joined does not
-//!    move its `updated`.
+//!    representative is fixed when it enters, unless its outlet withdraws it.
+//!    A story that is joined does not move its `updated`.
 //! 9. A configuration that does not load changes nothing that runs.
 //! 10. Nothing that a source sends reaches an address, a file, a log line, a
 //!     page or another source's items except as data.
-//!
-//! Still to come, and not held by anything yet: ids that survive a lost
-//! database (`rebuild --from-published`).
 //!
 //! # Where to begin reading
 //!
@@ -163,6 +167,15 @@
 //! are archives of their own, and a client that was away for any time meets
 //! every story once.
 //!
+//! **Why one report.** The page, its JSON, the feed of incidents, the metrics,
+//! the probes and `status` print one value, so they cannot disagree. What is an
+//! incident is decided by a pure function of that value and of what is open
+//! ([`health`]); the desk stores it, and holds it while nothing can be stored.
+//!
+//! **Why a start may be refused.** A database that is damaged gives way to the
+//! newest good backup ([`care::backup`]). Where there is none the start ends
+//! with the reason: a feed that begins empty unnoticed is worse than none.
+//!
 //! **Why plain text.** Titles and leads are plain text that we mark up
 //! ourselves. No HTML of a source is passed on, so there is nothing to
 //! sanitise and nothing to inject; and a digest sends its readers to the
@@ -183,6 +196,7 @@ pub mod config;
 pub mod daemon;
 pub mod edition;
 pub mod fetch;
+pub mod health;
 pub mod ledger;
 pub mod model;
 pub mod parse;

@@ -6,6 +6,7 @@
 //! process that dies in between asks nobody twice (law 6).
 
 mod claim;
+mod quarantine;
 
 pub use claim::{Agenda, Room, claim};
 
@@ -16,18 +17,18 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::config::{Config, Source};
-use crate::fetch::{Accept, Ask, Brought, Fetch};
+use crate::fetch::{Accept, Ask, Brought, Fetch, Secret};
 use crate::model::{
     Answer, Article, Cost, Due, Errand, Failure, Fetched, Head, Item, ItemKey, Judged, Manners,
-    Outcome, Read, Reading, Robots, Rung, Skipped, SourceKey, Standing, Target, Validators,
-    Verdict, WebUrl, Withheld,
+    Outcome, Parties, Read, Reading, Robots, Rung, Skipped, SourceKey, Standing, Target,
+    Validators, Verdict, WebUrl, Withheld,
 };
-use crate::schedule::{self, Came, LOOKS_AT_OLD, Memory};
+use crate::schedule::{self, Came, LOOKS_AT_OLD, Look, Memory};
 use crate::store::{
-    ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement, Store, StoreError,
-    Writing, Written,
+    self, ItemRow, KnownItem, LookPlan, Settling, SourceMemory, SourceSettlement, Store,
+    StoreError, Writing, Written,
 };
-use crate::story::{self, Newcomer, ONBOARDING, Placed, Window};
+use crate::story::{self, Newcomer, ONBOARDING, Placed, Wait, Window};
 use crate::text::{fold, plain};
 use crate::{parse, topic};
 
@@ -49,7 +50,7 @@ pub async fn bring(
 ) -> Answer {
     let started = Instant::now();
     let (outcome, robots) = match config.sources.get(errand.source()) {
-        Some(source) => ask(&errand, source, &fetch, now).await,
+        Some(source) => ask(&errand, source, &config.feed.url, &fetch, now).await,
         None => (
             Outcome::Failed(Failure::Refused(
                 "the source is no longer configured".into(),
@@ -72,10 +73,15 @@ pub async fn bring(
 async fn ask(
     errand: &Errand,
     source: &Source,
+    ours: &WebUrl,
     fetch: &Fetch,
     now: Timestamp,
 ) -> (Outcome, Vec<Robots>) {
     let configured = source.target.url();
+    let secret = match source.secret.as_ref().map(Secret::read).transpose() {
+        Ok(secret) => secret,
+        Err(failure) => return (Outcome::Failed(failure), Vec::new()),
+    };
     let ask = match errand {
         Errand::Poll {
             url,
@@ -91,6 +97,9 @@ async fn ask(
                 Target::Page(_) => Accept::Page,
             },
             allow_private: source.allow_private,
+            secret: secret.as_ref(),
+            proxy: source.proxy.as_ref(),
+            ours: Some(ours),
             manners,
         },
         Errand::Look { url, manners, .. } => Ask {
@@ -101,6 +110,9 @@ async fn ask(
             validators: &Validators::default(),
             accept: Accept::Page,
             allow_private: source.allow_private,
+            secret: secret.as_ref(),
+            proxy: source.proxy.as_ref(),
+            ours: Some(ours),
             manners,
         },
     };
@@ -167,7 +179,7 @@ async fn named(
     for (rung, url) in sitemap.into_iter().chain(feed) {
         let known = manners.robots.as_ref();
         let manners = Manners {
-            robots: known.map(|known| [known.as_slice(), robots.as_slice()].concat()),
+            robots: known.map(|known| known.iter().chain(&*robots).cloned().collect()),
             ..manners.clone()
         };
         let ask = Ask {
@@ -176,6 +188,9 @@ async fn named(
             validators: &Validators::default(),
             accept: Accept::Feed,
             allow_private: source.allow_private,
+            secret: None,
+            proxy: source.proxy.as_ref(),
+            ours: None,
             manners: &manners,
         };
         let brought = fetch.get(ask).await;
@@ -253,15 +268,15 @@ async fn read(source: Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outc
 
 fn judged(rules: &topic::Rules, item: Item) -> Judged {
     let (verdict, reasons) = topic::judge(rules, &item);
-    let actors = match verdict {
-        Verdict::Keep => topic::actors(&item.title),
-        Verdict::Drop | Verdict::Near => Vec::new(),
+    let parties = match verdict {
+        Verdict::Keep => topic::parties(&item),
+        Verdict::Drop | Verdict::Near => Parties::default(),
     };
     Judged {
         item,
         verdict,
         reasons,
-        actors,
+        parties,
     }
 }
 
@@ -404,7 +419,14 @@ fn settle_one(
             Outcome::Read(read) => {
                 items = Some(read.judged.len() as u64);
                 // A document that is always damaged is not always the first.
-                let first = !writing.has_items(&source.key)?;
+                let first = match (
+                    writing.has_items(&source.key)?,
+                    writing.rebuilt(&source.key)?,
+                ) {
+                    (true, _) => First::No,
+                    (false, None) => First::Ever,
+                    (false, Some(until)) => First::SinceLoss(until),
+                };
                 settle_document(writing, window, source, read, first, now)?
             }
             _ => Document::default(),
@@ -468,6 +490,29 @@ fn settle_one(
     })
 }
 
+/// Whether a document is the first that its source ever brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    No,
+    Ever,
+    /// It is, as far as is remembered: until then the source's items were
+    /// published, and the database was lost after that.
+    SinceLoss(Timestamp),
+}
+
+impl First {
+    /// Whether an item that is not known is held back, so many being newer:
+    /// a reader must not be flooded (H-70), nor be shown again what he may
+    /// have seen.
+    fn withholds(self, item: &Item, newer: usize) -> bool {
+        match self {
+            Self::No => false,
+            Self::Ever => newer >= ONBOARDING,
+            Self::SinceLoss(until) => item.stated.is_none_or(|stated| stated <= until),
+        }
+    }
+}
+
 /// What one document came to.
 #[derive(Debug, Default)]
 struct Document {
@@ -488,7 +533,7 @@ fn settle_document(
     window: &mut Window,
     source: &Source,
     read: &mut Read,
-    first: bool,
+    first: First,
     now: Timestamp,
 ) -> Result<Document, StoreError> {
     // What a page yields that broke its contract may be its menu.
@@ -517,10 +562,31 @@ fn settle_document(
         let kept = |judged: &&Judged| judged.verdict == Verdict::Keep;
         read.judged.iter().filter(kept)
     };
-    let newcomers = keeps().map(|Judged { item, actors, .. }| Newcomer { item, actors });
+    let newcomers = keeps().map(|Judged { item, parties, .. }| Newcomer { item, parties });
     let placed = story::join(window, &mut recalled.known, &source.teller, newcomers, now);
-    let rows = rows(&read.judged, &placed, &recalled.items, source, first, now);
+    let holds = holds(writing, &placed, source, now)?;
+    let mut rows = rows(
+        &read.judged,
+        &placed,
+        &holds,
+        &recalled.items,
+        source,
+        first,
+        now,
+    );
     let is_new = |judged: &&Judged| !recalled.items.contains_key(&judged.item.key);
+    if first == First::No {
+        let shown = quarantine::Shown {
+            items: read.judged.iter().map(|judged| &judged.item).collect(),
+            known: recalled.items.len(),
+            new_kept: keeps().filter(is_new).count() as u64,
+        };
+        if quarantine::reason(writing, &source.key, &shown, now)?.is_some() {
+            for row in &mut rows {
+                hold_back(row, now);
+            }
+        }
+    }
     let document = Document {
         kept: keeps().count() as u64,
         known: recalled.items.len(),
@@ -532,6 +598,9 @@ fn settle_document(
             .collect(),
         written: writing.items(&source.key, &generation, &rows)?,
     };
+    if source.look != Look::Off && read.partial.is_none() {
+        writing.doubt(&source.key, &read.judged, schedule::doubts_since(now))?;
+    }
     // The admin should hear of what is about the topic and not shown.
     let linkless = rows
         .iter()
@@ -541,6 +610,19 @@ fn settle_document(
         why: "it has no web address to read it at".to_owned(),
     }));
     Ok(document)
+}
+
+/// A new item of a source that is not believed is remembered and not shown.
+fn hold_back(row: &mut ItemRow<'_>, now: Timestamp) {
+    if row.known.is_some() || row.judged.verdict != Verdict::Keep {
+        return;
+    }
+    row.held = Some(Withheld::Quarantine);
+    row.awaits = None;
+    row.look = row
+        .look
+        .map(|_| LookPlan::Never("its source is in quarantine"));
+    row.standing = story::standing(Verdict::Keep, &row.judged.item, row.held, None, now);
 }
 
 /// What the answer says of hosts: that one wants to be left alone, and what
@@ -604,9 +686,21 @@ fn settle_look(
         };
         let memory = writing.memory(&source.key)?.map(|memory| memory.schedule);
         hosts(writing, source, answer, &memory.unwrap_or_default(), now)?;
-        let Some((mut item, tries)) = writing.looked_for(&source.key, key)? else {
+        let Some(store::Looked {
+            mut item,
+            seen,
+            tries,
+            again,
+        }) = writing.looked_for(&source.key, key)?
+        else {
             return Ok(looked);
         };
+        if again {
+            if let Some(is_gone) = is_gone(&answer.outcome, tries) {
+                looked.written = writing.end_doubt(&source.key, key, is_gone)?;
+            }
+            return Ok(looked);
+        }
         let mut rules = source.rules.clone();
         match &answer.outcome {
             Outcome::Seen(article) if !tells_of(article, &item) => {
@@ -632,7 +726,7 @@ fn settle_look(
         let mut recalled = writing.recall(&source.key, std::iter::once(&judged.item))?;
         let keep = (judged.verdict == Verdict::Keep).then_some(Newcomer {
             item: &judged.item,
-            actors: &judged.actors,
+            parties: &judged.parties,
         });
         let placed = story::join(
             window,
@@ -643,10 +737,12 @@ fn settle_look(
         );
         let known = recalled.items.get(key);
         let held = known.and_then(|known| known.held);
+        let hold = holds(writing, &placed, source, seen)?.pop().flatten();
+        let awaits = hold.filter(|until| now < *until).map(Wait::Hold);
         let row = ItemRow {
-            standing: story::standing(judged.verdict, &judged.item, held, None, now),
+            standing: story::standing(judged.verdict, &judged.item, held, awaits, now),
             held,
-            awaits: None,
+            awaits,
             look: None,
             placed: placed.first(),
             known,
@@ -676,6 +772,18 @@ fn rename_reused(judged: &mut [Judged], known: &HashMap<ItemKey, KnownItem>) -> 
     any
 }
 
+/// Whether a second look finds that the page is gone; `None` if it is to be
+/// asked for again.
+fn is_gone(outcome: &Outcome, tries: u32) -> Option<bool> {
+    match outcome {
+        Outcome::Failed(Failure::Status {
+            status: 404 | 410, ..
+        }) => Some(true),
+        Outcome::Failed(failure) if !schedule::look_is_lost(failure, tries) => None,
+        _ => Some(false),
+    }
+}
+
 /// Whether a page is that of an item: in place of an article that is gone some
 /// publishers send their front page with a 200 (H-43). Headlines of feed and
 /// page may differ in their words, so one run of letters in common is enough.
@@ -700,23 +808,40 @@ fn shares_a_run(headline: &str, text: &str) -> bool {
         .any(|run| text.contains(&run.iter().collect::<String>()))
 }
 
+/// Until when each of the items that have just been seen is held: others may
+/// tell its story, too, before that enters.
+fn holds(
+    writing: &Writing<'_>,
+    placed: &[Placed],
+    source: &Source,
+    seen: Timestamp,
+) -> Result<Vec<Option<Timestamp>>, StoreError> {
+    let until = seen.checked_add(source.hold).ok();
+    let hold = |placed: &Placed| {
+        let waits = !source.hold.is_zero() && writing.entered(placed.joined.story())?.is_none();
+        Ok(until.filter(|_| waits))
+    };
+    placed.iter().map(hold).collect()
+}
+
 /// Puts verdicts, stories and what was known side by side.
 fn rows<'a>(
     judged: &'a [Judged],
     placed: &'a [Placed],
+    holds: &[Option<Timestamp>],
     known: &'a HashMap<ItemKey, KnownItem>,
     source: &Source,
-    first: bool,
+    first: First,
     now: Timestamp,
 ) -> Vec<ItemRow<'a>> {
     let is_kept = |judged: &Judged| judged.verdict == Verdict::Keep;
-    let is_old = |judged: &Judged| first || known.contains_key(&judged.item.key);
+    let is_old = |judged: &Judged| first != First::No || known.contains_key(&judged.item.key);
     let looks = |judged: &Judged| {
         let known = known.get(&judged.item.key);
         known.is_none_or(|known| known.look.is_none())
             && schedule::wants_look(source.look, judged.verdict, &judged.item)
     };
-    let mut placed = placed.iter();
+    let mut placed = placed.iter().zip(holds);
     // Items stand in order of their dates, so the newest come last.
     let mut newer_kept = judged.iter().filter(|j| is_kept(j)).count();
     let mut newer_looks = judged.iter().filter(|j| is_old(j) && looks(j)).count();
@@ -728,7 +853,10 @@ fn rows<'a>(
             newer_kept -= usize::from(keep);
             let held = match known {
                 Some(known) => known.held,
-                None => (first && keep && newer_kept >= ONBOARDING).then_some(Withheld::Onboarding),
+                None => {
+                    let withheld = keep && first.withholds(&judged.item, newer_kept);
+                    withheld.then_some(Withheld::Onboarding)
+                }
             };
             let look = looks(judged).then(|| {
                 newer_looks -= usize::from(is_old(judged));
@@ -738,10 +866,15 @@ fn rows<'a>(
                     LookPlan::Due
                 }
             });
+            let (placed, hold) = if keep { placed.next() } else { None }.unzip();
+            let hold = hold.copied().flatten();
             let awaits = match known {
                 Some(known) => known.awaits,
-                None if keep && look == Some(LookPlan::Due) => Some(schedule::look_until(now)),
-                None => None,
+                None if keep && look == Some(LookPlan::Due) => {
+                    let looked = schedule::look_until(now);
+                    Some(Wait::Look(hold.map_or(looked, |hold| hold.max(looked))))
+                }
+                None => hold.map(Wait::Hold),
             };
             ItemRow {
                 judged,
@@ -749,7 +882,7 @@ fn rows<'a>(
                 held,
                 awaits,
                 look,
-                placed: if keep { placed.next() } else { None },
+                placed,
                 known,
                 reworded: known.is_some_and(|known| reworded(known, judged, source.summary)),
             }

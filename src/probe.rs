@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::config::{Config, Source};
-use crate::fetch::{Accept, Ask, Fetch};
+use crate::fetch::{Accept, Ask, Fetch, Secret};
 use crate::model::{
     Failure, Fetched, Head, Hints, Item, Manners, Parsed, Reason, Skipped, Target, Validators,
     Verdict, WebUrl,
@@ -98,12 +98,20 @@ impl TriedItem {
 pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch, now: Timestamp) -> Tried {
     let source = source_at(url, config);
     let page = source.is_some_and(|source| matches!(source.target, Target::Page(_)));
+    let secret = source.and_then(|source| source.secret.as_ref());
+    let secret = match secret.map(Secret::read).transpose() {
+        Ok(secret) => secret,
+        Err(failure) => return failed(url.as_str(), &failure),
+    };
     let ask = Ask {
         url,
         configured: url,
         validators: &Validators::default(),
         accept: if page { Accept::Page } else { Accept::Feed },
         allow_private: source.is_some_and(|source| source.allow_private) || url.is_loopback(),
+        secret: secret.as_ref(),
+        proxy: source.and_then(|source| source.proxy.as_ref()),
+        ours: Some(&config.feed.url),
         // One request, by a person: no crawler's rules.
         manners: &Manners::default(),
     };

@@ -12,6 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use crate::model::StoryId;
 use crate::render::{Edition, Format, Sheet};
 
 /// A file that could not be written; the rest of the edition waits for the
@@ -46,7 +47,7 @@ impl Output {
     }
 
     /// Writes what differs from `last`, in an order in which no link leads
-    /// nowhere, and removes what is no more.
+    /// nowhere.
     pub fn edition(&mut self, edition: &Edition, last: &Edition) -> Result<(), PublishError> {
         let before: Vec<_> = last.files().collect();
         let mut sheets: Vec<_> = edition.files().collect();
@@ -64,10 +65,17 @@ impl Output {
                 }
             }
         }
-        self.sync()?;
-        let gone = before.iter().filter(|old| edition.get(&old.path).is_none());
-        for (name, _) in gone.flat_map(|sheet| forms(sheet)) {
-            let path = self.directory.join(name);
+        self.sync()
+    }
+
+    /// Removes the file of this name and its packed forms, if they are there.
+    pub fn remove(&mut self, name: &str) -> Result<(), PublishError> {
+        let is_ours = |part| matches!(part, Component::Normal(_));
+        if !Path::new(name).components().all(is_ours) {
+            return Ok(());
+        }
+        for ending in [".br", ".gz", ""] {
+            let path = self.directory.join(format!("{name}{ending}"));
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(trouble(&path)(error));
@@ -145,6 +153,16 @@ fn forms(sheet: &Sheet) -> impl Iterator<Item = (String, &[u8])> {
     std::iter::once((name, &sheet.bytes[..])).chain(packed)
 }
 
+/// The names of an edition's files, without those of their packed forms.
+pub fn names(edition: &Edition) -> BTreeSet<String> {
+    edition.files().map(|sheet| file_name(sheet)).collect()
+}
+
+/// The name of a story's page.
+pub fn page_of(story: StoryId) -> String {
+    format!("story/{story}.html")
+}
+
 fn file_name(sheet: &Sheet) -> String {
     let name = sheet.path.trim_start_matches('/');
     match sheet.format {
@@ -216,13 +234,7 @@ mod tests {
     use super::*;
     use crate::render::Site;
 
-    const PLAIN: [&str; 5] = [
-        "atom.xml",
-        "feed.json",
-        "index.html",
-        "opml.xml",
-        "rss.xml",
-    ];
+    const PLAIN: [&str; 5] = ["atom.xml", "feed.json", "index.html", "opml.xml", "rss.xml"];
 
     /// All files of a small edition, in the order of their names.
     fn all() -> Vec<String> {
@@ -234,6 +246,7 @@ mod tests {
     fn titled(title: &str) -> Edition {
         let site = Site {
             title: title.to_owned(),
+            files: true,
             ..Site::sample()
         };
         Edition::sample(&site, &[], Timestamp::UNIX_EPOCH, &Edition::default())
@@ -254,7 +267,7 @@ mod tests {
         ending.is_some_and(|end| end == "gz" || end == "br")
     }
 
-    fn names(directory: &Path) -> Vec<String> {
+    fn listed(directory: &Path) -> Vec<String> {
         let mut names: Vec<_> = fs::read_dir(directory)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -269,8 +282,8 @@ mod tests {
         let directory = place.path().join("deep/er");
         let edition = titled("SCO");
         assert_eq!(publish(&edition, &directory), all().len());
-        assert_eq!(names(&directory), all());
-        for sheet in edition.iter() {
+        assert_eq!(listed(&directory), all());
+        for sheet in edition.files() {
             let path = directory.join(file_name(sheet));
             assert_eq!(fs::read(&path).unwrap(), sheet.bytes);
             let packed = |ending| File::open(directory.join(file_name(sheet) + ending)).unwrap();
@@ -292,6 +305,7 @@ mod tests {
         let site = Site {
             title: "One".to_owned(),
             language: "de".to_owned(),
+            files: true,
             ..Site::sample()
         };
         let second = Edition::sample(&site, &[], Timestamp::UNIX_EPOCH, &Edition::default());
@@ -331,7 +345,7 @@ mod tests {
         assert_eq!(files(&edition, &edition, place.path()).unwrap(), 1);
         fs::remove_dir_all(place.path()).unwrap();
         assert_eq!(files(&edition, &edition, place.path()).unwrap(), 15);
-        assert_eq!(names(place.path()), all());
+        assert_eq!(listed(place.path()), all());
     }
 
     /// A web server that runs as somebody else can read what we write. The
@@ -358,7 +372,7 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
         let directory = place.path().join("out");
         assert_eq!(mode(&directory), 0o755);
-        assert_eq!(names(&directory), all());
+        assert_eq!(listed(&directory), all());
         for name in all() {
             assert_eq!(mode(&directory.join(&name)), 0o644, "{name}");
         }
@@ -375,7 +389,7 @@ mod tests {
         symlink(&aim, out.join(".index.html.new")).unwrap();
         let edition = titled("SCO");
         publish(&edition, &out);
-        assert_eq!(names(&out), all());
+        assert_eq!(listed(&out), all());
         let atom = edition.get("/atom.xml").unwrap();
         assert_eq!(fs::read(out.join("atom.xml")).unwrap(), atom.bytes);
         assert_eq!(fs::read(aim).unwrap(), b"mine");
@@ -414,7 +428,7 @@ mod tests {
             let error = error.unwrap_err().to_string();
             assert!(error.contains("is no directory"), "{name}: {error}");
         }
-        assert!(names(&elsewhere).is_empty());
+        assert!(listed(&elsewhere).is_empty());
         assert!(!place.path().join("none").exists());
     }
 
@@ -429,7 +443,7 @@ mod tests {
             fs::create_dir(place.path().join(&stop)).unwrap();
             files(&edition, &Edition::default(), place.path()).unwrap_err();
             fs::remove_dir(place.path().join(&stop)).unwrap();
-            let visible = names(place.path());
+            let visible = listed(place.path());
             for name in visible.iter().filter(|name| !is_packed(name)) {
                 let text = fs::read_to_string(place.path().join(name)).unwrap();
                 for link in text.split("href=\"").skip(1) {
@@ -446,7 +460,7 @@ mod tests {
             }
         }
         // With the page the edition is complete.
-        let order: Vec<_> = edition.iter().map(|sheet| file_name(sheet)).collect();
+        let order: Vec<_> = edition.files().map(|sheet| file_name(sheet)).collect();
         assert_eq!(order.last().unwrap(), "index.html");
     }
 
@@ -459,7 +473,7 @@ mod tests {
         publish(&editions[0], place.path());
         let whole: BTreeMap<_, _> = editions
             .iter()
-            .flat_map(Edition::iter)
+            .flat_map(Edition::files)
             .map(|sheet| ((file_name(sheet), sheet.bytes.len()), sheet.bytes.clone()))
             .collect();
         let done = AtomicBool::new(false);

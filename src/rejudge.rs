@@ -260,10 +260,10 @@ fn join(
                 continue;
             };
             std::mem::swap(&mut known.canons, &mut canons);
-            let actors = topic::actors(&item.title);
+            let parties = topic::parties(item);
             let one = std::iter::once(Newcomer {
                 item,
-                actors: &actors,
+                parties: &parties,
             });
             let placed = story::join(&mut window, known, &source.teller, one, *seen);
             stories.extend(placed.into_iter().map(|placed| (*seq, placed)));

@@ -14,12 +14,14 @@ mod frame;
 mod html;
 mod json;
 mod language;
+mod metrics;
 mod opml;
 mod page;
 mod period;
 mod rss;
 mod shape;
 mod sheet;
+mod status;
 mod view;
 
 use std::cmp::Reverse;
@@ -30,14 +32,17 @@ use jiff::Timestamp;
 
 use crate::model::{SourceKey, Story, StoryId, Target, WebUrl};
 
-pub use archive::{Closed, close, kept};
+pub use archive::{Closed, close, found, kept};
 pub use detail::{Detail, FOUND_AT_MOST, Told, search, story};
+pub use metrics::{METRICS_TYPE, Process, Traffic, metrics};
 pub use period::{Period, chain};
-pub use sheet::Sheet;
+pub use shape::{first_id, old_id};
+pub use sheet::{Known, Sheet};
+pub use status::status;
 pub use view::{Only, View, paths};
 
 /// Counts changes of what is rendered from the same stories.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The design of the pages. It stands in each of them: one answer paints a
 /// page, whichever somebody comes to.
@@ -46,6 +51,8 @@ pub const STYLE: &str = include_str!("render/style.css");
 /// The settings that sheets show.
 #[derive(Clone, Debug)]
 pub struct Site {
+    /// The id of its feed. It stays when the address changes.
+    pub identity: String,
     /// The title of feed and page.
     pub title: String,
     /// Where the edition is published; ends in a slash.
@@ -56,6 +63,8 @@ pub struct Site {
     pub contact: Option<String>,
     /// The line about rights.
     pub rights: Option<String>,
+    /// The WebSub hub that is told of changes.
+    pub hub: Option<WebUrl>,
     /// The sources by name.
     pub outlets: BTreeMap<SourceKey, Outlet>,
     /// The views that `feeds.toml` asks for.
@@ -102,11 +111,13 @@ impl Site {
             summary: 400,
         };
         Self {
+            identity: "urn:uuid:1107ffa9-cf2d-52bb-a0ae-beb3d5db8f15".to_owned(),
             title: "SCO".to_owned(),
             url: WebUrl::parse("https://sco.example/").unwrap(),
             language: "en".to_owned(),
             contact: None,
             rights: None,
+            hub: None,
             outlets: BTreeMap::from([(SourceKey::new("steppe").unwrap(), outlet)]),
             views: Vec::new(),
             files: false,
@@ -135,6 +146,12 @@ pub enum Format {
     Page,
     /// What a search found; never a file.
     Search,
+    /// How the sources are; never a file, as those below.
+    Status,
+    /// The same for programs.
+    StatusJson,
+    /// The incidents as a feed of their own, Atom.
+    Incidents,
 }
 
 impl Format {
@@ -145,6 +162,9 @@ impl Format {
     /// rendered with the edition.
     const OF_VIEW: [Self; 4] = [Self::Rss, Self::Json, Self::Atom, Self::Page];
 
+    /// What is made of a report and not of stories.
+    pub const STATUS: [Self; 3] = [Self::Status, Self::StatusJson, Self::Incidents];
+
     /// The feeds, the one to recommend first.
     const FEEDS: [Self; 3] = [Self::Atom, Self::Rss, Self::Json];
 
@@ -154,19 +174,33 @@ impl Format {
             Self::Opml => "application/xml; charset=utf-8",
             Self::Rss => "application/rss+xml; charset=utf-8",
             Self::Json => "application/feed+json",
-            Self::Atom | Self::Archive => "application/atom+xml; charset=utf-8",
-            Self::Story | Self::Page | Self::Search => "text/html; charset=utf-8",
+            Self::Atom | Self::Archive | Self::Incidents => "application/atom+xml; charset=utf-8",
+            Self::Story | Self::Page | Self::Search | Self::Status => "text/html; charset=utf-8",
+            Self::StatusJson => "application/json",
         }
     }
 
     /// Whether programs read it (S-22).
     pub fn is_feed(self) -> bool {
-        matches!(self, Self::Rss | Self::Json | Self::Atom | Self::Archive)
+        matches!(
+            self,
+            Self::Rss | Self::Json | Self::Atom | Self::Archive | Self::Incidents
+        )
+    }
+
+    /// Whether it is made of a report.
+    pub fn is_status(self) -> bool {
+        Self::STATUS.contains(&self)
+    }
+
+    /// Where the site has it, if the site has one.
+    pub fn of_site(self) -> String {
+        format!("/{}", self.name())
     }
 
     /// Whether people read it (S-28).
     pub fn is_page(self) -> bool {
-        matches!(self, Self::Story | Self::Page | Self::Search)
+        matches!(self, Self::Story | Self::Page | Self::Search | Self::Status)
     }
 
     /// Its name below the address of its view.
@@ -180,6 +214,9 @@ impl Format {
             Self::Story => "story/",
             Self::Page => "",
             Self::Search => "search",
+            Self::Status => "status",
+            Self::StatusJson => "status.json",
+            Self::Incidents => "status.atom",
         }
     }
 
@@ -237,9 +274,24 @@ pub struct Edition {
     /// stands behind them.
     alone: BTreeMap<String, Arc<Sheet>>,
     stories: BTreeMap<StoryId, u64>,
+    known: BTreeMap<String, Known>,
 }
 
 impl Edition {
+    /// No edition yet, but what clients may hold of the ones before it.
+    pub fn after(known: BTreeMap<String, Known>) -> Self {
+        Self {
+            known,
+            ..Self::default()
+        }
+    }
+
+    /// What clients may hold of each path that ever was served: of this
+    /// edition, or of the last one that had it.
+    pub fn known(&self) -> &BTreeMap<String, Known> {
+        &self.known
+    }
+
     /// The sheet that is served at `path`.
     pub fn get(&self, path: &str) -> Option<&Arc<Sheet>> {
         self.sheets.get(path)
@@ -286,6 +338,7 @@ pub fn edition<E>(
             .iter()
             .flat_map(|outline| outline.stories.iter().copied())
             .collect(),
+        known: last.known.clone(),
         ..Edition::default()
     };
     let main = View::main(site);
@@ -296,7 +349,6 @@ pub fn edition<E>(
             Some(old) => Arc::clone(old),
             None => {
                 let bytes = opml::render(site);
-                let old = old.map(|old| &**old);
                 Arc::new(Sheet::new(
                     path.clone(),
                     format,
@@ -304,7 +356,7 @@ pub fn edition<E>(
                     None,
                     settings,
                     shaped,
-                    old,
+                    last.known.get(&path),
                 ))
             }
         };
@@ -340,11 +392,17 @@ pub fn edition<E>(
                 Some(draft.links(site, outline)),
                 draft.made_of,
                 changed,
-                old.map(|old| &**old),
+                last.known
+                    .get(&path)
+                    .filter(|_| draft.reach == Reach::Served),
             );
             new.insert(path, Arc::new(sheet));
         }
     }
+    let served = edition.sheets.iter();
+    edition
+        .known
+        .extend(served.map(|(path, sheet)| (path.clone(), sheet.known())));
     Ok(edition)
 }
 
@@ -485,6 +543,8 @@ impl Draft {
                         Some(Format::Page),
                     ),
                 ];
+                let hub = site.hub.as_ref();
+                links.extend(hub.map(|hub| link(hub.as_str(), "hub", None)));
                 let archive = outline.archives.last().filter(|_| format == Format::Atom);
                 links.extend(archive.map(|period| {
                     link(

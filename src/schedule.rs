@@ -14,9 +14,14 @@ mod rhythm;
 mod wait;
 
 pub use host::HostMemory;
-pub use look::{LOOK_TRIES, LOOKS_AT_OLD, Look, look_again, look_is_lost, look_until, wants_look};
+pub use look::{
+    DOUBTS, LOOK_TRIES, LOOKS_AT_OLD, Look, doubts_since, look_again, look_is_lost, look_until,
+    wants_look,
+};
 pub use moved::Moved;
 pub use rhythm::Rhythm;
+
+pub use crate::text::span::words;
 
 use std::time::Duration;
 
@@ -25,6 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Due, Failure, Fresh, Head, Outcome, Skip, SourceKey, WebUrl};
+use crate::text::span::between as since;
 use wait::Wait;
 
 /// How long after its claim a request may still go out: the promise counts
@@ -78,6 +84,8 @@ pub struct Memory {
     /// Its trouble. It is stored apart, where `status` reads it.
     #[serde(skip)]
     pub trouble: Trouble,
+    /// Good polls in a row, as far as it matters: up to two.
+    pub well: u32,
     /// The status of the last failure.
     pub status: Option<u16>,
     /// How long the server calls its answers fresh.
@@ -195,7 +203,10 @@ pub fn next(
             succeeds(&mut memory);
             // A damaged document is read as far as it goes, at the usual
             // pace; since when it is damaged stays known.
-            memory.trouble.since = read.damage().map(|_| since);
+            if read.damage().is_some() {
+                memory.trouble.since = Some(since);
+                memory.well = 0;
+            }
             listens(&mut memory, &read.head);
             memory.document = read.head.hints.document;
             memory.skip = read.head.hints.skip;
@@ -287,10 +298,12 @@ fn fails(memory: &mut Memory, now: Timestamp) {
     let trouble = &mut memory.trouble;
     trouble.tries = trouble.tries.saturating_add(1);
     trouble.since.get_or_insert(now);
+    memory.well = 0;
 }
 
 fn succeeds(memory: &mut Memory) {
     memory.trouble = Trouble::default();
+    memory.well = (memory.well + 1).min(2);
     memory.status = None;
     memory.gone_said = None;
 }
@@ -379,38 +392,12 @@ fn phase(source: &SourceKey) -> f64 {
     f64::from(u16::from_be_bytes([a, b])) / 65_536.0
 }
 
-/// How long ago; nothing if it is yet to come, as after a clock was set back.
-fn since(then: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(then)).unwrap_or_default()
-}
-
 /// In whole milliseconds, rounded up: the unit in which a promise is stored,
 /// so that a restart neither shortens nor lengthens it.
 fn later(now: Timestamp, wait: Duration) -> Timestamp {
     let milliseconds = wait.as_nanos().div_ceil(1_000_000);
     let wait = i64::try_from(milliseconds).map_or(SignedDuration::MAX, SignedDuration::from_millis);
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
-}
-
-/// A duration as an admin writes it: `15m`, `1h`, `1h 30m`, `7d`.
-pub fn words(wait: Duration) -> String {
-    let seconds = wait.as_secs();
-    let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
-    let mut rest = seconds;
-    let parts: Vec<String> = units
-        .iter()
-        .filter_map(|(unit, size)| {
-            let n = rest / size;
-            rest %= size;
-            (n > 0).then(|| format!("{n}{unit}"))
-        })
-        .take(2)
-        .collect();
-    if parts.is_empty() {
-        "0s".to_owned()
-    } else {
-        parts.join(" ")
-    }
 }
 
 #[cfg(test)]

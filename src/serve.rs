@@ -9,61 +9,55 @@
 
 mod answer;
 mod library;
+mod line;
+mod metrics;
+mod ready;
 
 pub use library::Library;
+pub use metrics::{Tally, metrics};
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http_body_util::Full;
+use hyper::Uri;
 use hyper::body::Bytes;
-use hyper::service::service_fn;
-use hyper::{Method, Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use self::answer::Answer;
 use self::library::{Answered, Wanted};
-use crate::render::Edition;
+use self::line::Asked;
+use self::ready::Prepared;
+use crate::clock::Clock;
+use crate::model::Report;
+use crate::render::{self, Edition, Format, Sheet};
+use crate::text::span::between;
 
 /// Connections in all, and from one address.
 const CONNECTIONS: usize = 256;
 const CONNECTIONS_OF_ONE: usize = 32;
 
-/// A request's head: its length and the time to send it.
-const HEAD_AT_MOST: usize = 16 * 1024;
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
-
-/// A connection may take so long for its requests, and then for its last
-/// answer: a minute in all. Feed readers come, ask and go.
-const REQUESTS_WITHIN: Duration = Duration::from_secs(50);
-const LAST_ANSWER_WITHIN: Duration = Duration::from_secs(10);
-
-/// How long somebody who has no place is heard.
-const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(1);
-
 /// How long answers under way may still take when the service ends; idle
 /// connections are closed at once.
 const END_WITHIN: Duration = Duration::from_secs(1);
+
+/// A report is made every minute; one that is older speaks for a loop that
+/// hangs.
+const ALIVE_WITHIN: Duration = Duration::from_secs(90);
 
 /// How long the accept loop waits when the system has no descriptor left.
 const NO_DESCRIPTOR_WAIT: Duration = Duration::from_millis(200);
 
 /// Serves until `shutdown` resolves; returns when every connection ended.
-pub async fn run(
-    listener: TcpListener,
-    editions: watch::Receiver<Arc<Edition>>,
-    library: Arc<Library>,
-    shutdown: impl Future<Output = ()>,
-) {
+/// Several may serve one house, each on a thread of its own.
+pub async fn run(listener: TcpListener, house: Arc<House>, shutdown: impl Future<Output = ()>) {
     let mut shutdown = std::pin::pin!(shutdown);
-    let places = Arc::new(Places::default());
     let mut connections = JoinSet::new();
     let (end, ending) = watch::channel(());
     loop {
@@ -74,12 +68,9 @@ pub async fn run(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let place = Place::take(&places, peer.ip());
-                let room = Room {
-                    editions: editions.clone(),
-                    library: Arc::clone(&library),
-                };
-                connections.spawn(connection(stream, room, place, ending.clone()));
+                let place = Place::take(&house.places, peer.ip());
+                let house = Arc::clone(&house);
+                connections.spawn(line::serve(stream, house, place, ending.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
@@ -92,102 +83,212 @@ pub async fn run(
     drop(timeout(END_WITHIN, all).await);
 }
 
-/// What a connection is answered from.
+/// What requests are answered from.
 #[derive(Clone, Debug)]
-struct Room {
-    editions: watch::Receiver<Arc<Edition>>,
-    library: Arc<Library>,
+pub struct Room {
+    /// The present edition.
+    pub editions: watch::Receiver<Arc<Edition>>,
+    /// The present report: made anew at least once a minute by a service that
+    /// lives.
+    pub reports: watch::Receiver<Arc<Report>>,
+    /// What is read when somebody asks for it.
+    pub library: Arc<Library>,
+    /// What tells how old the report is.
+    pub clock: Clock,
+    /// Where what is answered is counted.
+    pub tally: Arc<Tally>,
 }
 
 impl Room {
-    async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
-        let edition = Arc::clone(&self.editions.borrow());
-        let uri = request.uri();
-        if let Some(sheet) = edition.get(uri.path()) {
-            return answer::answer(Some(sheet), request);
-        }
-        if let Some(view) = edition.get(&format!("{}/", uri.path())) {
-            return answer::elsewhere(&view.path);
-        }
-        // Nobody is made to read for what is not answered anyway.
-        let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-        let wanted = Wanted::read(uri.path(), uri.query()).filter(|_| reads);
-        let Some(wanted) = wanted else {
-            return answer::answer(None, request);
-        };
-        match self.library.answer(&edition, wanted).await {
-            Answered::Found(sheet) => answer::answer(Some(&sheet), request),
-            Answered::Nothing => answer::answer(None, request),
-            Answered::Busy => answer::later(),
-        }
+    /// Whether the working loop comes round and can write (O-01, D-02); that
+    /// we answer requests is told by the answer.
+    fn is_well(&self) -> bool {
+        let report = self.reports.borrow();
+        let age = between(report.at, self.clock.now());
+        age < ALIVE_WITHIN && report.service.database.is_none()
     }
 }
 
-async fn connection(
-    stream: TcpStream,
+/// A room with places for guests.
+#[derive(Debug)]
+pub struct House {
     room: Room,
-    place: Option<Place>,
-    mut ending: watch::Receiver<()>,
-) {
-    let service = service_fn(|request| {
-        let (room, place) = (room.clone(), place.as_ref());
-        async move {
-            let Some(place) = place else {
-                return Ok::<_, Infallible>(answer::busy());
-            };
-            place.asks();
-            let answer = room.answer(&request).await;
-            place.is_silent();
-            Ok(answer)
-        }
-    });
-    let mut http = hyper::server::conn::http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
-        .max_buf_size(HEAD_AT_MOST)
-        .keep_alive(place.is_some());
-    let mut served = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
-    let Some(place) = &place else {
-        drop(timeout(TURNED_AWAY_WITHIN, served).await);
-        return;
-    };
-    // What goes wrong on a connection is its client's business.
-    tokio::select! {
-        _ = served.as_mut() => return,
-        () = place.is_needed() => return,
-        _ = ending.changed() => {}
-        () = tokio::time::sleep(REQUESTS_WITHIN) => {}
+    prepared: Mutex<Arc<Prepared>>,
+    statuses: Statuses,
+    places: Arc<Places>,
+}
+
+/// What a request is answered with.
+enum Reply {
+    /// A head that stood ready, and a body.
+    Ready(Bytes, Bytes),
+    Made(Answer),
+}
+
+impl House {
+    /// An empty house.
+    pub fn new(room: Room) -> Arc<Self> {
+        Arc::new(Self {
+            room,
+            prepared: Mutex::default(),
+            statuses: Statuses::default(),
+            places: Arc::default(),
+        })
     }
-    served.as_mut().graceful_shutdown();
-    drop(timeout(LAST_ANSWER_WITHIN, served).await);
+
+    /// The present edition, ready to be sent.
+    fn prepared(&self) -> Arc<Prepared> {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let edition = Arc::clone(&self.room.editions.borrow());
+        if !Arc::ptr_eq(&prepared.edition, &edition) {
+            *prepared = Arc::new(prepared.next(&edition));
+        }
+        Arc::clone(&prepared)
+    }
+
+    async fn reply(&self, prepared: &Prepared, asked: &Asked<'_>, place: &Place) -> Reply {
+        place.is_silent();
+        // Whoever takes us for a proxy names a whole address.
+        let target = asked.target;
+        let uri;
+        let (path, query) = if target.starts_with('/') {
+            target
+                .split_once('?')
+                .map_or((target, None), |(path, query)| (path, Some(query)))
+        } else {
+            uri = target.parse::<Uri>().unwrap_or_default();
+            match uri.scheme() {
+                Some(_) => (uri.path(), uri.query()),
+                None => (target, None),
+            }
+        };
+        if let Some(ready) = prepared.get(path).filter(|_| asked.reads()) {
+            let (status, head, body) = ready.answer(&asked.terms);
+            self.room.tally.count(path, status);
+            return Reply::Ready(head, body);
+        }
+        let answer = self.make(prepared, asked, path, query, place).await;
+        self.room.tally.count(path, answer.status());
+        Reply::Made(answer)
+    }
+
+    /// The answer to a request for which none stands ready.
+    async fn make(
+        &self,
+        prepared: &Prepared,
+        asked: &Asked<'_>,
+        path: &str,
+        query: Option<&str>,
+        place: &Place,
+    ) -> Answer {
+        let Asked { method, terms, .. } = asked;
+        match path {
+            "/healthz" => return answer::probe(self.room.is_well(), method),
+            "/readyz" => return answer::probe(prepared.edition.site().is_some(), method),
+            _ => {}
+        }
+        if let Some(sheet) = self.status(&prepared.edition, path) {
+            return answer::answer(Some(&sheet), method, terms);
+        }
+        if let Some(ready) = prepared.get(path) {
+            return answer::answer(Some(&ready.sheet), method, terms);
+        }
+        if let Some(view) = prepared.get(&format!("{path}/")) {
+            return answer::elsewhere(&view.sheet.path);
+        }
+        // Nobody is made to read for what is not answered anyway.
+        let wanted = Wanted::read(path, query);
+        let Some(wanted) = wanted.filter(|_| asked.reads() || *method == "OPTIONS") else {
+            return answer::answer(None, method, terms);
+        };
+        place.asks();
+        let answered = self.room.library.answer(&prepared.edition, wanted).await;
+        place.is_silent();
+        match answered {
+            Answered::Found(sheet) => answer::answer(Some(&sheet), method, terms),
+            Answered::Nothing => answer::answer(None, method, terms),
+            Answered::Busy => answer::later(),
+        }
+    }
+
+    /// The report as a sheet, if that is what stands at `path`.
+    fn status(&self, edition: &Edition, path: &str) -> Option<Arc<Sheet>> {
+        let format = Format::STATUS
+            .into_iter()
+            .find(|format| format.of_site() == path)?;
+        let report = Arc::clone(&self.room.reports.borrow());
+        let site = edition.site()?;
+        Some(
+            self.statuses
+                .sheet(&report, format, || render::status(site, &report, format)),
+        )
+    }
+}
+
+/// What was made of the present report.
+#[derive(Debug, Default)]
+struct Statuses {
+    made: Mutex<Option<Made>>,
+}
+
+/// A report and its sheets.
+type Made = (Arc<Report>, Vec<Arc<Sheet>>);
+
+impl Statuses {
+    fn sheet(
+        &self,
+        report: &Arc<Report>,
+        format: Format,
+        make: impl FnOnce() -> Sheet,
+    ) -> Arc<Sheet> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if !made.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, report)) {
+            *made = None;
+        }
+        let (_, sheets) = made.get_or_insert_with(|| (Arc::clone(report), Vec::new()));
+        if let Some(sheet) = sheets.iter().find(|sheet| sheet.format == format) {
+            return Arc::clone(sheet);
+        }
+        let sheet = Arc::new(make());
+        sheets.push(Arc::clone(&sheet));
+        sheet
+    }
 }
 
 /// Who is connected.
 #[derive(Debug, Default)]
 struct Places {
     taken: Mutex<Taken>,
+    /// Counts connections, and what they do.
+    count: AtomicU64,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     by_address: HashMap<IpAddr, usize>,
-    guests: HashMap<u64, Guest>,
-    /// Counts connections, and what they do.
-    count: u64,
+    guests: HashMap<u64, Arc<Guest>>,
 }
 
+/// Somebody who is connected.
 #[derive(Debug)]
 struct Guest {
-    /// When it last was answered or came, by count; `None` while it is being
-    /// answered.
-    silent_since: Option<u64>,
-    /// Told when its place is needed.
-    needed: Arc<Notify>,
+    /// When he last was answered or came, by count; `BUSY` while he waits for
+    /// his answer.
+    silent_since: AtomicU64,
+    /// Told when his place is needed.
+    needed: Notify,
 }
+
+/// Later than any silence.
+const BUSY: u64 = u64::MAX;
 
 impl Places {
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> u64 {
+        self.count.fetch_add(1, Ordering::Relaxed)
     }
 }
 
@@ -196,8 +297,8 @@ impl Places {
 struct Place {
     places: Arc<Places>,
     address: IpAddr,
-    guest: u64,
-    needed: Arc<Notify>,
+    number: u64,
+    guest: Arc<Guest>,
 }
 
 impl Place {
@@ -212,57 +313,51 @@ impl Place {
             return None;
         }
         if taken.guests.len() >= CONNECTIONS {
+            let since = |guest: &Guest| guest.silent_since.load(Ordering::Relaxed);
             let silent = taken.guests.iter();
-            let silent = silent.filter_map(|(id, guest)| Some((guest.silent_since?, *id)));
-            let (_, longest) = silent.min()?;
+            let silent = silent.map(|(number, guest)| (since(guest), *number));
+            let (_, longest) = silent.filter(|(since, _)| *since != BUSY).min()?;
             if let Some(guest) = taken.guests.remove(&longest) {
                 guest.needed.notify_one();
             }
         }
         *taken.by_address.entry(address).or_default() += 1;
-        taken.count += 1;
-        let (guest, needed) = (taken.count, Arc::new(Notify::new()));
-        let silent = Guest {
-            silent_since: Some(guest),
-            needed: Arc::clone(&needed),
-        };
-        taken.guests.insert(guest, silent);
+        let number = places.next();
+        let guest = Arc::new(Guest {
+            silent_since: AtomicU64::new(number),
+            needed: Notify::new(),
+        });
+        taken.guests.insert(number, Arc::clone(&guest));
         drop(taken);
         Some(Self {
             places: Arc::clone(places),
             address,
+            number,
             guest,
-            needed,
         })
     }
 
-    /// A request has come and is being answered.
+    /// An answer is looked for.
     fn asks(&self) {
-        if let Some(guest) = self.places.taken().guests.get_mut(&self.guest) {
-            guest.silent_since = None;
-        }
+        self.guest.silent_since.store(BUSY, Ordering::Relaxed);
     }
 
     /// The answer is on its way.
     fn is_silent(&self) {
-        let mut taken = self.places.taken();
-        taken.count += 1;
-        let now = taken.count;
-        if let Some(guest) = taken.guests.get_mut(&self.guest) {
-            guest.silent_since = Some(now);
-        }
+        let now = self.places.next();
+        self.guest.silent_since.store(now, Ordering::Relaxed);
     }
 
     /// Resolves when somebody else needs the place.
     async fn is_needed(&self) {
-        self.needed.notified().await;
+        self.guest.needed.notified().await;
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.taken();
-        taken.guests.remove(&self.guest);
+        taken.guests.remove(&self.number);
         if let Some(mine) = taken.by_address.get_mut(&self.address) {
             *mine -= 1;
             if *mine == 0 {
@@ -305,7 +400,7 @@ mod tests {
             Place::take(&places, address)
         };
         let house: Vec<_> = (0..CONNECTIONS).map(|n| take(n).unwrap()).collect();
-        let is_out = |n: usize| !places.taken().guests.contains_key(&house[n].guest);
+        let is_out = |n: usize| !places.taken().guests.contains_key(&house[n].number);
         // The first is being answered, the second has just been.
         house[0].asks();
         house[1].asks();

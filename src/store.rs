@@ -9,15 +9,19 @@
 //! new. We commit about once per changed fetch, so the sync costs nothing
 //! that anyone notices (REQUIREMENTS 4.2).
 
+mod backup;
+mod incident;
+mod public;
 mod read;
 mod search;
 mod shelf;
 mod write;
 
-pub use read::{Found, LedgerRow, Reader, SourceRow};
+pub use public::Filed;
+pub use read::{Counts, Found, LedgerRow, Reader, SourceRow};
 pub use write::{
-    ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Recalled, Settling,
-    SourceMemory, SourceSettlement, Writing, Written,
+    ClaimRow, DueLook, Flip, ItemRow, KnownItem, LookMemory, LookPlan, Looked, Recalled, Seed,
+    SeedMember, Settling, SourceMemory, SourceSettlement, Writing, Written,
 };
 
 use std::path::{Path, PathBuf};
@@ -32,9 +36,10 @@ const APPLICATION_ID: i32 = 0x5343_4F66;
 
 /// The steps from an empty file to the present schema; `user_version` counts
 /// the steps that a file has taken.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("store/schema.sql"),
     include_str!("store/schema-2.sql"),
+    include_str!("store/schema-3.sql"),
 ];
 
 /// How long a command waits for the service's short transactions.
@@ -46,9 +51,12 @@ pub enum StoreError {
     /// SQLite's own words.
     #[error("database: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// A file of another program, or no database at all.
+    /// A database of another program.
     #[error("{0} is not a scofeed database")]
     NotOurs(PathBuf),
+    /// What stands there is no database, or its head is damaged.
+    #[error("{0} is not a scofeed database, or its head is damaged")]
+    NoDatabase(PathBuf),
     /// A file that a later version has written.
     #[error("{path} has schema version {found}; this version knows {known}: use a newer scofeed")]
     TooNew {
@@ -59,6 +67,9 @@ pub enum StoreError {
         /// Ours.
         known: usize,
     },
+    /// The file is not whole, in SQLite's words.
+    #[error("database is damaged: {0}")]
+    Corrupt(String),
     /// A stored value that we cannot have written.
     #[error("database: row of `{0}` holds a value that cannot be read")]
     Damaged(&'static str),
@@ -104,7 +115,7 @@ fn check_ours(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let id: i32 = connection
         .query_row("PRAGMA application_id", [], |row| row.get(0))
         .map_err(|e| match e.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => not_ours(),
+            Some(rusqlite::ErrorCode::NotADatabase) => StoreError::NoDatabase(path.to_owned()),
             _ => e.into(),
         })?;
     let tables: i64 =

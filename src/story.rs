@@ -13,6 +13,7 @@
 
 mod bytes;
 mod clean;
+mod kin;
 mod print;
 mod search;
 mod usage;
@@ -21,6 +22,7 @@ mod veto;
 mod window;
 mod words;
 
+pub use kin::Kinship;
 pub use print::Print;
 pub use usage::Usage;
 pub use vector::Score;
@@ -32,8 +34,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::model::{
-    Actor, Evidence, How, Item, ItemKey, Joined, SourceKey, Standing, StoryId, Verdict, Withheld,
+    Evidence, How, Item, ItemKey, Joined, Parties, SourceKey, Standing, StoryId, Verdict, Withheld,
 };
+use crate::text::plain;
 use search::{By, Match, Search};
 
 /// How many items of a source's first poll are published (H-70).
@@ -68,6 +71,8 @@ pub struct Teller {
     priority: u8,
     /// The language in which stories are shown if there is a choice.
     language: String,
+    /// Whether its stories are linked with those in other languages.
+    across: bool,
 }
 
 impl Teller {
@@ -79,7 +84,15 @@ impl Teller {
             layers,
             priority: 0,
             language: String::new(),
+            across: true,
         }
+    }
+
+    /// The same, whose stories are linked with those in other languages, or
+    /// are not.
+    #[must_use]
+    pub fn across(self, across: bool) -> Self {
+        Self { across, ..self }
     }
 
     /// The same, ranked: by the admin's priority, and among equals by a
@@ -100,7 +113,7 @@ impl Teller {
         let speaks = item.language.as_deref().map(primary) == Some(&self.language);
         let named =
             |text: &str| !self.title.is_empty() && clean::squash(text).contains(&self.title);
-        let dateline = words::beginning(&item.lead, DATELINE);
+        let dateline = plain::beginning(&item.lead, DATELINE);
         let original = named(dateline) || item.byline.iter().any(|name| named(name));
         u32::from(self.priority) << 2 | u32::from(speaks) << 1 | u32::from(original)
     }
@@ -116,8 +129,8 @@ fn primary(tag: &str) -> &str {
 pub struct Newcomer<'a> {
     /// The item.
     pub item: &'a Item,
-    /// The parties that its headline names.
-    pub actors: &'a [Actor],
+    /// Whom it names.
+    pub parties: &'a Parties,
 }
 
 /// A story that the store remembers for an address.
@@ -150,6 +163,8 @@ pub struct Placed {
     pub moment: Timestamp,
     /// How much it is to be shown rather than others of its story.
     pub rank: u32,
+    /// The stories that tell its news in other languages.
+    pub kin: Vec<Kinship>,
 }
 
 /// Decides for kept items of one source, in their order, which story each
@@ -183,6 +198,7 @@ fn join_one(
             print: None,
             moment,
             rank,
+            kin: Vec::new(),
         };
     }
     let founds = Joined::Founds(StoryId::of(&teller.key, &item.key));
@@ -193,6 +209,7 @@ fn join_one(
             print: None,
             moment,
             rank,
+            kin: Vec::new(),
         };
     }
     let print = Arc::new(Print::of(newcomer, teller, window.usage()));
@@ -240,12 +257,18 @@ fn join_one(
         at: now,
         moment,
     };
+    let kin = if teller.across {
+        kin::find(window, newcomer, &print, story, (moment, now))
+    } else {
+        Vec::new()
+    };
     window.take(entry, founder);
     Placed {
         joined,
         print: Some(print),
         moment,
         rank,
+        kin,
     }
 }
 
@@ -289,24 +312,53 @@ fn evidence(item: &Item, print: &Print, found: &Match) -> Evidence {
     }
 }
 
+/// What an item waits for before it is shown, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The look at its article page.
+    Look(Timestamp),
+    /// Others that tell its story.
+    Hold(Timestamp),
+}
+
+impl Wait {
+    /// What an item of this standing waits for until then.
+    pub fn of(standing: Standing, until: Timestamp) -> Self {
+        match standing {
+            Standing::Withheld(Withheld::Hold) => Self::Hold(until),
+            _ => Self::Look(until),
+        }
+    }
+
+    /// Until when.
+    pub fn until(self) -> Timestamp {
+        match self {
+            Self::Look(until) | Self::Hold(until) => until,
+        }
+    }
+}
+
 /// What an item is now: the one place that decides it. `held` is why it was
 /// held back when it first was about the topic; it stays so through edits
-/// that drop it and keep it again. `awaits` is until when it waits for its
-/// look.
+/// that drop it and keep it again. `awaits` is what it waits for.
 pub fn standing(
     verdict: Verdict,
     item: &Item,
     held: Option<Withheld>,
-    awaits: Option<Timestamp>,
+    awaits: Option<Wait>,
     now: Timestamp,
 ) -> Standing {
+    let awaits = awaits.filter(|wait| now < wait.until());
     match (verdict, held) {
         (Verdict::Drop, _) => Standing::Dropped,
         (Verdict::Near, _) => Standing::Near,
         (Verdict::Keep, _) if item.link.is_none() => Standing::Withheld(Withheld::NoLink),
         (Verdict::Keep, Some(why)) => Standing::Withheld(why),
-        (Verdict::Keep, None) if awaits.is_some_and(|until| now < until) => Standing::AwaitingLook,
-        (Verdict::Keep, None) => Standing::Published,
+        (Verdict::Keep, None) => match awaits {
+            Some(Wait::Look(_)) => Standing::AwaitingLook,
+            Some(Wait::Hold(_)) => Standing::Withheld(Withheld::Hold),
+            None => Standing::Published,
+        },
     }
 }
 
@@ -364,7 +416,11 @@ mod tests {
                 .checked_add(SignedDuration::from_hours(hours))
                 .unwrap();
             self.window.forget(now);
-            let newcomers = items.iter().map(|item| Newcomer { item, actors: &[] });
+            let parties = Parties::default();
+            let newcomers = items.iter().map(|item| Newcomer {
+                item,
+                parties: &parties,
+            });
             let placed = join(&mut self.window, &mut known, &teller, newcomers, now);
             self.canons = known.canons;
             placed

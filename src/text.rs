@@ -1,4 +1,5 @@
-//! Text: folding and words, markup to plain text, URLs, dates, languages.
+//! Text: folding and words, markup to plain text, URLs, dates, spans of time,
+//! languages, width.
 //!
 //! Pure functions over strings; nothing here knows what an item is.
 
@@ -9,4 +10,6 @@ pub mod language;
 pub mod markup;
 pub mod plain;
 pub mod query;
+pub mod span;
 pub mod url;
+pub mod width;

@@ -11,7 +11,7 @@ mod trie;
 mod vocabulary;
 mod why;
 
-pub use actors::actors;
+pub use actors::parties;
 pub use terms::{Base, Lists, Match, Rules, Term, TermMistake};
 pub use vocabulary::Vocabulary;
 pub use why::explain;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use super::{Done, Places, load, places, say, terms};
+use super::{Done, Places, counted, load, places, say, terms};
 use crate::config::Config;
 use crate::ledger;
 use crate::model::{Reason, SourceKey, Verdict};
@@ -16,6 +16,10 @@ use crate::topic;
 const LISTED: usize = 40;
 
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own, in any combination"
+)]
 pub(super) struct Args {
     /// Fail if the edit would add and remove more than this share of what is
     /// kept, such as 30%
@@ -89,7 +93,8 @@ fn tell(config: &Config, rejudged: &Rejudged, all: bool) {
     let on = config.sources.values().filter(|s| s.enabled).count();
     let off = config.sources.len() - on;
     say(format_args!(
-        "the configuration is good: {on} sources on, {off} off"
+        "the configuration is good: {} on, {off} off",
+        counted(on, "source")
     ));
     for advice in ledger::advice(config) {
         say(format_args!("advice: {advice}"));

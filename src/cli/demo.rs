@@ -80,7 +80,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         let listen = args.listen;
         let read = move || configured(origin, listen);
         let config = read().map_err(|mistakes| Ending::from_config(&mistakes))?;
-        run::service(Arc::new(config), &data, "--listen", read).await
+        run::service(Arc::new(config), &data, "--listen", read, None).await
     })
 }
 

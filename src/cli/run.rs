@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -11,11 +12,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
-use super::{Done, Ending, Places, load, places};
+use super::reload::Reload;
+use super::{Done, Ending, Places, counted, load, places};
+use crate::care::backup;
 use crate::clock::Clock;
-use crate::config::{self, Config};
-use crate::daemon::{self, Desk, Order, notify};
-use crate::{ledger, serve};
+use crate::config::{self, Config, Watched};
+use crate::daemon::{self, Desk, notify};
+use crate::ledger;
+use crate::serve::{self, Room, Tally};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -32,9 +36,10 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         return once(config, &data);
     }
     let path = places::config(places)?;
-    wait_for(service(config, &data, "`listen` in [server]", move || {
-        config::load(&path)
-    }))
+    let setting = "`listen` in [server]";
+    let file = path.clone();
+    let read = move || config::load(&file);
+    wait_for(service(config, &data, setting, read, Some(&path)))
 }
 
 /// Runs `work` to its end. A name look-up or a parser that is still busy then
@@ -56,6 +61,7 @@ fn once(config: Arc<Config>, data: &Path) -> Done {
         let fetch = Arc::new(daemon::client(desk.config())?);
         let round = daemon::once(&mut desk, &fetch, Clock::System).await?;
         desk.file()?;
+        daemon::tell_hub(&mut desk, &fetch).await?;
         info!(
             fine = round.fine,
             failed = round.failed,
@@ -79,7 +85,8 @@ fn open(config: Arc<Config>, data: &Path) -> Result<Desk, Ending> {
 }
 
 /// Runs the service until it is told to end. `setting` is where the address
-/// is chosen; `reload` reads the configuration again.
+/// is chosen; `read` reads the configuration again, which is in `file`, if it
+/// is in one.
 ///
 /// The desk comes before the listener, so that a second instance hears of the
 /// first one and not of its port.
@@ -87,51 +94,139 @@ pub(super) async fn service(
     config: Arc<Config>,
     data: &Path,
     setting: &str,
-    reload: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
+    read: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
+    file: Option<&Path>,
 ) -> Done {
     let listen = config.listen;
     let desk = open(config, data)?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}; choose another with {setting}"))?;
+    let listener = match activated()? {
+        Some(listener) => listener,
+        None => TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("cannot listen on {listen}; choose another with {setting}"))?
+            .into_std()?,
+    };
     let listen = listener.local_addr()?;
     let fetch = Arc::new(daemon::client(desk.config())?);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let until_stopped = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
         drop(stopped.wait_for(|stop| *stop).await);
     };
-    let library = Arc::new(serve::Library::new(data.join(daemon::DATABASE)));
-    let server = tokio::spawn(serve::run(
-        listener,
-        desk.editions(),
-        Arc::clone(&library),
-        until_stopped(stopped.clone()),
-    ));
-    let (orders, inbox) = mpsc::channel(1);
-    reload_on_hangup(reload, orders)?;
-    let sources = desk.config().sources.values().filter(|s| s.enabled).count();
-    info!("the page:  http://{listen}/");
-    info!("the feed:  http://{listen}/atom.xml");
-    info!("the data:  {}", data.display());
-    info!("polling {sources} sources; Ctrl-C ends");
-    notify::ready(&format!("{sources} sources"));
+    // Whoever is answered may also end us well.
     let (terminated, interrupted) = (
         told(SignalKind::terminate())?,
         told(SignalKind::interrupt())?,
     );
+    let library = Arc::new(serve::Library::new(data.join(daemon::DATABASE)));
+    let tally = Arc::new(Tally::default());
+    let metrics = match desk.config().metrics {
+        Some(address) => {
+            let listener = TcpListener::bind(address).await.with_context(|| {
+                format!("cannot listen on {address}; choose another with `metrics` in [server]")
+            })?;
+            let address = listener.local_addr()?;
+            let tally = Arc::clone(&tally);
+            let stopped = until_stopped(stopped.clone());
+            tokio::spawn(serve::metrics(listener, desk.reports(), tally, stopped));
+            Some(address)
+        }
+        None => None,
+    };
+    let room = Room {
+        editions: desk.editions(),
+        reports: desk.reports(),
+        library: Arc::clone(&library),
+        clock: Clock::System,
+        tally,
+    };
+    let house = serve::House::new(room);
+    let servers = (0..SERVERS)
+        .map(|_| {
+            let (listener, house) = (listener.try_clone()?, Arc::clone(&house));
+            let stopped = until_stopped(stopped.clone());
+            on_a_thread(async move {
+                let listener = TcpListener::from_std(listener)?;
+                serve::run(listener, house, stopped).await;
+                Ok(())
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    drop(listener);
+    let (orders, inbox) = mpsc::channel(1);
+    let reload = Reload {
+        read,
+        watched: file.map(|path| Watched::new(path.to_owned())),
+        config: Arc::clone(desk.config()),
+        orders,
+        refused: None,
+    };
+    reload.start()?;
+    let sources = desk.config().sources.values().filter(|s| s.enabled).count();
+    info!("the page:  http://{listen}/");
+    info!("the feed:  http://{listen}/atom.xml");
+    if let Some(metrics) = metrics {
+        info!("the metrics: http://{metrics}/metrics");
+    }
+    info!("the data:  {}", data.display());
+    let sources = counted(sources, "source");
+    info!("polling {sources}; Ctrl-C ends");
+    notify::ready(&sources);
     let end = async {
         terminated.await;
+        library.close().await;
+    };
+    let interrupted = async {
+        interrupted.await;
+        notify::stopping();
         library.close().await;
     };
     // Who stops it waits for the answers under way; who sits before it
     // does not: what was promised holds without them.
     tokio::select! {
         () = daemon::run(desk, fetch, Clock::System, inbox, end) => {}
-        () = interrupted => notify::stopping(),
+        () = interrupted => {}
     }
     stop.send_replace(true);
-    drop(server.await);
-    Ok(ExitCode::SUCCESS)
+    for server in servers {
+        // It has said what went wrong.
+        drop(tokio::task::spawn_blocking(|| server.join()).await);
+    }
+    // systemd starts it again, and then the newest good backup takes over.
+    Ok(if backup::marked(data).is_some() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// The socket that systemd listens on for us: it keeps those waiting who come
+/// while we restart.
+fn activated() -> std::io::Result<Option<std::net::TcpListener>> {
+    let listener = listenfd::ListenFd::from_env().take_tcp_listener(0)?;
+    if let Some(listener) = &listener {
+        listener.set_nonblocking(true)?;
+    }
+    Ok(listener)
+}
+
+/// Threads that serve. Each has its own connections, so that an answer wakes
+/// nobody but its client.
+const SERVERS: usize = 2;
+
+/// Does work on a thread and a runtime of its own.
+fn on_a_thread(
+    work: impl Future<Output = std::io::Result<()>> + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("serve".to_owned())
+        .spawn(move || {
+            if let Err(error) = runtime.block_on(work) {
+                error!(%error, "a thread that serves has ended");
+            }
+        })
 }
 
 /// Resolves when the signal comes.
@@ -140,43 +235,4 @@ fn told(kind: SignalKind) -> Result<impl Future<Output = ()>, Ending> {
     Ok(async move {
         told.recv().await;
     })
-}
-
-/// SIGHUP reads the configuration again. One that does not load changes
-/// nothing that runs (law 9).
-fn reload_on_hangup(
-    reload: impl Fn() -> Result<Config, config::Mistakes> + Send + 'static,
-    orders: mpsc::Sender<Order>,
-) -> Result<(), Ending> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            notify::reloading();
-            match reload().map(Arc::new) {
-                Err(mistakes) => {
-                    error!("the configuration does not load; nothing changes");
-                    for line in mistakes.to_string().lines() {
-                        error!("{line}");
-                    }
-                }
-                Ok(config) => match daemon::client(&config) {
-                    Ok(client) => {
-                        info!(sources = config.sources.len(), "configuration loaded");
-                        if orders
-                            .send(Order::Configure(config, Arc::new(client)))
-                            .await
-                            .is_err()
-                        {
-                            return;
-                        }
-                    }
-                    Err(error) => {
-                        error!(%error, "the configuration asks for a client that cannot be built; nothing changes");
-                    }
-                },
-            }
-            notify::ready("running");
-        }
-    });
-    Ok(())
 }

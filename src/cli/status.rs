@@ -1,90 +1,156 @@
 //! `status`: the report, for eyes or for programs.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::{Done, Places, load, places, say};
+use super::{BAD_CONFIG, Done, Ending, Places, places, say};
 use crate::clock::Clock;
-use crate::ledger;
-use crate::model::{LedgerSize, SourceReport};
-use crate::schedule;
+use crate::model::{LedgerSize, Report, ServiceReport, SourceReport, SourceState};
+use crate::text::span::{ago, ahead};
+use crate::text::width::{fitted, wrapped};
+use crate::{config, ledger};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// One JSON object a source, then one for the whole
     #[arg(long)]
     json: bool,
+    /// Look again every two seconds, until Ctrl-C
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
 }
+
+/// How often `--watch` looks.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Columns of any terminal.
+const WIDTH: usize = 80;
+
+/// Clears a terminal and begins at its top.
+const CLEAR: &str = "\x1b[H\x1b[2J";
 
 pub(super) fn run(places: &Places, args: &Args) -> Done {
-    let config = load(places)?;
-    let reader = places::reader(places)?;
-    let report = ledger::report(&config, reader.as_ref())?;
-    if args.json {
-        for source in &report.sources {
-            say(serde_json::to_string(source)?);
+    let is_terminal = std::io::stdout().is_terminal();
+    let colours = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    let path = places::config(places)?;
+    loop {
+        let loaded = config::load(&path);
+        let reader = places::reader(places)?;
+        let now = Clock::System.now();
+        let service = ServiceReport::default();
+        let report = ledger::report(loaded.as_ref().ok(), reader.as_ref(), service, now)?;
+        // What runs is told also under a configuration that does not load.
+        let is_told = loaded.is_ok() || reader.is_some();
+        drop(reader);
+        if args.json && is_told {
+            json(&report)?;
+        } else if is_told {
+            let clear = if args.watch && is_terminal { CLEAR } else { "" };
+            say(format_args!("{clear}{}", table(&report, colours)));
         }
-        say(serde_json::json!({
-            "stories": report.stories,
-            "newest": report.newest,
-            "advice": report.advice,
-            "ledger": report.ledger,
-        }));
-        return Ok(ExitCode::SUCCESS);
+        if let Err(mistakes) = loaded {
+            return Err(Ending {
+                code: BAD_CONFIG,
+                said: format!(
+                    "{mistakes}\nthe configuration does not load: a service that runs keeps the \
+                     last good one"
+                ),
+            });
+        }
+        if !args.watch {
+            return Ok(ExitCode::SUCCESS);
+        }
+        std::thread::sleep(AGAIN);
     }
-    let now = Clock::System.now();
-    for source in &report.sources {
-        tell(source, now);
-    }
-    say(remembered(&report.ledger));
-    let newest = report.newest.map_or_else(
-        || "none yet".to_owned(),
-        |at| format!("the newest {}", ago(at, now)),
-    );
-    say(format_args!("{} stories, {newest}", report.stories));
-    for advice in &report.advice {
-        say(format_args!("advice: {advice}"));
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
-fn tell(source: &SourceReport, now: Timestamp) {
-    let last = source.last_ok.map_or_else(
-        || "never read".to_owned(),
-        |at| format!("read {}", ago(at, now)),
+fn json(report: &Report) -> Result<(), Ending> {
+    for source in &report.sources {
+        say(serde_json::to_string(source)?);
+    }
+    say(serde_json::json!({
+        "at": report.at,
+        "headline": report.headline(),
+        "stories": report.stories,
+        "newest": report.newest,
+        "advice": report.advice,
+        "incidents": report.incidents,
+        "ledger": report.ledger,
+    }));
+    Ok(())
+}
+
+/// The report in lines of 80 columns.
+fn table(report: &Report, colours: bool) -> String {
+    let mut out = Lines::default();
+    if !report.sources.is_empty() {
+        out.row("SOURCE", "STATE", "READ", "KEPT/SEEN", "NEXT");
+    }
+    for source in &report.sources {
+        tell(&mut out, source, report, colours);
+    }
+    for incident in report.open() {
+        let since = ago(incident.opened, report.at);
+        out.wrapped("incident: ", &format!("{}, {since}", incident.title()));
+        out.wrapped("  ", &incident.said);
+        out.wrapped("  to do: ", &incident.todo);
+    }
+    for advice in &report.advice {
+        out.wrapped("advice: ", advice);
+    }
+    out.wrapped("", &remembered(&report.ledger));
+    let newest = report.newest.map_or_else(
+        || "none yet".to_owned(),
+        |at| format!("the newest {}", ago(at, report.at)),
     );
-    say(format_args!(
-        "{:<8} {:<20} {last}; {} items, {} kept",
-        source.state.as_str(),
+    let (headline, stories) = (report.headline(), report.stories);
+    out.wrapped("", &format!("{headline}; {stories} stories, {newest}"));
+    out.text.trim_end().to_owned()
+}
+
+fn tell(out: &mut Lines, source: &SourceReport, report: &Report, colours: bool) {
+    let now = report.at;
+    let read = source
+        .last_ok
+        .map_or_else(|| "never".to_owned(), |at| ago(at, now));
+    let counts = format!("{}/{}", source.kept, source.items);
+    let next = source.next.as_ref();
+    let next_words = next.map(|next| format!("{}, {}", ahead(next.at, now), next.why));
+    out.row(
         source.source.as_str(),
-        source.items,
-        source.kept,
-    ));
-    if let Some(wrong) = &source.wrong {
+        source.state.as_str(),
+        &read,
+        &counts,
+        &next_words.unwrap_or_default(),
+    );
+    if colours {
+        out.colour(source.state);
+    }
+    if source.state.wants_a_look() {
         let since = source
-            .failing_since
-            .map_or_else(String::new, |at| format!(" (first {})", ago(at, now)));
-        say(format_args!("         {wrong}{since}"));
+            .since
+            .map_or_else(String::new, |at| format!(" ({})", ago(at, now)));
+        if let Some(wrong) = &source.wrong {
+            out.wrapped("  ", &format!("{wrong}{since}"));
+        } else if !since.is_empty() {
+            out.wrapped("  ", &format!("{}{since}", source.state.as_str()));
+        }
+        if let Some(next) = next {
+            out.wrapped("  next: ", &next.why);
+        }
+        if let Some(todo) = &source.todo {
+            out.wrapped("  to do: ", todo);
+        }
     }
     if let Some(reading) = &source.reading {
-        say(format_args!("         read by {}", reading.rung.as_str()));
+        out.wrapped("  ", &format!("read by {}", reading.rung.as_str()));
     }
     for skipped in &source.skipped {
-        say(format_args!(
-            "         left out: {}: {}",
-            skipped.what, skipped.why
-        ));
-    }
-    if source.silent_from.is_some_and(|from| from <= now) {
-        say("         quiet beyond its habit");
-    }
-    if let Some(next) = &source.next {
-        say(format_args!(
-            "         next {}: {}",
-            ahead(next.at, now),
-            next.why
-        ));
+        out.wrapped(
+            "  left out: ",
+            &format!("{}: {}", skipped.what, skipped.why),
+        );
     }
 }
 
@@ -105,14 +171,53 @@ fn remembered(ledger: &LedgerSize) -> String {
     )
 }
 
-fn ago(at: Timestamp, now: Timestamp) -> String {
-    let gone = std::time::Duration::try_from(now.duration_since(at)).unwrap_or_default();
-    format!("{} ago", schedule::words(gone))
+#[derive(Debug, Default)]
+struct Lines {
+    text: String,
 }
 
-fn ahead(at: Timestamp, now: Timestamp) -> String {
-    match std::time::Duration::try_from(at.duration_since(now)) {
-        Ok(wait) if wait.as_secs() > 0 => format!("in {}", schedule::words(wait)),
-        _ => "now".to_owned(),
+impl Lines {
+    fn row(&mut self, source: &str, state: &str, read: &str, counts: &str, next: &str) {
+        let line = format!(
+            "{} {} {} {counts:>10} {}",
+            fitted(source, 20),
+            fitted(state, 15),
+            fitted(read, 11),
+            fitted(next, 20),
+        );
+        self.line(line.trim_end());
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn wrapped(&mut self, head: &str, text: &str) {
+        let indent = head.chars().take_while(|c| *c == ' ').count();
+        let width = WIDTH - indent;
+        let head = head.trim_start();
+        for line in wrapped(&format!("{head}{text}"), width) {
+            self.line(&format!("{}{line}", " ".repeat(indent)));
+        }
+    }
+
+    /// Colours the last row by its state.
+    fn colour(&mut self, state: SourceState) {
+        let colour = match state {
+            state if state.is_trouble() => 31,
+            state if state.wants_a_look() => 33,
+            SourceState::Fine => 32,
+            _ => 90,
+        };
+        let word = state.as_str();
+        let start = self.text.trim_end().rfind('\n').map_or(0, |at| at + 1);
+        // Behind the name, which may itself be such a word.
+        let row = self.text.split_off(start);
+        let name: String = row.chars().take(20).collect();
+        let rest: String = row.chars().skip(20).collect();
+        let rest = rest.replacen(word, &format!("\x1b[{colour}m{word}\x1b[0m"), 1);
+        self.text.push_str(&name);
+        self.text.push_str(&rest);
     }
 }

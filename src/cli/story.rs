@@ -121,8 +121,11 @@ fn show(reader: &Reader, query: &str) -> Done {
         });
         let standing = member.standing.as_str();
         say(format_args!("  {standing}; seen {}; {how}", member.seen));
-        for (since, title) in reader.revisions(&member.source, &member.item.key)? {
-            say(format_args!("  said since {since}: {title}"));
+        for before in reader.revisions(&member.source, &member.item.key)? {
+            say(format_args!(
+                "  said since {}: {}",
+                before.since, before.title
+            ));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -3,16 +3,19 @@
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::anyhow;
+use jiff::Timestamp;
+use tracing::warn;
 
-use super::{Done, Ending, Places, load, places, run, say};
+use super::{Done, Ending, Places, counted, load, places, run, say};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon;
 use crate::model::WebUrl;
 use crate::probe::{self, Tried};
-use crate::topic;
+use crate::{schedule, topic};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -39,6 +42,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     for document in &args.documents {
         let tried = match WebUrl::parse(document) {
             Some(address) => {
+                say_if_early(places, &config, &address, now)?;
                 let fetch = daemon::client(&config)?;
                 run::wait_for(async { Ok(probe::address(&address, &config, &fetch, now).await) })?
             }
@@ -69,6 +73,35 @@ pub(super) fn rules(places: &Places) -> Result<Arc<Config>, Ending> {
     load(places)
 }
 
+/// A person may ask before the time that was promised to a source, and hears
+/// that he does.
+fn say_if_early(
+    places: &Places,
+    config: &Config,
+    address: &WebUrl,
+    now: Timestamp,
+) -> Result<(), Ending> {
+    let mut sources = config.sources.values();
+    let Some(source) = sources.find(|source| source.target.url() == address) else {
+        return Ok(());
+    };
+    let Some(reader) = places::reader(places)? else {
+        return Ok(());
+    };
+    let mut rows = reader.sources()?.into_iter();
+    if let Some(row) = rows.find(|row| row.source == source.key)
+        && let Ok(wait) = Duration::try_from(row.due.at.duration_since(now))
+        && !wait.is_zero()
+    {
+        warn!(
+            "{} is asked before its time, which is in {}",
+            source.key,
+            schedule::words(wait)
+        );
+    }
+    Ok(())
+}
+
 /// Prints what a document yields.
 pub(super) fn tell(tried: &Tried) {
     say(&tried.document);
@@ -79,8 +112,8 @@ pub(super) fn tell(tried: &Tried) {
         let title = tried.title.as_deref().unwrap_or("without a title");
         let language = tried.language.as_deref().unwrap_or("language not stated");
         say(format_args!(
-            "  {format}, {title}, {language}: {} items",
-            tried.items.len()
+            "  {format}, {title}, {language}: {}",
+            counted(tried.items.len(), "item")
         ));
     }
     for feed in &tried.feeds {

@@ -5,8 +5,11 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use super::{Done, Ending, Places, places, say, trying};
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::model::{Field, Item, Reason, SourceReport, Standing, Verdict, WebUrl, Withheld};
+use crate::model::{
+    Field, Item, Reason, ServiceReport, SourceReport, Standing, Verdict, WebUrl, Withheld,
+};
 use crate::store::{Found, Reader};
 use crate::topic::{self, Rules};
 use crate::{ledger, rejudge, schedule};
@@ -53,7 +56,8 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
 fn never(config: &Config, reader: Option<&Reader>, args: &Args) -> Result<(), Ending> {
     let url = WebUrl::parse(&args.query);
     let asked = url.as_ref().and_then(host);
-    let at_host: Vec<SourceReport> = ledger::report(config, reader)?
+    let (service, now) = (ServiceReport::default(), Clock::System.now());
+    let at_host: Vec<SourceReport> = ledger::report(Some(config), reader, service, now)?
         .sources
         .into_iter()
         .filter(|report| {
@@ -220,6 +224,12 @@ fn meaning(standing: Standing) -> &'static str {
             ": gained by an edit of the topic, behind the newest fifty of it"
         }
         Standing::Withheld(Withheld::NoLink) => ": no reader could follow it",
+        Standing::Withheld(Withheld::Hold) => {
+            ": its story waits a little for others to tell it, too (`hold`)"
+        }
+        Standing::Withheld(Withheld::Quarantine) => {
+            ": its source is in quarantine; see `scofeed status`, `scofeed accept`"
+        }
     }
 }
 

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::{Offset, TimeZone};
 use toml::de::DeTable;
 
+use super::File;
 use super::mistakes::Wrong;
+use super::syntax::{self, Sound};
 use super::table::{At, Notes, Table, near};
 use super::{Config, Feed, Source};
-use crate::model::{Expect, Field, List, Selectors, SourceKey, Target, WebUrl};
+use crate::model::{Expect, Field, List, SecretPlace, Selectors, SourceKey, Target, WebUrl};
 use crate::parse::{Recipe, SelectorMistake};
 use crate::render::{Only, View};
 use crate::schedule::{Look, Pace};
@@ -29,6 +32,7 @@ const PRIORITY_AT_MOST: u8 = 100;
 
 const EVERY: Duration = Duration::from_hours(1);
 const KEEP: Duration = Duration::from_hours(30 * 24);
+const HOLD_AT_MOST: Duration = Duration::from_hours(6);
 const KEEP_AT_LEAST: Duration = Duration::from_hours(24);
 const WITHIN: usize = 12;
 const SUMMARY: usize = 400;
@@ -41,84 +45,186 @@ const FIELD_WORDS: [(&str, Field); 4] = [
     ("content", Field::Content),
 ];
 
-pub(super) fn config(text: &str) -> Result<Config, Vec<Wrong>> {
-    let notes = Notes::default();
-    let (table, broken) = DeTable::parse_recoverable(text);
-    for error in broken {
-        notes.wrong(error.span().unwrap_or(0..0), error.message().to_owned());
+/// The configuration of these files, if they make one, and what is wrong in
+/// each of them. The first may hold everything, the others sources and views.
+pub(super) fn config(files: &[File], secrets: &[PathBuf]) -> (Option<Config>, Vec<Vec<Wrong>>) {
+    let sounds: Vec<Sound> = files.iter().map(|file| syntax::sound(&file.text)).collect();
+    if sounds.iter().any(|sound| !sound.whole) {
+        return (None, sounds.into_iter().map(|sound| sound.wrongs).collect());
     }
-    let root = Table::new("the file", 0..0, Some(table.get_ref()), &notes);
-    let listen = server(&root.table("server", "[server]"), &notes);
-    let feed = feed(&root.table("feed", "[feed]"), listen, &notes);
-    let publish = publish(&root.table("publish", "[publish]"));
-    let keep = keep(&root.table("ledger", "[ledger]"), &notes);
-    let (base, fields) = topic(&root.table("topic", "[topic]"), &notes);
-    let stories = Stories {
-        layers: layers(&root.table("stories", "[stories]")),
-        language: feed.as_ref().map_or("", |feed| &feed.language),
-    };
-    let sources = sources(
-        root.tables("source", "[[source]]"),
-        base.as_ref(),
-        &fields,
-        stories,
-        &notes,
-    );
-    let language = feed.as_ref().map_or("en", |feed| &feed.language);
-    let views = views(root.tables("view", "[[view]]"), &sources, language, &notes);
-    root.finish();
-    let rules = base.and_then(|base| base.rules(&Lists::default(), &fields, Match::Topic).ok());
-    let wrongs = notes.into_inner();
-    match (feed, rules) {
-        (Some(feed), Some(rules)) if wrongs.is_empty() => Ok(Config {
-            feed,
-            rules,
-            sources,
-            keep,
-            views,
-            listen,
-            publish,
-        }),
-        _ => Err(wrongs),
-    }
+    let parsed: Vec<_> = sounds
+        .iter()
+        .map(|sound| (DeTable::parse_recoverable(&sound.text).0, Notes::default()))
+        .collect();
+    let mut roots = parsed.iter().enumerate().map(|(number, (table, notes))| {
+        let name = if number == 0 {
+            "the file"
+        } else {
+            "an included file"
+        };
+        Table::new(name, 0..0, Some(table.get_ref()), notes)
+    });
+    let config = roots.next().and_then(|root| {
+        let included: Vec<Table<'_, '_>> = roots.collect();
+        let sound = sounds.iter().all(|sound| sound.wrongs.is_empty());
+        whole(&root, &included, secrets, sound)
+    });
+    let found = parsed.into_iter().map(|(_, notes)| notes.into_inner());
+    let wrongs = sounds.iter().zip(found).map(|(sound, mut wrongs)| {
+        wrongs.retain(|wrong| !sound.is_damaged(wrong.span.start));
+        wrongs.extend(sound.wrongs.iter().cloned());
+        wrongs
+    });
+    (config, wrongs.collect())
 }
 
-fn server(table: &Table<'_, '_>, notes: &Notes) -> SocketAddr {
-    let listen = table.text("listen").and_then(|listen| {
-        let address = listen.value.parse().ok();
-        if address.is_none() {
+/// The configuration of the main file and those that it includes. `secrets`:
+/// the folders they may be in. `sound`: nothing is damaged in any of them.
+fn whole(
+    root: &Table<'_, '_>,
+    included: &[Table<'_, '_>],
+    secrets: &[PathBuf],
+    sound: bool,
+) -> Option<Config> {
+    let (listen, metrics) = server(&root.table("server", "[server]"));
+    let feed = feed(&root.table("feed", "[feed]"), listen);
+    let alert = alert(&root.table("alert", "[alert]"));
+    let publish = publish(&root.table("publish", "[publish]"));
+    let keep = keep(&root.table("ledger", "[ledger]"));
+    let (base, fields) = topic(&root.table("topic", "[topic]"));
+    let common = Common {
+        base: base.as_ref(),
+        fields: &fields,
+        stories: stories(&root.table("stories", "[stories]")),
+        language: feed.as_ref().map_or("", |feed| &feed.language),
+        ours: feed.as_ref().map(|feed| &feed.url),
+        secrets,
+    };
+    root.strings("include");
+    let all = || std::iter::once(root).chain(included);
+    let tables = all().flat_map(|file| file.tables("source", "[[source]]"));
+    let (sources, complete) = sources(tables.collect(), &common);
+    let language = feed.as_ref().map_or("en", |feed| &feed.language);
+    let tables: Vec<_> = all()
+        .flat_map(|file| file.tables("view", "[[view]]"))
+        .collect();
+    let all_are_read = complete && sound && !all().any(Table::has_strangers);
+    let known = all_are_read.then_some(&sources);
+    let views = views(tables, known, language);
+    all().for_each(Table::finish);
+    let rules = base.and_then(|base| base.rules(&Lists::default(), &fields, Match::Topic).ok());
+    Some(Config {
+        feed: feed?,
+        rules: rules?,
+        sources,
+        keep,
+        views,
+        listen,
+        metrics,
+        alert,
+        publish,
+    })
+}
+
+/// Where the edition is served, and the metrics.
+fn server(table: &Table<'_, '_>) -> (SocketAddr, Option<SocketAddr>) {
+    let notes = table.notes;
+    let listen = address(table, "listen").map(|listen| listen.value);
+    let metrics = address(table, "metrics").filter(|metrics| {
+        let is_own = metrics.value.ip().is_loopback();
+        if !is_own {
             notes.wrong_with_help(
-                listen.span,
-                format!("`listen` is no address: \"{}\"", listen.value),
-                "an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+                metrics.span.clone(),
+                "`metrics` are for this machine only",
+                "a loopback address, such as \"127.0.0.1:9464\"",
             );
         }
-        address
+        is_own
     });
     table.finish();
-    listen.unwrap_or(SocketAddr::from(LISTEN))
+    let listen = listen.unwrap_or(SocketAddr::from(LISTEN));
+    (listen, metrics.map(|metrics| metrics.value))
 }
 
-fn publish(table: &Table<'_, '_>) -> Option<std::path::PathBuf> {
+fn address(table: &Table<'_, '_>, key: &'static str) -> Option<At<SocketAddr>> {
+    let notes = table.notes;
+    let text = table.text(key)?;
+    match text.value.parse() {
+        Ok(value) => Some(At {
+            value,
+            span: text.span,
+        }),
+        Err(_) => {
+            notes.wrong_with_help(
+                text.span,
+                format!("`{key}` is no address: \"{}\"", text.value),
+                "an address and a port, such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+            );
+            None
+        }
+    }
+}
+
+/// A program and its arguments: no shell reads them.
+fn alert(table: &Table<'_, '_>) -> Vec<String> {
+    let command = table.strings("command").unwrap_or_default();
+    if let Some(program) = command.first().filter(|word| word.value.is_empty()) {
+        table.notes.wrong_with_help(
+            program.span.clone(),
+            "`command` in [alert] names no program",
+            "command = [\"/usr/local/bin/tell-me\"]",
+        );
+    }
+    table.finish();
+    command.into_iter().map(|word| word.value).collect()
+}
+
+fn publish(table: &Table<'_, '_>) -> Option<PathBuf> {
     let directory = table.text("directory");
     table.finish();
     directory.map(|directory| directory.value.into())
 }
 
-/// How the items of all sources are joined and ranked.
-#[derive(Clone, Copy)]
-struct Stories<'f> {
-    layers: Layers,
+/// What holds for all sources.
+struct Common<'f> {
+    base: Option<&'f Base>,
+    fields: &'f [Field],
+    stories: Stories,
     language: &'f str,
+    /// Where we publish ourselves.
+    ours: Option<&'f WebUrl>,
+    secrets: &'f [PathBuf],
 }
 
-fn layers(table: &Table<'_, '_>) -> Layers {
+/// How the items of all sources are joined.
+struct Stories {
+    layers: Layers,
+    across: bool,
+    hold: Duration,
+}
+
+fn stories(table: &Table<'_, '_>) -> Stories {
+    let notes = table.notes;
     let similar = table.boolean("similar").unwrap_or(true);
+    let across = table.boolean("across").unwrap_or(true);
+    let hold = timed(table, "hold", notes);
     table.finish();
-    if similar { Layers::All } else { Layers::Exact }
+    if let Some((_, span)) = hold.clone().filter(|(hold, _)| *hold > HOLD_AT_MOST) {
+        notes.wrong_with_help(
+            span,
+            "no story is held longer than six hours",
+            "\"15m\" is enough for the agencies to have it",
+        );
+    }
+    Stories {
+        layers: if similar { Layers::All } else { Layers::Exact },
+        across,
+        hold: hold.map_or(Duration::ZERO, |(hold, _)| hold),
+    }
 }
 
-fn feed(table: &Table<'_, '_>, listen: SocketAddr, notes: &Notes) -> Option<Feed> {
+fn feed(table: &Table<'_, '_>, listen: SocketAddr) -> Option<Feed> {
+    let notes = table.notes;
     let title = table
         .text("title")
         .map_or_else(|| "SCO".to_owned(), |title| title.value);
@@ -153,6 +259,8 @@ fn feed(table: &Table<'_, '_>, listen: SocketAddr, notes: &Notes) -> Option<Feed
     });
     let language = language_tag(table.text("language"), notes);
     let rights = table.text("rights").map(|rights| rights.value);
+    let hub = table.text("hub");
+    let hub = hub.and_then(|hub| web_url(&hub, "hub", notes));
     table.finish();
     Some(Feed {
         title,
@@ -160,10 +268,12 @@ fn feed(table: &Table<'_, '_>, listen: SocketAddr, notes: &Notes) -> Option<Feed
         contact: contact.map(|contact| contact.value),
         language: language.unwrap_or_else(|| "en".to_owned()),
         rights,
+        hub,
     })
 }
 
-fn topic(table: &Table<'_, '_>, notes: &Notes) -> (Option<Base>, Vec<Field>) {
+fn topic(table: &Table<'_, '_>) -> (Option<Base>, Vec<Field>) {
+    let notes = table.notes;
     let vocabulary = table
         .word("vocabulary", &[("sco", true), ("none", false)])
         .unwrap_or(true);
@@ -246,41 +356,55 @@ impl TypedLists {
     }
 }
 
-fn sources(
-    tables: Vec<Table<'_, '_>>,
-    base: Option<&Base>,
-    fields: &[Field],
-    stories: Stories<'_>,
-    notes: &Notes,
-) -> BTreeMap<SourceKey, Source> {
+/// The sources, and whether these are all: a view that names one of the
+/// others is not to blame.
+fn sources(tables: Vec<Table<'_, '_>>, common: &Common<'_>) -> (BTreeMap<SourceKey, Source>, bool) {
     let mut sources = BTreeMap::new();
+    let mut complete = true;
     let mut urls: HashMap<WebUrl, SourceKey> = HashMap::new();
     if let Some(table) = tables.get(SOURCES_AT_MOST) {
-        notes.wrong(
+        table.notes.wrong(
             table.span.clone(),
             format!("more than {SOURCES_AT_MOST} sources"),
         );
-        return sources;
+        return (sources, false);
     }
     for table in tables {
-        let source = source(&table, base, fields, stories, notes);
+        let notes = table.notes;
+        let source = source(&table, common);
         table.finish();
         let Some((source, name, address)) = source else {
+            complete = false;
             continue;
         };
         if sources.contains_key(&source.key) {
-            notes.wrong(
+            notes.wrong_with_help(
                 name,
                 format!("a second source is called \"{}\"", source.key),
+                "a name is a source's key: give this one another",
             );
             continue;
         }
+        if common
+            .ours
+            .is_some_and(|ours| source.target.url().is_sheet_of(ours))
+        {
+            table.notes.wrong_with_help(
+                address.clone(),
+                "this is the feed that we publish ourselves",
+                "`url` in [feed] says so",
+            );
+        }
         if let Some(other) = urls.insert(source.target.url().clone(), source.key.clone()) {
-            notes.wrong(address, format!("source \"{other}\" has the same address"));
+            notes.wrong_with_help(
+                address,
+                format!("source \"{other}\" has the same address"),
+                "one of the two is enough",
+            );
         }
         sources.insert(source.key.clone(), source);
     }
-    sources
+    (sources, complete)
 }
 
 /// Names that stand for something else below the site's address.
@@ -288,19 +412,20 @@ const TAKEN: [&str; 5] = ["archive", "lang", "search", "status", "story"];
 
 fn views(
     tables: Vec<Table<'_, '_>>,
-    sources: &BTreeMap<SourceKey, Source>,
+    sources: Option<&BTreeMap<SourceKey, Source>>,
     language: &str,
-    notes: &Notes,
 ) -> Vec<View> {
     let mut views: Vec<View> = Vec::new();
     for table in tables {
-        let view = view(&table, sources, language, notes);
+        let view = view(&table, sources, language);
         table.finish();
         let Some((view, name)) = view else {
             continue;
         };
         if views.iter().any(|other| other.path == view.path) {
-            notes.wrong(name, format!("a second view is called \"{}\"", view.label));
+            table
+                .notes
+                .wrong(name, format!("a second view is called \"{}\"", view.label));
             continue;
         }
         views.push(view);
@@ -311,10 +436,10 @@ fn views(
 /// A view with the place of its name.
 fn view(
     table: &Table<'_, '_>,
-    sources: &BTreeMap<SourceKey, Source>,
+    sources: Option<&BTreeMap<SourceKey, Source>>,
     language: &str,
-    notes: &Notes,
 ) -> Option<(View, Place)> {
+    let notes = table.notes;
     let name = table.text("name");
     let title = table.text("title").map(|title| title.value);
     let languages: Option<Vec<String>> = table.strings("languages").map(|tags| {
@@ -333,14 +458,12 @@ fn view(
     };
     let categories = values(table.strings("categories"));
     let words = values(table.strings("words"));
-    let Some(name) = name else {
-        notes.wrong_with_help(
-            table.span.clone(),
-            "a view without `name`",
-            "its name is its address below the site's, such as \"trade\"",
-        );
-        return None;
-    };
+    table.needs(
+        &["name"],
+        "a view without `name`",
+        "its name is its address below the site's, such as \"trade\"",
+    );
+    let name = name?;
     if SourceKey::new(&name.value).is_err() || TAKEN.contains(&&*name.value) {
         notes.wrong_with_help(
             name.span,
@@ -352,14 +475,11 @@ fn view(
         );
         return None;
     }
-    if languages.is_none() && named.is_none() && categories.is_none() && words.is_none() {
-        notes.wrong_with_help(
-            table.span.clone(),
-            format!("view \"{}\" selects nothing", name.value),
-            "give it `languages`, `sources`, `categories` or `words`",
-        );
-        return None;
-    }
+    table.needs(
+        &["languages", "sources", "categories", "words"],
+        format!("view \"{}\" selects nothing", name.value),
+        "give it `languages`, `sources`, `categories` or `words`",
+    );
     let title = title.unwrap_or_else(|| name.value.clone());
     let language = match languages.as_deref() {
         Some([one]) => one.clone(),
@@ -380,11 +500,13 @@ fn view(
     Some((view, name.span))
 }
 
+/// The source of this name. Whether there is one is only known if all are.
 fn known_source(
     name: &At<String>,
-    sources: &BTreeMap<SourceKey, Source>,
+    sources: Option<&BTreeMap<SourceKey, Source>>,
     notes: &Notes,
 ) -> Option<SourceKey> {
+    let sources = sources?;
     let known: Vec<&str> = sources.keys().map(SourceKey::as_str).collect();
     let key = SourceKey::new(&name.value).ok();
     let key = key.filter(|key| sources.contains_key(key));
@@ -403,13 +525,8 @@ fn known_source(
 type Place = std::ops::Range<usize>;
 
 /// A source with the places of its name and its address.
-fn source(
-    table: &Table<'_, '_>,
-    base: Option<&Base>,
-    fields_of_topic: &[Field],
-    stories: Stories<'_>,
-    notes: &Notes,
-) -> Option<(Source, Place, Place)> {
+fn source(table: &Table<'_, '_>, common: &Common<'_>) -> Option<(Source, Place, Place)> {
+    let notes = table.notes;
     let key = source_key(table, notes);
     let target = target(table, notes);
     let title = table.text("title").map(|title| title.value);
@@ -419,8 +536,10 @@ fn source(
     let priority = u8::try_from(priority.unwrap_or(0)).unwrap_or(PRIORITY_AT_MOST);
     let layers = match table.boolean("join") {
         Some(false) => Layers::None,
-        Some(true) | None => stories.layers,
+        Some(true) | None => common.stories.layers,
     };
+    let proxy = table.text("proxy");
+    let proxy = proxy.and_then(|proxy| web_url(&proxy, "proxy", notes));
     let pace = pace(table, target.as_ref().map(|(target, _)| target), notes);
     let robots = table.text("robots").map(|reason| reason.value);
     let matching = table
@@ -444,23 +563,32 @@ fn source(
             ],
         )
         .unwrap_or_default();
-    let fields = fields(table, fields_of_topic, notes);
+    let fields = fields(table, common.fields, notes);
     let lists = TypedLists::read(table);
     let summary = table.number("summary", 0, 10_000).unwrap_or(SUMMARY);
     let rights = table.text("rights").map(|rights| rights.value);
-    let rules = base.and_then(|base| rules(base, &lists, &fields, matching, notes));
+    let rules = common.base;
+    let rules = rules.and_then(|base| self::rules(base, &lists, &fields, matching, notes));
     let recipe = recipe(
         table,
         target.as_ref().map(|(target, _)| target),
         &fields,
         notes,
     );
+    let secret = secret(
+        table,
+        target.as_ref().map(|(target, _)| target),
+        common.secrets,
+    );
     let (key, name) = key?;
     let (target, address) = target?;
     let title = title.unwrap_or_else(|| key.to_string());
     let teller = Teller::new(key.clone(), &title, layers);
     let source = Source {
-        teller: teller.ranked(priority, stories.language),
+        teller: teller
+            .ranked(priority, common.language)
+            .across(common.stories.across),
+        hold: common.stories.hold,
         title,
         key,
         target,
@@ -473,8 +601,40 @@ fn source(
         summary,
         rights,
         allow_private,
+        secret,
+        proxy,
     };
     Some((source, name, address))
+}
+
+/// Where a source's secret is. It is told to nobody in the open.
+fn secret(
+    table: &Table<'_, '_>,
+    target: Option<&Target>,
+    folders: &[PathBuf],
+) -> Option<SecretPlace> {
+    let At { value: name, span } = table.text("secret")?;
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if !name.chars().all(is_of_name) || name.starts_with('.') {
+        table.notes.wrong_with_secret(
+            span,
+            "`secret` is the name of a file that holds it, not the secret itself",
+            "letters, digits, -, _ and ., such as \"lake-post\"",
+        );
+        return None;
+    }
+    let url = target.map(Target::url);
+    if url.is_some_and(|url| url.as_url().scheme() != "https" && !url.is_loopback()) {
+        table.notes.wrong_with_help(
+            span,
+            "a secret is told over https only",
+            "write the address with https://",
+        );
+    }
+    Some(SecretPlace {
+        name,
+        folders: folders.to_vec(),
+    })
 }
 
 fn rules(
@@ -490,24 +650,31 @@ fn rules(
 }
 
 fn source_key(table: &Table<'_, '_>, notes: &Notes) -> Option<(SourceKey, Place)> {
-    let Some(name) = table.string("name") else {
-        notes.wrong_with_help(
-            table.span.clone(),
-            "a source without `name`",
-            "its name is its key for ever; readers see its `title`",
-        );
-        return None;
-    };
+    table.needs(
+        &["name"],
+        "a source without `name`",
+        "its name is its key for ever; readers see its `title`",
+    );
+    let name = table.string("name")?;
     match SourceKey::new(&name.value) {
         Ok(key) => Some((key, name.span)),
         Err(error) => {
-            notes.wrong(
-                name.span,
-                format!("\"{}\" cannot be a source's name: {error}", name.value),
-            );
+            let said = format!("\"{}\" cannot be a source's name", name.value);
+            let help = match SourceKey::new(&slug(&name.value)) {
+                Ok(key) => format!("such as \"{key}\"; readers see its `title`"),
+                Err(_) => error.to_string(),
+            };
+            notes.wrong_with_help(name.span, said, help);
             None
         }
     }
+}
+
+/// The name that a title would make.
+fn slug(title: &str) -> String {
+    let words = title.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-").to_ascii_lowercase()
 }
 
 fn target(table: &Table<'_, '_>, notes: &Notes) -> Option<(Target, Place)> {
@@ -520,14 +687,12 @@ fn target(table: &Table<'_, '_>, notes: &Notes) -> Option<(Target, Place)> {
     ];
     let typed = KINDS.map(|(key, target)| table.text(key).map(|url| (key, target, url)));
     let mut typed = typed.into_iter().flatten();
-    let Some((key, target, url)) = typed.next() else {
-        notes.wrong_with_help(
-            table.span.clone(),
-            "a source without an address",
-            "give it a `feed`, a `page`, a `sitemap` or a `json` list",
-        );
-        return None;
-    };
+    table.needs(
+        &KINDS.map(|(key, _)| key),
+        "a source without an address",
+        "give it a `feed`, a `page`, a `sitemap` or a `json` list",
+    );
+    let (key, target, url) = typed.next()?;
     if let Some((other, _, second)) = typed.next() {
         notes.wrong(
             second.span,
@@ -551,7 +716,8 @@ fn timed(table: &Table<'_, '_>, key: &'static str, notes: &Notes) -> Option<(Dur
     Some((time?, typed.span))
 }
 
-fn keep(table: &Table<'_, '_>, notes: &Notes) -> Duration {
+fn keep(table: &Table<'_, '_>) -> Duration {
+    let notes = table.notes;
     let keep = timed(table, "keep", notes);
     table.finish();
     match keep {
@@ -625,9 +791,9 @@ fn recipe(
     };
     expect.finish();
     let recipe = match target {
-        Some(Target::Page(_)) => selectors(&select, notes)
+        Some(Target::Page(_)) => selectors(&select)
             .and_then(|typed| compiled(&select, typed, contract, Recipe::page, notes)),
-        Some(Target::Json(_)) => selectors(&select, notes)
+        Some(Target::Json(_)) => selectors(&select)
             .and_then(|typed| compiled(&select, typed, contract, Recipe::json, notes)),
         Some(Target::Sitemap(_)) => {
             refuse(
@@ -674,27 +840,20 @@ type Typed = (Selectors, [Option<Place>; 7]);
     clippy::option_option,
     reason = "no selectors are one thing, wrong ones another"
 )]
-fn selectors(select: &Table<'_, '_>, notes: &Notes) -> Option<Option<Typed>> {
+fn selectors(select: &Table<'_, '_>) -> Option<Option<Typed>> {
     if !select.is_there() {
         return Some(None);
     }
     let [item, title, link, date, lead, author, language] = SELECT.map(|key| select.text(key));
+    for key in ["item", "title", "link"] {
+        select.needs(
+            &[key],
+            format!("`select` needs `{key}`"),
+            "select = { item = \"…\", title = \"…\", link = \"…\" }, or none: then the \
+             build of the page is read",
+        );
+    }
     select.finish();
-    let mut whole = true;
-    for (key, selector) in [("item", &item), ("title", &title), ("link", &link)] {
-        if selector.is_none() {
-            whole = false;
-            notes.wrong_with_help(
-                select.span.clone(),
-                format!("`select` needs `{key}`"),
-                "select = { item = \"…\", title = \"…\", link = \"…\" }, or none: then the \
-                 build of the page is read",
-            );
-        }
-    }
-    if !whole {
-        return None;
-    }
     let places = [&item, &title, &link, &date, &lead, &author, &language]
         .map(|selector| selector.as_ref().map(|selector| selector.span.clone()));
     let text = |selector: Option<At<String>>| selector.map(|selector| selector.value);
@@ -773,18 +932,26 @@ fn language_tag(typed: Option<At<String>>, notes: &Notes) -> Option<String> {
 }
 
 fn web_url(typed: &At<String>, key: &str, notes: &Notes) -> Option<WebUrl> {
+    const HELP: &str = "an absolute address that begins with https:// or http://";
+    let hides = typed.value.contains('@');
     let Some(url) = WebUrl::parse(&typed.value) else {
-        notes.wrong_with_help(
-            typed.span.clone(),
-            format!("`{key}` is no web address: \"{}\"", typed.value),
-            "an absolute address that begins with https:// or http://",
-        );
+        if hides {
+            notes.wrong_with_secret(
+                typed.span.clone(),
+                format!("`{key}` is no web address"),
+                HELP,
+            );
+        } else {
+            let said = format!("`{key}` is no web address: \"{}\"", typed.value);
+            notes.wrong_with_help(typed.span.clone(), said, HELP);
+        }
         return None;
     };
     if !url.as_url().username().is_empty() || url.as_url().password().is_some() {
-        notes.wrong(
+        notes.wrong_with_secret(
             typed.span.clone(),
             format!("`{key}` holds a user name or password"),
+            "this file is no place for secrets: write the address without them",
         );
         return None;
     }

@@ -4,17 +4,23 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::text::width::is_wide;
+
 /// A mistake at bytes of the text, not yet placed.
 #[derive(Clone, Debug)]
 pub(super) struct Wrong {
     pub(super) span: Range<usize>,
     pub(super) said: String,
     pub(super) help: Option<String>,
+    /// Whether what stands there must not be shown.
+    pub(super) secret: bool,
 }
 
 /// One mistake with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
+    /// The file.
+    pub file: String,
     /// The line, from 1; 0 if the mistake is that of the whole file.
     pub line: usize,
     /// The column in characters, from 1.
@@ -42,6 +48,7 @@ impl Mistakes {
         Self {
             file: file.to_owned(),
             list: vec![Mistake {
+                file: file.to_owned(),
                 line: 0,
                 column: 0,
                 said: said.to_owned(),
@@ -59,9 +66,41 @@ impl Mistakes {
             file: file.to_owned(),
             list: wrongs
                 .into_iter()
-                .map(|wrong| placed(wrong, text))
+                .map(|wrong| placed(wrong, text, file))
                 .collect(),
         }
+    }
+
+    /// Those of several files, the main one first.
+    pub(super) fn together(mistakes: impl Iterator<Item = Self>) -> Self {
+        let mut together = Self {
+            file: String::new(),
+            list: Vec::new(),
+        };
+        for Self { file, list } in mistakes {
+            if together.file.is_empty() {
+                together.file = file;
+            }
+            together.list.extend(list);
+        }
+        together
+    }
+
+    /// All in one line, without what stands in the file: that may be nobody
+    /// else's business.
+    pub fn brief(&self) -> String {
+        let Some(first) = self.list.first() else {
+            return String::new();
+        };
+        let place = match first.line {
+            0 => String::new(),
+            line => format!("line {line}: "),
+        };
+        let more = match self.list.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        format!("{place}{}{more}", first.said)
     }
 
     /// The mistakes in the order of the file.
@@ -70,7 +109,7 @@ impl Mistakes {
     }
 }
 
-fn placed(wrong: Wrong, text: &str) -> Mistake {
+fn placed(wrong: Wrong, text: &str, file: &str) -> Mistake {
     let start = floor(text, wrong.span.start);
     let before = text.get(..start).unwrap_or_default();
     let line_at = before.rfind('\n').map_or(0, |at| at + 1);
@@ -80,16 +119,18 @@ fn placed(wrong: Wrong, text: &str) -> Mistake {
         .map_or(text.len(), |at| start + at);
     let end = floor(text, wrong.span.end).clamp(start, line_end);
     let count = |from: usize, to: usize| text.get(from..to).map_or(0, |part| part.chars().count());
+    let mut source = text.get(line_at..line_end).unwrap_or_default().to_owned();
+    if wrong.secret {
+        let hidden = "*".repeat(count(start, end));
+        source.replace_range(start - line_at..end - line_at, &hidden);
+    }
     Mistake {
+        file: file.to_owned(),
         line: before.matches('\n').count() + 1,
         column: count(line_at, start) + 1,
         said: wrong.said,
         help: wrong.help,
-        source: text
-            .get(line_at..line_end)
-            .unwrap_or_default()
-            .trim_end()
-            .to_owned(),
+        source: source.trim_end().to_owned(),
         width: count(start, end).max(1),
     }
 }
@@ -106,12 +147,16 @@ impl fmt::Display for Mistakes {
         for mistake in &self.list {
             writeln!(f, "error: {}", mistake.said)?;
             if mistake.line == 0 {
-                writeln!(f, " --> {}", self.file)?;
+                writeln!(f, " --> {}", mistake.file)?;
                 continue;
             }
             let number = mistake.line.to_string();
             let margin = " ".repeat(number.len());
-            writeln!(f, "{margin}--> {}:{number}:{}", self.file, mistake.column)?;
+            writeln!(
+                f,
+                "{margin}--> {}:{number}:{}",
+                mistake.file, mistake.column
+            )?;
             writeln!(f, "{margin} |")?;
             writeln!(f, "{number} | {}", mistake.source)?;
             // As wide as the text above, whatever its script.
@@ -149,11 +194,4 @@ fn blank(c: char) -> &'static str {
         c if is_wide(c) => "  ",
         _ => " ",
     }
-}
-
-/// Characters that a terminal shows two columns wide.
-fn is_wide(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{115F}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7A3}'
-        | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE6F}' | '\u{FF00}'..='\u{FF60}'
-        | '\u{FFE0}'..='\u{FFE6}' | '\u{20000}'..='\u{3FFFD}')
 }

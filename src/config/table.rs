@@ -26,8 +26,28 @@ impl Notes {
         self.note(span, said.into(), Some(help.into()));
     }
 
+    /// A mistake whose text holds a secret, which is shown nowhere (H-77).
+    pub(super) fn wrong_with_secret(
+        &self,
+        span: Range<usize>,
+        said: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.0.borrow_mut().push(Wrong {
+            span,
+            said: said.into(),
+            help: Some(help.into()),
+            secret: true,
+        });
+    }
+
     fn note(&self, span: Range<usize>, said: String, help: Option<String>) {
-        self.0.borrow_mut().push(Wrong { span, said, help });
+        self.0.borrow_mut().push(Wrong {
+            span,
+            said,
+            help,
+            secret: false,
+        });
     }
 
     pub(super) fn into_inner(self) -> Vec<Wrong> {
@@ -50,7 +70,16 @@ pub(super) struct Table<'d, 'n> {
     pub(super) span: Range<usize>,
     table: Option<&'d DeTable<'d>>,
     asked: RefCell<Vec<&'static str>>,
-    notes: &'n Notes,
+    needed: RefCell<Vec<Need>>,
+    pub(super) notes: &'n Notes,
+}
+
+/// A key that must be there, or one of several.
+#[derive(Debug)]
+struct Need {
+    keys: Vec<&'static str>,
+    said: String,
+    help: String,
 }
 
 impl<'d, 'n> Table<'d, 'n> {
@@ -65,6 +94,7 @@ impl<'d, 'n> Table<'d, 'n> {
             span,
             table,
             asked: RefCell::default(),
+            needed: RefCell::default(),
             notes,
         }
     }
@@ -84,11 +114,32 @@ impl<'d, 'n> Table<'d, 'n> {
     }
 
     fn mismatch(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
-        let found = value.get_ref().type_str();
-        self.notes.wrong(
-            value.span(),
-            format!("`{key}` in {} must be {wanted}, not {found}", self.name),
-        );
+        let wants_number = wanted.contains("number") || wanted.contains("share");
+        let (found, help) = match value.get_ref() {
+            DeValue::Integer(_) | DeValue::Float(_) if wants_number => ("", None),
+            DeValue::String(_) if wanted.contains("list") => (
+                ", not a string",
+                Some("put it in brackets: [\"…\"]".to_owned()),
+            ),
+            DeValue::String(text) => (", not a string", Some(format!("without quotes: {text}"))),
+            DeValue::Integer(number) => (
+                ", not a number",
+                Some(format!("in quotes: \"{}\"", number.as_str())),
+            ),
+            DeValue::Float(number) => (
+                ", not a number",
+                Some(format!("in quotes: \"{}\"", number.as_str())),
+            ),
+            DeValue::Boolean(_) => (", not true or false", None),
+            DeValue::Datetime(_) => (", not a date", None),
+            DeValue::Array(_) => (", not a list", None),
+            DeValue::Table(_) => (", not a table", None),
+        };
+        let said = format!("`{key}` in {} must be {wanted}{found}", self.name);
+        let help = help.filter(|_| {
+            wants_number || ["a string", "true or false", "a list of strings"].contains(&wanted)
+        });
+        self.notes.note(value.span(), said, help);
     }
 
     pub(super) fn string(&self, key: &'static str) -> Option<At<String>> {
@@ -109,8 +160,11 @@ impl<'d, 'n> Table<'d, 'n> {
     pub(super) fn text(&self, key: &'static str) -> Option<At<String>> {
         let text = self.string(key)?;
         if text.value.trim().is_empty() {
-            self.notes
-                .wrong(text.span, format!("`{key}` in {} is empty", self.name));
+            self.notes.wrong_with_help(
+                text.span,
+                format!("`{key}` in {} is empty", self.name),
+                "write something between the quotes",
+            );
             return None;
         }
         Some(text)
@@ -199,6 +253,14 @@ impl<'d, 'n> Table<'d, 'n> {
         let value = self.value(key);
         let table = value.and_then(|value| match value.get_ref() {
             DeValue::Table(table) => Some(table),
+            DeValue::Array(_) => {
+                self.notes.wrong_with_help(
+                    value.span(),
+                    format!("there is one {name} only"),
+                    format!("write {name}, in single brackets"),
+                );
+                None
+            }
             _ => {
                 self.mismatch(key, value, "a table");
                 None
@@ -214,7 +276,11 @@ impl<'d, 'n> Table<'d, 'n> {
             return Vec::new();
         };
         let DeValue::Array(array) = value.get_ref() else {
-            self.mismatch(key, value, &format!("written as {name}"));
+            self.notes.wrong_with_help(
+                value.span(),
+                format!("there may be several of these: each is written as {name}"),
+                format!("write {name}, in double brackets"),
+            );
             return Vec::new();
         };
         let tables = array.iter().filter_map(|element| match element.get_ref() {
@@ -229,8 +295,46 @@ impl<'d, 'n> Table<'d, 'n> {
         tables.collect()
     }
 
-    /// Notes every key that nobody asked for.
+    /// One of these keys must stand here. One that is misspelt, or has a value
+    /// that is none, is told as such, and is not missing.
+    pub(super) fn needs(
+        &self,
+        keys: &[&'static str],
+        said: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.needed.borrow_mut().push(Need {
+            keys: keys.to_vec(),
+            said: said.into(),
+            help: help.into(),
+        });
+    }
+
+    /// Whether a key stands here that nobody asked for so far.
+    pub(super) fn has_strangers(&self) -> bool {
+        let asked = self.asked.borrow();
+        let mut keys = self.table.into_iter().flatten();
+        keys.any(|(key, _)| !asked.contains(&key.get_ref().as_ref()))
+    }
+
+    fn is_missing(&self, need: &Need) -> bool {
+        let asked = self.asked.borrow();
+        let mut keys = self.table.into_iter().flatten();
+        !keys.any(|(key, _)| {
+            let key = key.get_ref().as_ref();
+            need.keys.contains(&key) || (!asked.contains(&key) && near(key, &need.keys).is_some())
+        })
+    }
+
+    /// Notes every key that nobody asked for, and what is missing. Only now
+    /// is it known which keys there are.
     pub(super) fn finish(&self) {
+        for need in self.needed.take() {
+            if self.is_missing(&need) {
+                self.notes
+                    .wrong_with_help(self.span.clone(), need.said, need.help);
+            }
+        }
         let asked = self.asked.borrow();
         for (key, _) in self.table.into_iter().flatten() {
             let name = key.get_ref().as_ref();

@@ -1,25 +1,32 @@
 //! The desk: the one owner of the store, of the joiner's window and of the
 //! present edition. Nobody else writes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use crate::care;
+use crate::care::backup::{self, BackupError};
+use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
-use crate::model::{Answer, Decision, Errand};
+use crate::health::{self, Turn};
+use crate::ledger;
+use crate::model::{
+    Answer, Counters, Decision, Disk, Errand, Incident, Report, ServiceReport, ServiceTrouble,
+};
 use crate::poll::{self, Agenda, Room, Settled};
-use crate::publish::{Output, PublishError};
+use crate::publish::{self, Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
-use crate::store::{Reader, Store, StoreError};
-use crate::story::Window;
+use crate::store::{Filed, Reader, Store, StoreError};
+use crate::story::{ONBOARDING, Window};
 
 /// The database within the data directory.
 pub const DATABASE: &str = "scofeed.db";
@@ -36,15 +43,37 @@ pub enum DeskError {
         source: std::io::Error,
     },
     /// Another instance holds the lock.
-    #[error("another scofeed runs on the data directory {0}")]
-    Taken(PathBuf),
+    #[error("another scofeed{} runs on the data directory {path}", .process.as_ref().map_or_else(String::new, |pid| format!(" (process {pid})")))]
+    Taken {
+        /// The directory.
+        path: PathBuf,
+        /// The process that holds it, if the lock names it.
+        process: Option<u32>,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The output directory.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
 }
+
+/// A feed that has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Its path.
+    pub path: String,
+    /// Its tag.
+    pub tag: String,
+    /// Where it is published.
+    pub address: String,
+}
+
+/// Feeds that have changed.
+pub type News = Vec<Changed>;
 
 /// The only writer.
 #[derive(Debug)]
@@ -54,17 +83,33 @@ pub struct Desk {
     /// cannot.
     reader: Reader,
     store: Store,
+    /// The data directory.
+    data: PathBuf,
     config: Arc<Config>,
     site: Arc<Site>,
+    /// How the service itself is.
+    service: ServiceReport,
+    /// What was counted when it was last summed up.
+    summed_up: Counters,
+    /// The incidents that are open or were closed of late. This is not a
+    /// cache: while nothing can be stored, it is where they are.
+    incidents: Vec<Incident>,
+    /// What became of incidents and is not stored yet.
+    unwritten: Vec<Turn>,
     /// Caches of what is committed: dropped when a write fails.
     memory: Option<(Window, Agenda)>,
     /// From when on requests may go out: they wait for a moment after a start.
     opens: Option<Timestamp>,
     edition: watch::Sender<Arc<Edition>>,
+    /// The tags of the feeds that the hub knows of, by path.
+    told: BTreeMap<String, String>,
+    report: watch::Sender<Arc<Report>>,
     /// The last edition that is in the output directory as files.
     filed: Arc<Edition>,
     /// What else is there.
     filed_loose: HashSet<Loose>,
+    /// Whether the database was found damaged.
+    damaged: bool,
     /// Held as long as the desk lives.
     _lock: File,
 }
@@ -74,18 +119,35 @@ impl Desk {
     /// builds the edition of what is stored.
     pub fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Result<Self, DeskError> {
         let lock = lock(data)?;
-        let store = Store::open(&data.join(DATABASE))?;
+        if let Some(said) = backup::recover(data, DATABASE, now)? {
+            tracing::warn!("{said}");
+        }
+        let mut store = Store::open(&data.join(DATABASE))?;
         let reader = store.reader()?;
+        let identity = store.identity(&config.feed.url)?;
+        let (known, told) = (reader.known()?, reader.told()?);
+        let shown = now.checked_sub(health::SHOWN).unwrap_or(Timestamp::MIN);
         let mut desk = Self {
-            site: Arc::new(edition::site(&config)),
+            data: data.to_owned(),
+            service: ServiceReport {
+                since: Some(now),
+                ..ServiceReport::default()
+            },
+            incidents: reader.incidents(shown)?,
+            unwritten: Vec::new(),
+            summed_up: Counters::default(),
+            report: watch::Sender::new(Arc::new(Report::empty(now))),
+            site: Arc::new(edition::site(&config, identity)),
             store,
             reader,
             config: Arc::clone(&config),
             memory: None,
             opens: None,
-            edition: watch::Sender::new(Arc::new(Edition::default())),
+            edition: watch::Sender::new(Arc::new(Edition::after(known))),
+            told,
             filed: Arc::new(Edition::default()),
             filed_loose: HashSet::new(),
+            damaged: false,
             _lock: lock,
         };
         desk.configure(config, now)?;
@@ -94,14 +156,23 @@ impl Desk {
 
     /// Takes a new configuration and builds the edition under it.
     pub fn configure(&mut self, config: Arc<Config>, now: Timestamp) -> Result<(), StoreError> {
-        let site = Arc::new(edition::site(&config));
+        let identity = self.store.identity(&config.feed.url)?;
+        let site = Arc::new(edition::site(&config, identity));
         self.store.shape(&site.fingerprint(), now)?;
         // The agenda is of one configuration.
         self.memory = None;
         self.store.take_views(site.views.clone())?;
         self.config = config;
         self.site = site;
+        self.service.configured = Some(now);
+        self.service.config = None;
         self.build()
+    }
+
+    /// Notes that the configuration on disk does not load: nothing that runs
+    /// changes (law 9).
+    pub fn refuse(&mut self, said: String, now: Timestamp) {
+        suffers(&mut self.service.config, said, now);
     }
 
     /// The work of judging the ledger by the rules in force, if it was judged
@@ -128,6 +199,13 @@ impl Desk {
         rejudge::flip(&mut self.store, &self.config, rejudged, now)
     }
 
+    /// Founds an empty database on what was published.
+    pub fn rebuild(&mut self, published: &Published, now: Timestamp) -> Result<(), RebuildError> {
+        self.memory = None;
+        let generation = rejudge::generation(&self.config);
+        care::rebuild(&mut self.store, published, &generation, now)
+    }
+
     /// The configuration in force.
     pub fn config(&self) -> &Arc<Config> {
         &self.config
@@ -138,10 +216,104 @@ impl Desk {
         self.edition.subscribe()
     }
 
+    /// The present report, and every later one.
+    pub fn reports(&self) -> watch::Receiver<Arc<Report>> {
+        self.report.subscribe()
+    }
+
+    /// Looks at how everything is, opens and closes incidents, and hands the
+    /// report to whoever shows it. What has turned.
+    pub fn review(&mut self, now: Timestamp) -> Vec<Turn> {
+        self.service.disk = disk(&self.data);
+        // Also a probe: what could not be stored before tells whether it can
+        // be stored now.
+        self.write_turns(now);
+        for trouble in [&mut self.service.database, &mut self.service.files] {
+            if trouble.as_ref().is_some_and(|t| health::is_over(t, now)) {
+                *trouble = None;
+            }
+        }
+        let service = self.service.clone();
+        let read = ledger::report(Some(&self.config), Some(&self.reader), service, now);
+        let mut report = match read {
+            Ok(report) => report,
+            Err(error) => {
+                self.suffers(&error, now);
+                // What was known last is better than nothing.
+                Report {
+                    at: now,
+                    service: self.service.clone(),
+                    ..Report::clone(&self.report.borrow())
+                }
+            }
+        };
+        let open = self.incidents.iter().filter(|i| i.closed.is_none());
+        let open: Vec<Incident> = open.cloned().collect();
+        let turns = health::turns(&report, &open, now);
+        for turn in &turns {
+            health::take(&mut self.incidents, turn);
+        }
+        self.incidents
+            .retain(|incident| health::is_shown(incident, now));
+        self.unwritten.extend(turns.iter().cloned());
+        self.write_turns(now);
+        report.incidents = self.incidents.iter().rev().cloned().collect();
+        report.service.database.clone_from(&self.service.database);
+        self.report.send_replace(Arc::new(report));
+        turns
+    }
+
+    fn write_turns(&mut self, now: Timestamp) {
+        if self.unwritten.is_empty() {
+            return;
+        }
+        match self.store.turn(&self.unwritten) {
+            Ok(()) => self.unwritten.clear(),
+            Err(error) => self.suffers(&error, now),
+        }
+    }
+
+    /// What was done since this was asked last, in a line for the log.
+    pub fn summary(&mut self) -> String {
+        let now = &self.service.counters;
+        let before = std::mem::replace(&mut self.summed_up, now.clone());
+        let polls = |counters: &Counters| counters.polls.values().sum::<u64>();
+        let unchanged = |counters: &Counters| counters.polls.get("unchanged").copied();
+        format!(
+            "{} polls, {} unchanged, {} new items, {} stories published; {}",
+            polls(now) - polls(&before),
+            unchanged(now).unwrap_or(0) - unchanged(&before).unwrap_or(0),
+            now.items - before.items,
+            now.stories - before.stories,
+            self.report.borrow().headline()
+        )
+    }
+
+    /// Notes whether something could be stored.
+    fn noted<T>(&mut self, done: Result<T, StoreError>, now: Timestamp) -> Result<T, StoreError> {
+        if let Err(error) = &done {
+            self.suffers(error, now);
+        }
+        done
+    }
+
+    /// Notes that the edition of what is committed is served, and how long
+    /// after an answer that is.
+    pub fn published(&mut self, took: Duration, after: Option<Duration>, now: Timestamp) {
+        self.service.published = Some(now);
+        let counters = &mut self.service.counters;
+        counters.build.add(took);
+        if let Some(after) = after {
+            counters.publish.add(after);
+        }
+    }
+
     /// Commits the promises of what is due, and deals the errands.
     pub fn claim(&mut self, room: &Room<'_>, now: Timestamp) -> Result<Vec<Errand>, StoreError> {
-        let (window, mut agenda) = self.recollect(now)?;
-        let errands = poll::claim(&mut self.store, &mut agenda, &self.config, room, now)?;
+        let recollected = self.recollect(now);
+        let (window, mut agenda) = self.noted(recollected, now)?;
+        let errands = poll::claim(&mut self.store, &mut agenda, &self.config, room, now);
+        let errands = self.noted(errands, now)?;
         self.memory = Some((window, agenda));
         Ok(errands)
     }
@@ -155,13 +327,61 @@ impl Desk {
     /// Publishes what has waited long enough. The number of stories that
     /// enter by it.
     pub fn ripen(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        poll::ripen(&mut self.store, now)
+        let ripe = poll::ripen(&mut self.store, now);
+        self.noted(ripe, now)
     }
 
     /// Gives up a little of what nobody needs any more. How long to wait
     /// before more.
     pub fn tidy(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
-        care::tidy(&mut self.store, &self.config, now)
+        let tidied = care::tidy(&mut self.store, &self.config, now);
+        self.noted(tidied, now)
+    }
+
+    /// When the next backup is to be made by itself.
+    pub fn backup_due(&self, now: Timestamp) -> Timestamp {
+        backup::due(&self.data.join(backup::FOLDER), now)
+    }
+
+    /// The work of making a backup: for a thread of its own.
+    pub fn backing_up(
+        &self,
+        now: Timestamp,
+    ) -> Result<impl FnOnce() -> Result<PathBuf, BackupError> + Send + use<>, StoreError> {
+        let (reader, folder) = (self.reader.another()?, self.data.join(backup::FOLDER));
+        Ok(move || backup::backup(&reader, &folder, now))
+    }
+
+    /// Notes whether a backup could be made.
+    pub fn backed_up(&mut self, trouble: Option<String>, now: Timestamp) {
+        match trouble {
+            Some(said) => suffers(&mut self.service.backup, said, now),
+            None => self.service.backup = None,
+        }
+    }
+
+    /// The work of looking at every page of the database: for a thread of its
+    /// own.
+    pub fn checking(
+        &self,
+    ) -> Result<impl FnOnce() -> Result<(), StoreError> + Send + use<>, StoreError> {
+        let reader = self.reader.another()?;
+        Ok(move || reader.quick_check())
+    }
+
+    /// Whether the database was found damaged: the service must end, and the
+    /// next start puts the newest good backup in its place.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged
+    }
+
+    /// Notes what is wrong with the database, and whether it is damaged.
+    pub fn suffers(&mut self, error: &StoreError, now: Timestamp) {
+        suffers(&mut self.service.database, error.to_string(), now);
+        if error.is_damage() && !self.damaged {
+            self.damaged = true;
+            backup::mark(&self.data, &error.to_string());
+        }
     }
 
     /// Moves the promises with the clock, which was set by so much.
@@ -173,7 +393,8 @@ impl Desk {
     /// Applies what people decided since, and tells what came of it.
     pub fn decide(&mut self, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let waiting = self.store.undecided()?;
-        if waiting.is_empty() {
+        let accepted = self.store.accepted()?;
+        if waiting.is_empty() && accepted.is_empty() {
             return Ok(Vec::new());
         }
         // The window does not know that items changed their stories.
@@ -185,13 +406,22 @@ impl Desk {
             let Decision { source, key, story } = decision;
             told.push(format!("{key} of {source} to story {story}: {outcome}"));
         }
+        for (number, source) in accepted {
+            let entered = settling.one(|writing| writing.release(number, &source, ONBOARDING))?;
+            told.push(format!("{source} is accepted: {entered} stories enter"));
+        }
         settling.commit()?;
         Ok(told)
     }
 
     /// Settles the answers that have arrived.
     pub fn settle(&mut self, answers: Vec<Answer>, now: Timestamp) -> Result<Settled, StoreError> {
-        let (mut window, mut agenda) = self.recollect(now)?;
+        let recollected = self.recollect(now);
+        let (mut window, mut agenda) = self.noted(recollected, now)?;
+        for answer in &answers {
+            self.service.counters.answer(answer);
+        }
+        let began = Instant::now();
         let settled = poll::settle(
             &mut self.store,
             &mut window,
@@ -199,7 +429,22 @@ impl Desk {
             &self.config,
             answers,
             now,
-        )?;
+        );
+        let settled = self.noted(settled, now)?;
+        let counters = &mut self.service.counters;
+        counters.commit.add(began.elapsed());
+        for told in &settled.told {
+            counters.items += told.written.new;
+            counters.stories += told.written.entered;
+        }
+        counters.stories += settled
+            .looked
+            .iter()
+            .map(|l| l.written.entered)
+            .sum::<u64>();
+        if let Some((_, error)) = settled.undone.first() {
+            self.suffers(error, now);
+        }
         if settled.undone.is_empty() {
             self.memory = Some((window, agenda));
         }
@@ -228,7 +473,33 @@ impl Desk {
         }
         let last = Arc::clone(&self.edition.borrow());
         let next = edition::build(&self.reader, &self.site, &last)?;
+        let fresh = next.known().iter();
+        let fresh = fresh.filter(|(path, known)| last.known().get(*path) != Some(known));
+        self.store.know(fresh)?;
         self.edition.send_replace(Arc::new(next));
+        Ok(())
+    }
+
+    /// What the hub does not know yet of the present edition.
+    pub fn news(&self) -> News {
+        let edition = self.edition.borrow();
+        let feeds = edition.iter().filter(|sheet| sheet.format.is_feed());
+        feeds
+            .filter(|sheet| self.told.get(&sheet.path) != Some(&sheet.tag))
+            .map(|sheet| Changed {
+                path: sheet.path.clone(),
+                tag: sheet.tag.clone(),
+                address: sheet.address(&self.site),
+            })
+            .collect()
+    }
+
+    /// The hub knows of this now.
+    pub fn told(&mut self, news: &News) -> Result<(), StoreError> {
+        let told = || news.iter().map(|sheet| (&sheet.path, &sheet.tag));
+        self.store.tell(told())?;
+        self.told
+            .extend(told().map(|(path, tag)| (path.clone(), tag.clone())));
         Ok(())
     }
 
@@ -240,6 +511,16 @@ impl Desk {
             }
             self.store.keep(&closed)?;
         }
+    }
+
+    /// Writes the present edition as files, and notes whether that could be
+    /// done.
+    pub fn file_noting(&mut self, now: Timestamp) -> Result<usize, DeskError> {
+        let filed = self.file();
+        if let Err(error) = &filed {
+            suffers(&mut self.service.files, error.to_string(), now);
+        }
+        filed
     }
 
     /// Writes the present edition as files, if that is configured.
@@ -266,9 +547,50 @@ impl Desk {
             }
         }
         output.edition(&edition, &self.filed)?;
+        let noted = self
+            .reader
+            .filed()?
+            .filter(|noted| noted.directory == *directory);
+        let noted = self.file_rest(&mut output, &edition, noted.as_ref())?;
         let written = output.finish()?;
+        if let Some(noted) = noted {
+            self.store.file(&noted)?;
+        }
         self.filed = edition;
         Ok(written)
+    }
+
+    /// Brings the rest of the directory up to date: pages of older stories that
+    /// have changed, and what an edition before this one has left. What is to
+    /// be noted of it, if that is new.
+    fn file_rest(
+        &self,
+        output: &mut Output,
+        edition: &Edition,
+        noted: Option<&Filed>,
+    ) -> Result<Option<Filed>, DeskError> {
+        let changes = self.reader.changes()?;
+        let since = noted.map_or(changes, |noted| noted.changes);
+        let changed = self.reader.changed(since)?.into_iter();
+        for (id, revision) in changed.filter(|(id, _)| !edition.stories().contains_key(id)) {
+            match edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))? {
+                Some(page) => output.sheet(&page)?,
+                None => output.remove(&publish::page_of(id))?,
+            }
+        }
+        let sheets = publish::names(edition);
+        for gone in noted
+            .iter()
+            .flat_map(|noted| noted.sheets.difference(&sheets))
+        {
+            output.remove(gone)?;
+        }
+        let filed = Filed {
+            directory: self.config.publish.clone().unwrap_or_default(),
+            changes,
+            sheets,
+        };
+        Ok(Some(filed).filter(|filed| noted != Some(filed)))
     }
 
     /// Takes the memory out; it is put back only if what follows succeeds.
@@ -285,21 +607,72 @@ impl Desk {
     }
 }
 
-fn lock(data: &Path) -> Result<File, DeskError> {
+/// Notes trouble; what is known already keeps its beginning.
+fn suffers(trouble: &mut Option<ServiceTrouble>, said: String, now: Timestamp) {
+    let since = trouble.as_ref().map_or(now, |trouble| trouble.since);
+    *trouble = Some(ServiceTrouble {
+        since,
+        last: now,
+        said,
+    });
+}
+
+/// Room for the data, as far as the system tells.
+fn disk(data: &Path) -> Option<Disk> {
+    let told = rustix::fs::statvfs(data).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(told.f_frsize);
+    Some(Disk {
+        free: bytes(told.f_bavail),
+        size: bytes(told.f_blocks),
+    })
+}
+
+/// Makes the data directory this process's own for as long as the file lives.
+pub fn lock(data: &Path) -> Result<File, DeskError> {
     let trouble = |source| DeskError::Directory {
         path: data.to_owned(),
         source,
     };
     std::fs::create_dir_all(data).map_err(trouble)?;
-    let file = File::options()
+    let mut file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
         .open(data.join("lock"))
         .map_err(trouble)?;
     match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(DeskError::Taken(data.to_owned())),
+        Ok(()) => {
+            // A full disk does not keep the service from starting.
+            drop(sign(&mut file));
+            Ok(file)
+        }
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            drop(file);
+            Err(DeskError::Taken {
+                path: data.to_owned(),
+                process: holder(&data.join("lock")),
+            })
+        }
         Err(errno) => Err(trouble(errno.into())),
     }
+}
+
+/// The process that holds the lock. One that has only just taken it may not
+/// have signed yet, and what one that is dead has signed does not count.
+fn holder(lock: &Path) -> Option<u32> {
+    for _ in 0..20 {
+        let signed = std::fs::read_to_string(lock).unwrap_or_default();
+        let process = signed.trim().parse::<u32>().ok();
+        if process.is_some_and(|process| Path::new(&format!("/proc/{process}")).exists()) {
+            return process;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    None
+}
+
+/// Tells in the lock who holds it.
+fn sign(lock: &mut File) -> std::io::Result<()> {
+    lock.set_len(0)?;
+    writeln!(lock, "{}", std::process::id())
 }

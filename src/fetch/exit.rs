@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
-use reqwest::{Client, retry};
+use reqwest::{Client, Proxy, retry};
 use tokio::time::timeout;
 
 use super::body::{self, Place, Places};
@@ -27,6 +27,11 @@ pub struct Outgoing<'a> {
     pub headers: HeaderMap,
     /// The host that may be at a private address (H-A6).
     pub open: Option<&'a str>,
+    /// What is sent along; `None` asks for something.
+    pub form: Option<String>,
+    /// The proxy that carries it. It then finds the hosts by their names, and
+    /// decides which of them it goes to.
+    pub proxy: Option<&'a WebUrl>,
 }
 
 /// One answer.
@@ -58,9 +63,17 @@ pub struct Wire {
     lookup: Arc<dyn Lookup>,
     limits: super::Limits,
     guarded: Client,
-    /// Clients that may also reach one private host each.
-    open: Mutex<HashMap<String, Client>>,
+    others: Mutex<HashMap<Way, Client>>,
     places: Places,
+}
+
+/// A way out beside the guarded one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Way {
+    /// One private host may be reached, too.
+    Open(String),
+    /// Everything goes to this proxy.
+    Proxy(WebUrl),
 }
 
 impl Wire {
@@ -76,33 +89,45 @@ impl Wire {
         // Already installed is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
         Ok(Self {
-            guarded: client(limits, Resolver::new(Arc::clone(&lookup), None))?,
-            open: Mutex::default(),
+            guarded: client(limits, Resolver::new(Arc::clone(&lookup), None), None)?,
+            others: Mutex::default(),
             places: Places::default(),
             lookup,
             limits,
         })
     }
 
-    fn client(&self, open: Option<&str>) -> Result<Client, Failure> {
-        let Some(host) = open else {
-            return Ok(self.guarded.clone());
+    fn client(&self, open: Option<&str>, proxy: Option<&WebUrl>) -> Result<Client, Failure> {
+        let (way, reached) = match (proxy, open) {
+            (Some(proxy), _) => (Way::Proxy(proxy.clone()), proxy.as_url().host_str()),
+            (None, Some(host)) => (Way::Open(host.to_owned()), Some(host)),
+            (None, None) => return Ok(self.guarded.clone()),
         };
-        let mut clients = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(host) {
+        let mut clients = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&way) {
             return Ok(client.clone());
         }
-        let resolver = Resolver::new(Arc::clone(&self.lookup), Some(host));
-        let client =
-            client(self.limits, resolver).map_err(|error| Failure::Connect(error.to_string()))?;
-        clients.insert(host.to_owned(), client.clone());
+        let resolver = Resolver::new(Arc::clone(&self.lookup), reached);
+        let client = client(self.limits, resolver, proxy)
+            .map_err(|error| Failure::Connect(error.to_string()))?;
+        clients.insert(way, client.clone());
         Ok(client)
     }
 
     async fn exchange(&self, request: Outgoing<'_>) -> Result<Incoming, Failure> {
-        let Outgoing { url, headers, open } = request;
-        let client = self.client(open)?;
-        let send = client.get(url.as_url().clone()).headers(headers).send();
+        let Outgoing {
+            url,
+            headers,
+            open,
+            form,
+            proxy,
+        } = request;
+        let client = self.client(open, proxy)?;
+        let request = match form {
+            None => client.get(url.as_url().clone()),
+            Some(form) => client.post(url.as_url().clone()).body(form),
+        };
+        let send = request.headers(headers).send();
         let response = timeout(self.limits.first_byte, send)
             .await
             .map_err(|_| Failure::Timeout("no answer"))?
@@ -130,22 +155,34 @@ impl Exit for Wire {
     }
 }
 
-fn client(limits: super::Limits, resolver: Resolver) -> Result<Client, reqwest::Error> {
+fn client(
+    limits: super::Limits,
+    resolver: Resolver,
+    proxy: Option<&WebUrl>,
+) -> Result<Client, reqwest::Error> {
     let resolver = Arc::new(resolver);
+    let proxy = proxy
+        .map(|proxy| Proxy::all(proxy.as_url().clone()))
+        .transpose()?;
     let builder = || {
-        Client::builder()
+        let builder = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             // An errand is one request; what failed is tried when it is due
             // again (F-18).
             .retry(retry::never())
             .referer(false)
+            // None of the environment's (H-A7).
             .no_proxy()
             .connect_timeout(limits.connect)
             .pool_max_idle_per_host(1)
             .pool_idle_timeout(Duration::from_mins(1))
             .http1_max_headers(limits.fields)
             .http2_max_header_list_size(limits.head)
-            .dns_resolver(Arc::clone(&resolver))
+            .dns_resolver(Arc::clone(&resolver));
+        match proxy.clone() {
+            Some(proxy) => builder.proxy(proxy),
+            None => builder,
+        }
     };
     // A machine without root certificates can still fetch what needs none;
     // every TLS connection then fails by itself, and says so.

@@ -34,6 +34,7 @@ pub(super) struct Unresolved {
 pub(super) struct Guard {
     configured: WebUrl,
     allow_private: bool,
+    ours: Option<WebUrl>,
 }
 
 impl Guard {
@@ -41,6 +42,16 @@ impl Guard {
         Self {
             configured: configured.clone(),
             allow_private,
+            ours: None,
+        }
+    }
+
+    /// The same, but never our own feed, which is published at `ours`: what
+    /// we told would come back as news (H-11).
+    pub(super) fn but(self, ours: Option<&WebUrl>) -> Self {
+        Self {
+            ours: ours.cloned(),
+            ..self
         }
     }
 
@@ -57,6 +68,9 @@ impl Guard {
     /// resolver.
     pub(super) fn check(&self, url: &WebUrl) -> Result<(), Failure> {
         let target = url.as_url();
+        if self.ours.as_ref().is_some_and(|ours| url.is_sheet_of(ours)) {
+            return Err(Failure::Refused(format!("{url} is our own feed")));
+        }
         let configured = url.host_key() == self.configured.host_key();
         if !target.username().is_empty() || target.password().is_some() {
             return Err(Failure::Refused(
@@ -139,10 +153,13 @@ impl Resolver {
                 address: *private,
             }
             .into()),
-            _ => Ok(addresses),
+            _ => Ok(addresses.into_iter().take(TRIED).collect()),
         }
     }
 }
+
+/// Addresses of one name that are tried (H-20).
+const TRIED: usize = 8;
 
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
 

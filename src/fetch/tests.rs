@@ -1,6 +1,7 @@
 //! The exit as a publisher's log shows it: a scripted origin on loopback.
 
 use super::*;
+use crate::model::SecretPlace;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;
@@ -53,6 +54,9 @@ async fn get(url: &WebUrl, validators: &Validators) -> Result<Fetched, Failure> 
         validators,
         accept: Accept::Feed,
         allow_private: true,
+        secret: None,
+        proxy: None,
+        ours: None,
         manners: &Manners::default(),
     };
     fetch().get(ask).await.fetched
@@ -109,6 +113,49 @@ async fn a_redirect_is_followed_and_remembered() {
     assert_eq!(head.hops, [301]);
     assert!(head.url.as_str().ends_with("/new"));
     assert!(requests.iter().nth(1).unwrap().starts_with("GET /new HTTP"));
+}
+
+#[tokio::test]
+async fn a_secret_is_told_to_the_configured_address_alone() {
+    let (other, told_other) = origin(vec![answer("200 OK", "<rss/>")]);
+    let there = answer(&format!("302 Found\r\nLocation: {other}"), "");
+    let (url, told) = origin(vec![answer("302 Found\r\nLocation: /b", ""), there]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("lake"), "X-Token: hunter2").unwrap();
+    let place = SecretPlace {
+        name: "lake".to_owned(),
+        folders: vec![folder.path().to_owned()],
+    };
+    let secret = Secret::read(&place).unwrap();
+    let ask = Ask {
+        url: &url,
+        // Another port is another host to the guard.
+        configured: &url,
+        validators: &Validators::default(),
+        accept: Accept::Feed,
+        allow_private: true,
+        secret: Some(&secret),
+        proxy: None,
+        ours: None,
+        manners: &Manners::default(),
+    };
+    let fetched = fetch().get(ask).await.fetched;
+    let requests: Vec<String> = told.try_iter().chain(told_other.try_iter()).collect();
+    let knowing = requests.iter().filter(|r| r.contains("x-token: hunter2"));
+    assert_eq!(knowing.count(), 2, "{requests:?}");
+    // The guard lets nobody lead us to another port of a private host.
+    assert_eq!(fetched.unwrap_err().kind(), "refused");
+    assert!(!is_at_home(&other, &url));
+    let of = |text: &str| WebUrl::parse(text).unwrap();
+    let home = of("https://lake.example/feed");
+    for (url, expected) in [
+        ("https://lake.example/other", true),
+        ("http://lake.example/feed", false),
+        ("https://lake.example:8443/feed", false),
+        ("https://www.lake.example/feed", false),
+    ] {
+        assert_eq!(is_at_home(&of(url), &home), expected, "{url}");
+    }
 }
 
 #[tokio::test]
@@ -221,8 +268,17 @@ async fn silence_is_not_waited_out() {
 #[tokio::test]
 async fn interim_answers_are_no_answer() {
     let interim = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(100);
-    let failure = failure_of(vec![interim]).await;
+    let failure = failure_of(vec![interim.clone()]).await;
     assert_eq!(failure.kind(), "body", "{failure}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = WebUrl::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 16]).unwrap();
+        while stream.write_all(&interim).is_ok() {}
+    });
+    let failure = get(&url, &Validators::default()).await.unwrap_err();
+    assert_eq!(failure.kind(), "timeout", "{failure}");
 }
 
 // H-71: what is too long, ambiguous or illegal is not kept.
@@ -327,6 +383,8 @@ async fn large_bodies_wait_for_their_place() {
                 url: &url,
                 headers: HeaderMap::new(),
                 open: Some("127.0.0.1"),
+                form: None,
+                proxy: None,
             };
             wire.send(outgoing).await.map(|answer| answer.body.len())
         }

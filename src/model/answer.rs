@@ -45,7 +45,7 @@ pub struct Manners {
     pub resting: Arc<HashSet<String>>,
     /// What the `robots.txt` of some hosts said within the last day; others
     /// are asked. `None` if the errand need not care (F-33).
-    pub robots: Option<Vec<Robots>>,
+    pub robots: Option<Arc<[Robots]>>,
 }
 
 impl Errand {
@@ -460,6 +460,9 @@ pub enum Failure {
     /// The list page no longer keeps its contract.
     #[error("the page no longer fits its selectors: {0}")]
     Breach(String),
+    /// What it wants to be told cannot be told.
+    #[error("its secret {0}")]
+    Secret(String),
     /// The reader itself failed; contained.
     #[error("the parser panicked: {0}")]
     Panicked(String),
@@ -476,6 +479,7 @@ impl Failure {
             Self::Timeout(_) => "timeout",
             Self::Status { .. } => "status",
             Self::Redirect(_) => "redirect",
+            Self::Secret(_) => "secret",
             Self::Robots(_) => "robots",
             Self::TooLarge(_) => "too_large",
             Self::Body(_) => "body",

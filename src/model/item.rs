@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 use super::WebUrl;
 
@@ -259,6 +260,17 @@ pub struct Actor {
     pub parts: bool,
 }
 
+/// The parties that an item names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parties {
+    /// In its headline.
+    pub headline: Vec<Actor>,
+    /// In its lead.
+    pub lead: Vec<Actor>,
+    /// The words, folded, by which either names them.
+    pub words: BTreeSet<String>,
+}
+
 /// An item with its verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
@@ -268,8 +280,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Why.
     pub reasons: Vec<Reason>,
-    /// The parties that its headline names.
-    pub actors: Vec<Actor>,
+    /// Whom it names, if it is about the topic.
+    pub parties: Parties,
 }
 
 /// An entry that could not become an item; its neighbours go on (law 5).

@@ -88,6 +88,13 @@ impl WebUrl {
         }
     }
 
+    /// Whether this is the main feed or the page of a site of ours that is
+    /// published at `site`.
+    pub fn is_sheet_of(&self, site: &Self) -> bool {
+        let path = self.as_str().strip_prefix(site.as_str());
+        matches!(path, Some("" | "atom.xml" | "rss.xml" | "feed.json"))
+    }
+
     /// Whether the host is a loopback address or `localhost`: tests, benches
     /// and local bridges, for which spacing does not count (C-01, C-14).
     pub fn is_loopback(&self) -> bool {
@@ -188,6 +195,15 @@ impl Default for Expect {
     }
 }
 
+/// Where a source's secret is, which is no part of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretPlace {
+    /// The name of its file.
+    pub name: String,
+    /// The folders it may be in: the first that has it counts.
+    pub folders: Vec<std::path::PathBuf>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +229,10 @@ mod tests {
         ] {
             assert!(WebUrl::parse(bad).is_none(), "{bad}");
         }
+        let site = WebUrl::parse("https://example.org/sco/").unwrap();
+        let is_ours = |url: &str| WebUrl::parse(url).unwrap().is_sheet_of(&site);
+        assert!(is_ours("https://example.org/sco/atom.xml"));
+        assert!(!is_ours("https://example.org/news/atom.xml"));
         let base = WebUrl::parse("https://ria.ru/list/").unwrap();
         assert_eq!(base.join("../a").unwrap().as_str(), "https://ria.ru/a");
         assert!(base.join("javascript:alert(1)").is_none());

@@ -15,7 +15,7 @@ pub struct StoryId(Uuid);
 
 impl StoryId {
     /// The namespace of our ids. It must never change.
-    const NAMESPACE: Uuid = Uuid::from_u128(0x9a1e_5c0f_eed0_4b1d_8f3c_5343_4f46_4545);
+    pub(super) const NAMESPACE: Uuid = Uuid::from_u128(0x9a1e_5c0f_eed0_4b1d_8f3c_5343_4f46_4545);
 
     /// The id of the story that this item founds.
     pub fn of(source: &SourceKey, key: &ItemKey) -> Self {
@@ -77,10 +77,20 @@ pub enum Withheld {
     Edit,
     /// It has no link, so no reader could follow it.
     NoLink,
+    /// Its story waits a little for others to tell it, too.
+    Hold,
+    /// Its source is not believed until the admin accepts it (C-09, H-46).
+    Quarantine,
 }
 
 impl Withheld {
-    const ALL: [Self; 3] = [Self::Onboarding, Self::Edit, Self::NoLink];
+    const ALL: [Self; 5] = [
+        Self::Onboarding,
+        Self::Edit,
+        Self::NoLink,
+        Self::Hold,
+        Self::Quarantine,
+    ];
 
     /// The word that is stored.
     pub fn as_str(self) -> &'static str {
@@ -88,6 +98,8 @@ impl Withheld {
             Self::Onboarding => "onboarding",
             Self::Edit => "edit",
             Self::NoLink => "no link",
+            Self::Hold => "hold",
+            Self::Quarantine => "quarantine",
         }
     }
 
@@ -98,13 +110,15 @@ impl Withheld {
 }
 
 impl Standing {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Dropped,
         Self::Near,
         Self::AwaitingLook,
         Self::Withheld(Withheld::Onboarding),
         Self::Withheld(Withheld::Edit),
         Self::Withheld(Withheld::NoLink),
+        Self::Withheld(Withheld::Hold),
+        Self::Withheld(Withheld::Quarantine),
         Self::Published,
     ];
 
@@ -117,6 +131,8 @@ impl Standing {
             Self::Withheld(Withheld::Onboarding) => "withheld: onboarding",
             Self::Withheld(Withheld::Edit) => "withheld: edit",
             Self::Withheld(Withheld::NoLink) => "withheld: no link",
+            Self::Withheld(Withheld::Hold) => "withheld: hold",
+            Self::Withheld(Withheld::Quarantine) => "withheld: quarantine",
             Self::Published => "published",
         }
     }
@@ -237,6 +253,31 @@ pub struct Member {
     pub seen: Timestamp,
     /// How it came to the story.
     pub how: How,
+    /// Since when its outlet has withdrawn it.
+    pub withdrawn: Option<Timestamp>,
+}
+
+/// What a member said before its outlet reworded it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Since when it said so.
+    pub since: Timestamp,
+    /// Its headline.
+    pub title: String,
+    /// Its lead.
+    pub lead: String,
+}
+
+/// A story that tells the same news in another language: linked, never
+/// merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kin {
+    /// That story.
+    pub id: StoryId,
+    /// What it shows.
+    pub shows: Member,
+    /// What both name, in words.
+    pub said: String,
 }
 
 /// A story as an edition shows it.
@@ -248,6 +289,8 @@ pub struct Story {
     pub shows: Member,
     /// The other members: by rank, then in the order in which they came.
     pub others: Vec<Member>,
+    /// The same news in other languages, in the order in which it entered.
+    pub kin: Vec<Kin>,
     /// When it first stood in an edition: unique, and the only thing that
     /// decides order.
     pub entered: Timestamp,

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::host_that_counts;
 use crate::config::{Config, Source};
-use crate::model::{Due, Errand, Manners, SourceKey, Target, Validators, WebUrl};
+use crate::model::{Due, Errand, Manners, Robots, SourceKey, Target, Validators, WebUrl};
 use crate::schedule::{self, Late, Look, Memory, Pace};
 use crate::store::{ClaimRow, DueLook, SourceMemory, Store, StoreError};
 
@@ -201,6 +201,7 @@ pub fn claim(
         polls: Vec::new(),
         later: Vec::new(),
         looks: Vec::new(),
+        robots: None,
         now,
     };
     deal.polls(store, due)?;
@@ -216,6 +217,8 @@ struct Deal<'a> {
     polls: Vec<Poll<'a>>,
     later: Vec<(&'a SourceKey, Due)>,
     looks: Vec<(DueLook, Manners)>,
+    /// What all hosts said within the last day, once somebody needs it.
+    robots: Option<Arc<[Robots]>>,
     now: Timestamp,
 }
 
@@ -265,6 +268,14 @@ impl<'a> Deal<'a> {
             if !self.take(&entry.url) {
                 continue;
             }
+            let manners = match source.target {
+                Target::Page(_) | Target::Json(_) => self.manners(store, source)?,
+                // A feed is published to be polled, a sitemap, too.
+                Target::Feed(_) | Target::Sitemap(_) => Manners {
+                    resting: Arc::clone(&self.resting),
+                    robots: None,
+                },
+            };
             let (validators, memory) = question(stored.as_ref(), &epoch, self.now);
             self.polls.push(Poll {
                 promise: schedule::promise(source.pace, &source.key, &memory, self.now),
@@ -272,16 +283,7 @@ impl<'a> Deal<'a> {
                     source: source.key.clone(),
                     url: entry.url.clone(),
                     validators,
-                    manners: match source.target {
-                        Target::Page(_) | Target::Json(_) => {
-                            self.manners(store, source, &entry.url)?
-                        }
-                        // A feed is published to be polled, a sitemap, too.
-                        Target::Feed(_) | Target::Sitemap(_) => Manners {
-                            resting: Arc::clone(&self.resting),
-                            robots: None,
-                        },
-                    },
+                    manners,
                 },
                 source,
                 epoch,
@@ -306,7 +308,7 @@ impl<'a> Deal<'a> {
             if let Some(source) = wanted
                 && self.take(&look.url)
             {
-                let manners = self.manners(store, source, &look.url)?;
+                let manners = self.manners(store, source)?;
                 self.looks.push((look, manners));
             }
         }
@@ -315,16 +317,26 @@ impl<'a> Deal<'a> {
 
     /// What an errand must heed that scrapes, a list page or an article page:
     /// `robots.txt`, unless the admin gave a reason against it (F-33).
-    fn manners(&self, store: &Store, source: &Source, url: &WebUrl) -> Result<Manners, StoreError> {
-        let since = self.now.checked_sub(ROBOTS_FOR).unwrap_or(Timestamp::MIN);
+    fn manners(&mut self, store: &Store, source: &Source) -> Result<Manners, StoreError> {
         let robots = match &source.robots {
             Some(_reason) => None,
-            None => Some(store.robots(&url.host_key(), since)?.into_iter().collect()),
+            None => Some(self.robots(store)?),
         };
         Ok(Manners {
             resting: Arc::clone(&self.resting),
             robots,
         })
+    }
+
+    /// Of all hosts: a redirect may lead to any of them.
+    fn robots(&mut self, store: &Store) -> Result<Arc<[Robots]>, StoreError> {
+        if let Some(robots) = &self.robots {
+            return Ok(Arc::clone(robots));
+        }
+        let since = self.now.checked_sub(ROBOTS_FOR).unwrap_or(Timestamp::MIN);
+        let robots: Arc<[Robots]> = store.robots(since)?.into();
+        self.robots = Some(Arc::clone(&robots));
+        Ok(robots)
     }
 
     /// Commits the promises; only then there are errands.

@@ -117,7 +117,7 @@ impl Finder<'_> {
 
     async fn ask(&mut self, url: &WebUrl) -> Result<Answered, Failure> {
         let manners = Manners {
-            robots: Some(std::mem::take(&mut self.robots)),
+            robots: Some(self.robots.as_slice().into()),
             ..Manners::default()
         };
         let ask = Ask {
@@ -127,10 +127,12 @@ impl Finder<'_> {
             accept: Accept::Page,
             // A page must not lead us to another private host.
             allow_private: self.first.is_loopback() && url.host_key() == self.first.host_key(),
+            secret: None,
+            proxy: None,
+            ours: None,
             manners: &manners,
         };
         let brought = self.fetch.get(ask).await;
-        self.robots = manners.robots.unwrap_or_default();
         self.robots.extend(brought.robots);
         match brought.fetched? {
             Fetched::Document(head, body) => Ok(Arc::new((head, body))),

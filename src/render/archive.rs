@@ -40,13 +40,18 @@ pub fn close(
     let modified = updated(stories).unwrap_or_else(|| period.start());
     let part = atom::Part::Archive { period, before };
     let bytes = atom::render(site, view, stories, modified, &part);
-    let second = Timestamp::from_second(modified.as_second());
+    found(&view.path, period, &bytes, modified)
+}
+
+/// An archive whose bytes are at hand: to be kept as they are (law 4).
+pub fn found(view: &str, period: Period, bytes: &[u8], updated: Timestamp) -> Closed {
+    let second = Timestamp::from_second(updated.as_second());
     Closed {
-        view: view.path.clone(),
+        view: view.to_owned(),
         period,
-        gz: sheet::gzip(&bytes),
-        tag: sheet::tag(&bytes),
-        modified: second.unwrap_or(modified),
+        gz: sheet::gzip(bytes),
+        tag: sheet::tag(bytes),
+        modified: second.unwrap_or(updated),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::frame::REL;
 use super::html::Html;
-use super::shape::{Shown, stamp};
+use super::shape::{Other, Shown, WITHDRAWN, stamp};
 use super::{Reach, Site, language};
 use crate::model::{Story, StoryId};
 use crate::text::plain;
@@ -43,7 +43,7 @@ pub(super) struct Showing<'s> {
 
 impl Showing<'_> {
     /// Where the story's own page is.
-    fn page(&self, story: StoryId) -> String {
+    pub(super) fn page(&self, story: StoryId) -> String {
         // A web server knows a file by its ending.
         let ending = match self.reach {
             Reach::Served => "",
@@ -68,7 +68,8 @@ pub(super) fn article(html: &mut Html, showing: &Showing<'_>, story: &Story) {
     html.raw("\n");
     words(html, showing, &shown);
     if showing.place != Place::OwnPage {
-        others(html, site, &shown);
+        others(html, "Also reported by", shown.others(site));
+        others(html, "In other languages:", shown.kin(site));
     }
     if let Some(rights) = shown.rights() {
         let attributes = [("class", Some("rights")), ("dir", Some("auto"))];
@@ -161,6 +162,11 @@ fn words(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
         html.raw("<p class=\"byline\">By ");
         html.element("bdi", &[], &byline).raw("</p>\n");
     }
+    if shown.member.withdrawn.is_some() {
+        html.raw("<p class=\"withdrawn\">")
+            .raw(WITHDRAWN)
+            .raw("</p>\n");
+    }
     let lead = shown.lead();
     if !lead.is_empty() {
         html.open("p", &[("class", Some("p-summary")), ("lang", language)]);
@@ -181,12 +187,14 @@ fn words(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
     html.raw("</p>\n");
 }
 
-fn others(html: &mut Html, site: &Site, shown: &Shown<'_>) {
-    let mut others = shown.others(site).peekable();
+fn others<'s>(html: &mut Html, line: &str, others: impl Iterator<Item = Other<'s>>) {
+    let mut others = others.peekable();
     if others.peek().is_none() {
         return;
     }
-    html.raw("<p class=\"also\" dir=\"ltr\">Also reported by ");
+    html.raw("<p class=\"also\" dir=\"ltr\">")
+        .text(line)
+        .raw(" ");
     let mut first = true;
     for other in others {
         if !first {

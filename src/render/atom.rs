@@ -7,7 +7,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::html::Html;
-use super::shape::{self, Shown, stamp, xml};
+use super::shape::{self, Other, Shown, WITHDRAWN, stamp, xml};
 use super::{Format, Outline, Period, Site, View, archive, language};
 use crate::model::{Story, Target};
 
@@ -55,7 +55,7 @@ pub(super) fn render(
     }
 }
 
-type Out = Writer<Vec<u8>>;
+pub(super) type Out = Writer<Vec<u8>>;
 
 fn feed(
     out: &mut Out,
@@ -74,7 +74,7 @@ fn feed(
     out.create_element("feed")
         .with_attributes(attributes)
         .write_inner_content(|out| {
-            text(out, "id", &shape::feed_id(view))?;
+            text(out, "id", &shape::feed_id(site, view))?;
             text(out, "title", &view.title)?;
             text(out, "updated", &stamp(updated))?;
             links(out, site, view, part)?;
@@ -109,6 +109,9 @@ fn links(out: &mut Out, site: &Site, view: &View, part: &Part) -> io::Result<()>
                 out,
                 &[("rel", "alternate"), ("type", "text/html"), ("href", &home)],
             )?;
+            if let Some(hub) = &site.hub {
+                link(out, &[("rel", "hub"), ("href", hub.as_str())])?;
+            }
             if let Some(before) = before {
                 feed(out, "prev-archive", before)?;
             }
@@ -149,7 +152,7 @@ fn entry(out: &mut Out, site: &Site, story: &Story) -> io::Result<()> {
             ];
             alternate.extend(language.map(|language| ("hreflang", language)));
             link(out, &alternate)?;
-            for other in shown.others(site) {
+            for other in shown.others(site).chain(shown.kin(site)) {
                 let title = format!("{}: {}", other.credit, other.title);
                 let mut related = vec![
                     ("rel", "related"),
@@ -229,6 +232,9 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
         html.raw(" · By ").text(&byline);
     }
     html.raw("</p>");
+    if shown.member.withdrawn.is_some() {
+        html.raw("<p>").raw(WITHDRAWN).raw("</p>");
+    }
     if !lead.is_empty() {
         let direction = language::direction(shown.language());
         let direction = Some(direction).filter(|direction| *direction == "rtl");
@@ -237,32 +243,39 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     html.raw("<p>");
     html.element("a", &[("href", Some(shown.link()))], "READ MORE");
     html.raw("</p>");
-    let mut others = shown.others(site).peekable();
-    if others.peek().is_some() {
-        html.raw("<p>Also: ");
-        let mut first = true;
-        for other in others {
-            if !first {
-                html.raw(" · ");
-            }
-            first = false;
-            html.element("a", &[("href", Some(other.link))], &other.credit);
-            if let Some(language) = other.foreign {
-                html.raw(" (").text(language).raw(")");
-            }
-        }
-        html.raw("</p>");
-    }
+    also(&mut html, "Also: ", shown.others(site));
+    also(&mut html, "In other languages: ", shown.kin(site));
     html.finish()
 }
 
-fn text(out: &mut Out, name: &str, content: &str) -> io::Result<()> {
+/// Who else tells it.
+fn also<'s>(html: &mut Html, line: &'static str, others: impl Iterator<Item = Other<'s>>) {
+    let mut others = others.peekable();
+    if others.peek().is_none() {
+        return;
+    }
+    html.raw("<p>").raw(line);
+    let mut first = true;
+    for other in others {
+        if !first {
+            html.raw(" · ");
+        }
+        first = false;
+        html.element("a", &[("href", Some(other.link))], &other.credit);
+        if let Some(language) = other.foreign {
+            html.raw(" (").text(language).raw(")");
+        }
+    }
+    html.raw("</p>");
+}
+
+pub(super) fn text(out: &mut Out, name: &str, content: &str) -> io::Result<()> {
     out.create_element(name)
         .write_text_content(BytesText::new(&xml(content)))?;
     Ok(())
 }
 
-fn link(out: &mut Out, attributes: &[(&str, &str)]) -> io::Result<()> {
+pub(super) fn link(out: &mut Out, attributes: &[(&str, &str)]) -> io::Result<()> {
     let clean: Vec<(&str, String)> = attributes
         .iter()
         .map(|(name, value)| (*name, xml(value)))
@@ -273,7 +286,7 @@ fn link(out: &mut Out, attributes: &[(&str, &str)]) -> io::Result<()> {
     Ok(())
 }
 
-fn category(out: &mut Out, scheme: &str, term: &str, label: &str) -> io::Result<()> {
+pub(super) fn category(out: &mut Out, scheme: &str, term: &str, label: &str) -> io::Result<()> {
     out.create_element("category")
         .with_attributes([("scheme", scheme), ("term", term), ("label", &xml(label))])
         .write_empty()?;

@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 use super::article::{MOMENT, Place, Showing, article};
 use super::frame::{Frame, REL};
 use super::html::Html;
-use super::shape::{Credited, Shown, stamp};
+use super::shape::{Credited, Shown, published_lead, stamp};
 use super::{Format, Reach, Sheet, Site, updated};
-use crate::model::{Field, How, List, Member, Reason, Story, WebUrl};
+use crate::model::{Field, How, List, Member, Reason, Revision, Story, WebUrl};
 use crate::text::query::Query;
 
 /// Stories that one answer to a search shows.
@@ -29,6 +29,8 @@ pub struct Detail {
 pub struct Told {
     /// The member.
     pub member: Member,
+    /// What it said before it was reworded, the oldest first.
+    pub before: Vec<Revision>,
     /// The evidence in words; empty for the founder.
     pub said: String,
     /// Why it is about the topic.
@@ -59,7 +61,8 @@ pub fn story(site: &Site, detail: &Detail, shaped: Timestamp, reach: Reach) -> S
         query: None,
     };
     article(&mut html, &showing, story);
-    told(&mut html, site, detail);
+    told(&mut html, &showing, detail);
+    kin(&mut html, &showing, story);
     times(&mut html, story);
     html.raw("</main>\n<footer>\n");
     frame.imprint(&mut html);
@@ -74,28 +77,16 @@ pub fn story(site: &Site, detail: &Detail, shaped: Timestamp, reach: Reach) -> S
 }
 
 /// Who told it, in the order in which it was seen, and how each came here.
-fn told(html: &mut Html, site: &Site, detail: &Detail) {
+fn told(html: &mut Html, showing: &Showing<'_>, detail: &Detail) {
     html.raw(
         "<section class=\"told\" aria-labelledby=\"told\">\n\
          <h2 id=\"told\">Who told it</h2>\n<ol>\n",
     );
     for told in &detail.told {
         let member = &told.member;
-        let credited = Credited::new(site, member);
-        html.raw("<li>\n<p class=\"origin\">");
-        html.element("bdi", &[], &credited.credit);
-        if let Some(name) = credited.foreign(site) {
-            html.raw(" ");
-            let language = member.item.language.as_deref();
-            html.element(
-                "span",
-                &[("class", Some("language")), ("lang", language)],
-                name,
-            );
-        }
-        html.raw(" ");
-        moment(html, member.seen);
-        html.raw("</p>\n<p dir=\"auto\">");
+        html.raw("<li>\n");
+        origin(html, showing.site, member);
+        html.raw("<p dir=\"auto\">");
         html.element(
             "a",
             &[
@@ -112,10 +103,99 @@ fn told(html: &mut Html, site: &Site, detail: &Detail) {
             _ => html.raw("The same story: ").text(&told.said).raw("."),
         };
         html.raw("</p>\n");
+        if let Some(since) = member.withdrawn {
+            html.raw("<p class=\"withdrawn\">Withdrawn by its outlet: gone since ");
+            moment(html, since);
+            html.raw(".</p>\n");
+        }
         reasons(html, &told.reasons);
+        before(html, showing.site, told);
         html.raw("</li>\n");
     }
     html.raw("</ol>\n</section>\n");
+}
+
+/// Where a member comes from, and when it was first seen.
+fn origin(html: &mut Html, site: &Site, member: &Member) {
+    let credited = Credited::new(site, member);
+    html.raw("<p class=\"origin\">");
+    html.element("bdi", &[], &credited.credit);
+    if let Some(name) = credited.foreign(site) {
+        html.raw(" ");
+        let language = member.item.language.as_deref();
+        html.element(
+            "span",
+            &[("class", Some("language")), ("lang", language)],
+            name,
+        );
+    }
+    html.raw(" ");
+    moment(html, member.seen);
+    html.raw("</p>\n");
+}
+
+/// What a member said before, and since when: headline, and lead where that
+/// was another.
+fn before(html: &mut Html, site: &Site, told: &Told) {
+    if told.before.is_empty() {
+        return;
+    }
+    let outlet = site.outlets.get(&told.member.source);
+    let lead = |lead: &str| published_lead(outlet, lead);
+    let language = told.member.item.language.as_deref();
+    html.raw("<details class=\"before\">\n<summary>What it said before</summary>\n<ol>\n");
+    let mut said = String::new();
+    for Revision {
+        since,
+        title,
+        lead: full,
+    } in &told.before
+    {
+        html.raw("<li>since ");
+        moment(html, *since);
+        html.raw("<p dir=\"auto\">");
+        html.element("span", &[("lang", language)], title);
+        html.raw("</p>\n");
+        let now = lead(full);
+        if !now.is_empty() && now != said {
+            html.element("p", &[("dir", Some("auto")), ("lang", language)], &now);
+            html.raw("\n");
+        }
+        said = now;
+        html.raw("</li>\n");
+    }
+    html.raw("</ol>\n</details>\n");
+}
+
+/// The same news in other languages, and what says that it is the same.
+fn kin(html: &mut Html, showing: &Showing<'_>, story: &Story) {
+    if story.kin.is_empty() {
+        return;
+    }
+    html.raw(
+        "<section class=\"told\" aria-labelledby=\"kin\">\n\
+         <h2 id=\"kin\">In other languages</h2>\n<ul>\n",
+    );
+    for kin in &story.kin {
+        html.raw("<li>\n");
+        origin(html, showing.site, &kin.shows);
+        html.raw("<p dir=\"auto\">");
+        let language = kin.shows.item.language.as_deref();
+        let page = showing.page(kin.id);
+        html.element(
+            "a",
+            &[
+                ("href", Some(&page)),
+                ("hreflang", language),
+                ("lang", language),
+            ],
+            &kin.shows.item.title,
+        );
+        html.raw("</p>\n<p class=\"why\">Perhaps the same news: ")
+            .text(&kin.said)
+            .raw(".</p>\n</li>\n");
+    }
+    html.raw("</ul>\n</section>\n");
 }
 
 /// The words that make it a story about the topic.

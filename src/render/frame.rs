@@ -121,6 +121,12 @@ impl Frame<'_> {
             html.element("a", &[("href", Some(contact))], "Contact the editor");
             html.raw("</p>\n");
         }
+        if self.reach == Reach::Served {
+            let status = format!("{}{}", self.root, Format::Status.name());
+            html.raw("<p>");
+            html.element("a", &[("href", Some(&status))], "How our sources are");
+            html.raw("</p>\n");
+        }
     }
 }
 

@@ -17,7 +17,15 @@ struct Feed {
     feed_url: String,
     language: String,
     authors: Vec<Author>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hubs: Option<[Hub; 1]>,
     items: Vec<Item>,
+}
+
+#[derive(Serialize)]
+struct Hub {
+    r#type: &'static str,
+    url: String,
 }
 
 #[derive(Serialize)]
@@ -87,6 +95,12 @@ pub(super) fn render(site: &Site, view: &View, stories: &[Story]) -> Vec<u8> {
         feed_url: Format::Json.address(site, view),
         language: view.language.clone(),
         authors: vec![author(&site.title)],
+        hubs: site.hub.as_ref().map(|hub| {
+            [Hub {
+                r#type: "WebSub",
+                url: hub.to_string(),
+            }]
+        }),
         items: stories.iter().map(|story| item(site, story)).collect(),
     };
     // Strings and numbers cannot fail; a test reads what comes out.
@@ -99,12 +113,15 @@ fn item(site: &Site, story: &Story) -> Item {
     let shown = Shown::new(site, story);
     let lead = xml(&shown.lead());
     let mark = shown.mark().map(|mark| mark.label.to_owned());
-    let related = shown.others(site).map(|other| Related {
-        url: other.link.to_owned(),
-        title: xml(other.title),
-        outlet: xml(&other.credit),
-        language: other.language.map(str::to_owned),
-    });
+    let related = shown
+        .others(site)
+        .chain(shown.kin(site))
+        .map(|other| Related {
+            url: other.link.to_owned(),
+            title: xml(other.title),
+            outlet: xml(&other.credit),
+            language: other.language.map(str::to_owned),
+        });
     let attachments = shown.media().filter_map(|media| {
         Some(Attachment {
             url: media.url.to_string(),

@@ -23,7 +23,7 @@ pub(super) fn render(site: &Site, view: &View, stories: &[Story], updated: Times
         last_build_date: Some(rfc2822(updated)),
         generator: Some(concat!("scofeed ", env!("CARGO_PKG_VERSION")).to_owned()),
         items: stories.iter().map(|story| item(site, story)).collect(),
-        extensions: self_link(site, view),
+        extensions: links(site, view),
         namespaces: BTreeMap::from([
             ("atom".to_owned(), "http://www.w3.org/2005/Atom".to_owned()),
             (
@@ -90,24 +90,32 @@ fn item(site: &Site, story: &Story) -> Item {
     }
 }
 
-/// `<atom:link rel="self">`: where this document is published (S-08).
-fn self_link(site: &Site, view: &View) -> ExtensionMap {
-    let attributes = [
-        ("href", Format::Rss.address(site, view)),
-        ("rel", "self".to_owned()),
-        ("type", Format::Rss.media_type().to_owned()),
-    ];
-    let link = Extension {
-        name: "atom:link".to_owned(),
-        attrs: attributes
-            .map(|(name, value)| (name.to_owned(), value))
-            .into(),
-        ..Extension::default()
-    };
+/// `<atom:link>`: where this document is published, and who tells of its
+/// changes (S-08).
+fn links(site: &Site, view: &View) -> ExtensionMap {
+    let address = Format::Rss.address(site, view);
+    let mut links = vec![link(&[
+        ("href", &address),
+        ("rel", "self"),
+        ("type", Format::Rss.media_type()),
+    ])];
+    let hub = site.hub.as_ref();
+    links.extend(hub.map(|hub| link(&[("href", hub.as_str()), ("rel", "hub")])));
     BTreeMap::from([(
         "atom".to_owned(),
-        BTreeMap::from([("link".to_owned(), vec![link])]),
+        BTreeMap::from([("link".to_owned(), links)]),
     )])
+}
+
+fn link(attributes: &[(&str, &str)]) -> Extension {
+    let attributes = attributes.iter();
+    Extension {
+        name: "atom:link".to_owned(),
+        attrs: attributes
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..Extension::default()
+    }
 }
 
 /// RFC 822 as RSS wants it, in UTC.

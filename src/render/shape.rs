@@ -11,24 +11,40 @@ use crate::text::plain;
 /// configured. Taking a source out must not publish more of its words.
 const SUMMARY: usize = 400;
 
-/// The namespace of the ids of feed and sources; it must never change.
-const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
+/// What is said of a story that only stands here any more.
+pub(super) const WITHDRAWN: &str = "Withdrawn by its outlet.";
 
-/// The id of a view's feed. It does not follow from the site's address, so
-/// that a moved feed stays the same feed to its subscribers (law 2).
-pub(super) fn feed_id(view: &View) -> String {
-    let name = match &*view.path {
-        "" => "feed".to_owned(),
-        path => format!("view\n{path}"),
-    };
+/// The namespace of the ids of feed and sources; it must never change.
+pub(super) const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
+
+/// The id of the feed of a site that is published at this address for the
+/// first time. It stays when the site moves (law 2), and no other site has it
+/// (RFC 4287 section 4.2.6).
+pub fn first_id(url: &WebUrl) -> String {
+    id(&format!("feed\n{url}"))
+}
+
+/// The id of every feed that was published before they were told apart.
+pub fn old_id() -> String {
+    id("feed")
+}
+
+/// The id of a view's feed: it follows from that of the main one.
+pub(super) fn feed_id(site: &Site, view: &View) -> String {
+    match &*view.path {
+        "" => site.identity.clone(),
+        path if site.identity == old_id() => id(&format!("view\n{path}")),
+        path => id(&format!("view\n{path}\n{}", site.identity)),
+    }
+}
+
+fn id(name: &str) -> String {
     Uuid::new_v5(&NAMESPACE, name.as_bytes()).urn().to_string()
 }
 
 /// The id of a source's feed, as entries name it.
 pub(super) fn source_id(source: &SourceKey) -> String {
-    Uuid::new_v5(&NAMESPACE, format!("source\n{source}").as_bytes())
-        .urn()
-        .to_string()
+    id(&format!("source\n{source}"))
 }
 
 /// A story as it is shown.
@@ -62,8 +78,7 @@ impl<'s> Shown<'s> {
 
     /// The lead, as long as its source publishes it.
     pub(super) fn lead(&self) -> String {
-        let letters = self.outlet.map_or(SUMMARY, |outlet| outlet.summary);
-        plain::cut(&self.member.item.lead, letters)
+        published_lead(self.outlet, &self.member.item.lead)
     }
 
     /// The source's name.
@@ -135,6 +150,21 @@ impl<'s> Shown<'s> {
         })
     }
 
+    /// The same news in other languages.
+    pub(super) fn kin(&self, site: &'s Site) -> impl Iterator<Item = Other<'s>> {
+        self.story.kin.iter().filter_map(move |kin| {
+            let member = &kin.shows;
+            let tag = member.item.language.as_deref();
+            Some(Other {
+                credit: credit(site.outlets.get(&member.source), member),
+                title: &member.item.title,
+                link: member.item.link.as_ref()?.as_str(),
+                language: tag,
+                foreign: tag.and_then(language::name),
+            })
+        })
+    }
+
     /// The other outlets that tell the story, each once.
     pub(super) fn others(&self, site: &'s Site) -> impl Iterator<Item = Other<'s>> {
         let mut told = vec![teller(self.member)];
@@ -157,6 +187,11 @@ impl<'s> Shown<'s> {
             })
         })
     }
+}
+
+/// A lead as far as its source publishes it.
+pub(super) fn published_lead(outlet: Option<&Outlet>, lead: &str) -> String {
+    plain::cut(lead, outlet.map_or(SUMMARY, |outlet| outlet.summary))
 }
 
 /// What a story is that is more than text.

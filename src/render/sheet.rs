@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use hyper::body::Bytes;
 use jiff::Timestamp;
 
-use super::Format;
+use super::{Format, Site};
 
 /// Beyond this strength packing costs more than readers gain.
 const BROTLI_QUALITY: u32 = 5;
@@ -37,9 +37,18 @@ pub struct Sheet {
     pub(super) made_of: [u8; 32],
 }
 
+/// What a client may hold of a sheet, and asks with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its tag.
+    pub tag: String,
+    /// Its time.
+    pub modified: Timestamp,
+}
+
 impl Sheet {
-    /// Finishes a sheet that changed at `changed`, unless `last` says the
-    /// same.
+    /// Finishes a sheet that changed at `changed`, unless `last`, which was
+    /// served in its place, says the same.
     pub(super) fn new(
         path: String,
         format: Format,
@@ -47,7 +56,7 @@ impl Sheet {
         links: Option<String>,
         made_of: [u8; 32],
         changed: Timestamp,
-        last: Option<&Self>,
+        last: Option<&Known>,
     ) -> Self {
         let tag = tag(&bytes);
         let changed = changed.as_second();
@@ -67,6 +76,19 @@ impl Sheet {
             modified: Timestamp::from_second(modified).unwrap_or_default(),
             links,
             made_of,
+        }
+    }
+
+    /// Where it is published.
+    pub fn address(&self, site: &Site) -> String {
+        format!("{}{}", site.url, self.path.trim_start_matches('/'))
+    }
+
+    /// What a client may hold of it.
+    pub(super) fn known(&self) -> Known {
+        Known {
+            tag: self.tag.clone(),
+            modified: self.modified,
         }
     }
 

@@ -31,6 +31,13 @@ pub const LOOK_TRIES: u32 = 3;
 /// An item waits so long for its look, and is published without it then.
 const LOOK_WITHIN: Duration = Duration::from_mins(30);
 
+/// A poll causes at most so many second looks: a list that changes all the
+/// time withdraws nothing.
+pub const DOUBTS: usize = 3;
+
+/// How long it is noticed that a source stops listing an item.
+const DOUBT_WITHIN: Duration = Duration::from_hours(72);
+
 /// Whether an item's page is to be read.
 pub fn wants_look(look: Look, verdict: Verdict, item: &Item) -> bool {
     let bare = item.lead.is_empty();
@@ -46,6 +53,12 @@ pub fn wants_look(look: Look, verdict: Verdict, item: &Item) -> bool {
 /// Until when an item that came at `now` waits for its look.
 pub fn look_until(now: Timestamp) -> Timestamp {
     later(now, LOOK_WITHIN)
+}
+
+/// Since when an item must have come to have its page read once more when its
+/// source stops listing it: what an outlet withdraws, it withdraws soon.
+pub fn doubts_since(now: Timestamp) -> Timestamp {
+    now.checked_sub(DOUBT_WITHIN).unwrap_or(Timestamp::MIN)
 }
 
 /// When a look is tried again that was tried `tries` times, this one

@@ -36,6 +36,16 @@ impl Moved {
         WebUrl::parse(&self.to)
     }
 
+    /// When it was first seen.
+    pub fn first(&self) -> Timestamp {
+        self.first
+    }
+
+    /// How often it was seen.
+    pub fn times(&self) -> u32 {
+        self.times
+    }
+
     /// Whether the move was seen often enough, for long enough.
     pub fn is_proven(&self) -> bool {
         self.times >= TIMES && since(self.first, self.last) >= OVER

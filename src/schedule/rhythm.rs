@@ -105,6 +105,19 @@ impl Rhythm {
         Timestamp::from_second(self.newest?).ok()
     }
 
+    /// How many items appear at each hour of the day, UTC, in hundredths of
+    /// the busiest hour; `None` until something has appeared.
+    pub fn day(&self) -> Option<[u8; 24]> {
+        let most = self.hours.iter().copied().fold(0.0, f64::max);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 100"
+        )]
+        let share = |hour: f64| (hour / most * 100.0).round() as u8;
+        (most > 0.0).then(|| self.hours.map(share))
+    }
+
     /// From when on the source is quiet beyond its habit, if it has one:
     /// twice its longest gap, four times its usual one, and a day.
     pub fn silent_from(&self) -> Option<Timestamp> {

@@ -1,19 +1,19 @@
 //! A request and an edition become an answer: a pure function.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{
-    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
-    LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_ENCODING,
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+    HeaderValue, LAST_MODIFIED, LINK, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Response, StatusCode};
 use ring::digest;
 
 use crate::render::{Format, STYLE, Sheet};
@@ -42,25 +42,68 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 
-type Answer = Response<Full<Bytes>>;
+/// How things are is asked each time.
+const CACHE_NOT: HeaderValue = HeaderValue::from_static("no-cache");
+
+pub(super) type Answer = Response<Bytes>;
+
+/// What a request says of the form of its answer. Several fields of one name
+/// are one list (RFC 9110 section 5.3).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Terms<'r> {
+    /// `Accept-Encoding`.
+    codings: Option<Cow<'r, [u8]>>,
+    /// `If-None-Match`.
+    tags: Option<Cow<'r, [u8]>>,
+    /// `If-Modified-Since`.
+    since: Option<Cow<'r, [u8]>>,
+}
+
+impl<'r> Terms<'r> {
+    /// Takes notice of a field, if it is one that counts.
+    pub(super) fn add(&mut self, name: &str, value: &'r [u8]) {
+        let list = match name.len() {
+            15 if name.eq_ignore_ascii_case("accept-encoding") => &mut self.codings,
+            13 if name.eq_ignore_ascii_case("if-none-match") => &mut self.tags,
+            17 if name.eq_ignore_ascii_case("if-modified-since") => &mut self.since,
+            _ => return,
+        };
+        match list {
+            None => *list = Some(Cow::Borrowed(value)),
+            Some(list) => list.to_mut().extend([b", ", value].concat()),
+        }
+    }
+}
 
 /// Answers a request with the sheet at its path, if there is one. Nothing of
 /// the request is repeated in an answer (H-79), but for the words that a
-/// search page shows.
-pub(super) fn answer<B>(sheet: Option<&Sheet>, request: &Request<B>) -> Answer {
+/// search page shows. A HEAD gets the head of this.
+pub(super) fn answer(sheet: Option<&Sheet>, method: &str, terms: &Terms<'_>) -> Answer {
     let Some(sheet) = sheet else {
         return plain(StatusCode::NOT_FOUND, "not found\n");
     };
-    match *request.method() {
-        Method::GET => respond(sheet, request.headers(), true),
-        Method::HEAD => respond(sheet, request.headers(), false),
-        Method::OPTIONS => options(sheet.format),
+    match method {
+        "GET" | "HEAD" => {
+            let coding = coding(sheet, terms);
+            let known = is_known(sheet, terms);
+            let mut answer = form(sheet, coding, known);
+            if !known {
+                answer.body_mut().clone_from(coding.body(sheet));
+            }
+            answer
+        }
+        "OPTIONS" => options(sheet.format),
         _ => {
             let mut answer = plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n");
             answer.headers_mut().insert(ALLOW, METHODS);
             answer
         }
     }
+}
+
+/// The answer to what is no request.
+pub(super) fn bad(status: StatusCode) -> Answer {
+    plain(status, "this cannot be read\n")
 }
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
@@ -73,6 +116,20 @@ pub(super) fn elsewhere(path: &str) -> Answer {
     let headers = answer.headers_mut();
     insert(headers, LOCATION, &format!("{}/", last.unwrap_or_default()));
     headers.insert(CACHE_CONTROL, CACHE);
+    answer
+}
+
+/// The answer to who asks how we are: yes or no, without a detail (O-01).
+pub(super) fn probe(is_well: bool, method: &str) -> Answer {
+    let mut answer = match is_well {
+        _ if !matches!(method, "GET" | "HEAD") => {
+            plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n")
+        }
+        true => plain(StatusCode::OK, "ok\n"),
+        false => plain(StatusCode::SERVICE_UNAVAILABLE, "no\n"),
+    };
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -98,7 +155,7 @@ fn unavailable(why: &'static str, after: &'static str) -> Answer {
 /// What may be asked of a sheet; for a feed also what scripts may ask first,
 /// so that they can ask with validators.
 fn options(format: Format) -> Answer {
-    let mut answer = Response::new(Full::default());
+    let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = StatusCode::NO_CONTENT;
     let headers = answer.headers_mut();
     headers.insert(ALLOW, METHODS);
@@ -117,36 +174,26 @@ fn options(format: Format) -> Answer {
     answer
 }
 
-fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
-    let coding = coding(sheet, request);
-    let mut answer = if is_known(sheet, request) {
-        let mut answer = Response::new(Full::default());
+/// The answer with a sheet in this coding, but for its body; `known` if the
+/// client has it.
+pub(super) fn form(sheet: &Sheet, coding: Coding, known: bool) -> Answer {
+    let mut answer = Response::new(Bytes::new());
+    if known {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
-        answer
     } else {
-        let body = match (coding, &sheet.br) {
-            (Coding::Brotli, Some(br)) => br,
-            (Coding::Gzip, _) => &sheet.gz,
-            _ => &sheet.bytes,
-        };
-        let mut answer = Response::new(Full::new(if with_body {
-            body.clone()
-        } else {
-            Bytes::new()
-        }));
         let headers = answer.headers_mut();
         headers.insert(
             CONTENT_TYPE,
             HeaderValue::from_static(sheet.format.content_type()),
         );
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        let length = coding.body(sheet).len();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         match coding {
             Coding::Brotli => headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br")),
             Coding::Gzip => headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip")),
             Coding::Identity => None,
         };
-        answer
-    };
+    }
     let headers = answer.headers_mut();
     let suffix = match coding {
         Coding::Brotli => "-br",
@@ -163,6 +210,7 @@ fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
         match sheet.format {
             Format::Archive => CACHE_FOR_EVER,
             Format::Search => CACHE_BRIEFLY,
+            format if format.is_status() => CACHE_NOT,
             _ => CACHE,
         },
     );
@@ -183,19 +231,16 @@ fn respond(sheet: &Sheet, request: &HeaderMap, with_body: bool) -> Answer {
 
 /// Whether the client has this sheet (RFC 9110 section 13.1). A time counts
 /// only if it is the very one we gave: another is somebody's own clock.
-fn is_known(sheet: &Sheet, request: &HeaderMap) -> bool {
-    let mut tags = request.get_all(IF_NONE_MATCH).iter().peekable();
-    if tags.peek().is_some() {
-        return tags.any(|tags| names(tags.as_bytes(), &sheet.tag));
+pub(super) fn is_known(sheet: &Sheet, terms: &Terms<'_>) -> bool {
+    if let Some(tags) = &terms.tags {
+        return names(tags, &sheet.tag);
     }
     if sheet.format == Format::Search {
         return false;
     }
-    let since = request
-        .get(IF_MODIFIED_SINCE)
-        .and_then(|since| since.to_str().ok());
+    let since = terms.since.as_deref().map(std::str::from_utf8);
     since
-        .and_then(|since| httpdate::parse_http_date(since).ok())
+        .and_then(|since| httpdate::parse_http_date(since.ok()?).ok())
         .is_some_and(|since| since == modified(sheet))
 }
 
@@ -223,32 +268,45 @@ fn names(list: &[u8], tag: &str) -> bool {
 
 /// How a body is packed on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Coding {
+pub(super) enum Coding {
     Brotli,
     Gzip,
     Identity,
 }
 
+impl Coding {
+    pub(super) const ALL: [Self; 3] = [Self::Brotli, Self::Gzip, Self::Identity];
+
+    /// The sheet in this coding; as it is, if there is none.
+    pub(super) fn body(self, sheet: &Sheet) -> &Bytes {
+        match (self, &sheet.br) {
+            (Self::Brotli, Some(br)) => br,
+            (Self::Gzip, _) => &sheet.gz,
+            _ => &sheet.bytes,
+        }
+    }
+}
+
 /// The smallest form of the sheet that is welcome, and at least as welcome as
 /// the larger ones (RFC 9110 section 12.5.3).
-fn coding(sheet: &Sheet, request: &HeaderMap) -> Coding {
+pub(super) fn coding(sheet: &Sheet, terms: &Terms<'_>) -> Coding {
     let (mut br, mut gzip, mut any, mut identity) = (None, None, None, None);
-    for list in request.get_all(ACCEPT_ENCODING) {
-        for coding in list.to_str().unwrap_or_default().split(',') {
-            let mut parts = coding.split(';').map(str::trim);
-            let name = parts.next().unwrap_or_default();
-            let is = |known| name.eq_ignore_ascii_case(known);
-            let weight = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='));
-            let weight = weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or(0.0));
-            if is("br") {
-                br = Some(weight);
-            } else if is("gzip") || is("x-gzip") {
-                gzip = Some(weight);
-            } else if is("identity") {
-                identity = Some(weight);
-            } else if is("*") {
-                any = Some(weight);
-            }
+    let list = terms.codings.as_deref().map(std::str::from_utf8);
+    let list = list.and_then(Result::ok).unwrap_or_default();
+    for coding in list.split(',') {
+        let mut parts = coding.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let is = |known| name.eq_ignore_ascii_case(known);
+        let weight = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='));
+        let weight = weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or(0.0));
+        if is("br") {
+            br = Some(weight);
+        } else if is("gzip") || is("x-gzip") {
+            gzip = Some(weight);
+        } else if is("identity") {
+            identity = Some(weight);
+        } else if is("*") {
+            any = Some(weight);
         }
     }
     let br = br.or(any).filter(|_| sheet.br.is_some()).unwrap_or(0.0);
@@ -275,7 +333,7 @@ fn cross_origin() -> [(HeaderName, HeaderValue); 2] {
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Answer {
-    let mut answer = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    let mut answer = Response::new(Bytes::from_static(text.as_bytes()));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(

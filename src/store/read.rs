@@ -12,8 +12,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use super::write::time;
 use super::{BUSY, StoreError};
 use crate::model::{
-    Due, How, Item, ItemKey, LedgerSize, PollRow, Reading, Reason, Skipped, SourceKey, Standing,
-    StoryId, Verdict, WebUrl,
+    DayOfPolls, Due, How, Item, ItemKey, LedgerSize, Member, PollRow, Reading, Reason, Revision,
+    Skipped, SourceKey, Standing, StoryId, Verdict, WebUrl,
 };
 use crate::schedule;
 use crate::text::fold;
@@ -55,8 +55,12 @@ pub struct SourceRow {
     pub last_ok: Option<Timestamp>,
     /// Since when it fails.
     pub failing_since: Option<Timestamp>,
+    /// What failed: its kind.
+    pub failure_kind: Option<String>,
     /// What is wrong, in words.
     pub failure: Option<String>,
+    /// Why what it sends waits for a word of the admin.
+    pub quarantine: Option<String>,
     /// What the last document left out.
     pub skipped: Vec<Skipped>,
     /// What its due time follows from.
@@ -96,7 +100,19 @@ pub struct Found {
 }
 
 pub(super) const ITEM_COLUMNS: &str = "i.key, i.canon, i.link, i.title, i.lead, i.content, i.byline, \
-     i.outlet, i.language, i.media, i.categories, i.stated, i.stated_updated, i.source, i.seen";
+     i.outlet, i.language, i.media, i.categories, i.stated, i.stated_updated, i.source, i.seen, \
+     i.withdrawn";
+
+/// What the ledger holds of a source, by verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Items seen.
+    pub items: u64,
+    /// Of these, about the topic.
+    pub kept: u64,
+    /// Of these, nearly about the topic.
+    pub near: u64,
+}
 
 impl Reader {
     /// Opens the file for reading.
@@ -180,12 +196,16 @@ impl Reader {
     /// Every source that was ever claimed, by name.
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, schedule, reading
+            "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, schedule, reading,
+                    failure_kind, tries, quarantine
              FROM source ORDER BY key",
         )?;
         let mut rows = statement.query([])?;
         let mut sources = Vec::new();
         while let Some(row) = rows.next()? {
+            let mut schedule: schedule::Memory = serde_json::from_str(&row.get::<_, String>(7)?)
+                .map_err(|_| StoreError::Damaged("source"))?;
+            schedule.trouble.tries = row.get(10)?;
             sources.push(SourceRow {
                 source: source_key(&row.get::<_, String>(0)?)?,
                 due: Due {
@@ -196,8 +216,9 @@ impl Reader {
                 failing_since: row.get::<_, Option<i64>>(4)?.map(time).transpose()?,
                 failure: row.get(5)?,
                 skipped: list(&row.get::<_, String>(6)?, "source")?,
-                schedule: serde_json::from_str(&row.get::<_, String>(7)?)
-                    .map_err(|_| StoreError::Damaged("source"))?,
+                schedule,
+                failure_kind: row.get(9)?,
+                quarantine: row.get(11)?,
                 reading: row
                     .get::<_, Option<String>>(8)?
                     .map(|json| serde_json::from_str(&json))
@@ -208,26 +229,33 @@ impl Reader {
         Ok(sources)
     }
 
-    /// Items seen and kept, by source.
-    pub fn counts(&self) -> Result<HashMap<String, (u64, u64)>, StoreError> {
+    /// What the ledger holds by verdict, by source.
+    pub fn counts(&self) -> Result<HashMap<String, Counts>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT source, count(*), count(*) FILTER (WHERE verdict = 'keep')
+            "SELECT source, count(*), count(*) FILTER (WHERE verdict = 'keep'),
+                    count(*) FILTER (WHERE verdict = 'near')
              FROM item GROUP BY source",
         )?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+        let rows = statement.query_map([], |row| {
+            let counts = Counts {
+                items: row.get(1)?,
+                kept: row.get(2)?,
+                near: row.get(3)?,
+            };
+            Ok((row.get(0)?, counts))
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How much is remembered, where what is not about the topic keeps
-    /// its text for so long.
-    pub fn size(&self, keep: Duration) -> Result<LedgerSize, StoreError> {
-        let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
-        let (size, idle) = self.connection.query_row(
-            "SELECT count(*), count(pruned),
-                    min(last_seen) FILTER (WHERE verdict <> 'keep' AND pruned IS NULL),
+    /// How much is remembered. `keep` is how long the text of what is not
+    /// about the topic stays, if that is known.
+    pub fn remembered(&self, keep: Option<Duration>) -> Result<LedgerSize, StoreError> {
+        let (mut size, idle) = self.connection.query_row(
+            "SELECT (SELECT count(*) FROM item),
+                    (SELECT count(*) FROM item WHERE pruned IS NOT NULL),
+                    (SELECT min(last_seen) FROM item WHERE verdict <> 'keep' AND pruned IS NULL),
                     (SELECT count(*) FROM poll),
-                    (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
-             FROM item",
+                    (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
             [],
             |row| {
                 let size = LedgerSize {
@@ -240,11 +268,30 @@ impl Reader {
                 Ok((size, row.get::<_, Option<i64>>(2)?))
             },
         )?;
-        let next = idle.map(|idle| time(idle.saturating_add(keep)));
-        Ok(LedgerSize {
-            next_given_up: next.transpose()?,
-            ..size
-        })
+        if let (Some(idle), Some(keep)) = (idle, keep) {
+            let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+            size.next_given_up = Some(time(idle.saturating_add(keep))?);
+        }
+        Ok(size)
+    }
+
+    /// What the polls since then came to, by source.
+    pub fn polls_since(&self, then: Timestamp) -> Result<HashMap<String, DayOfPolls>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT source, count(*), count(*) FILTER (WHERE status = 304),
+                    count(*) FILTER (WHERE failure IS NOT NULL), sum(bytes)
+             FROM poll WHERE at >= ?1 GROUP BY source",
+        )?;
+        let rows = statement.query_map([then.as_millisecond()], |row| {
+            let polls = DayOfPolls {
+                asked: row.get(1)?,
+                unchanged: row.get(2)?,
+                failed: row.get(3)?,
+                bytes: row.get(4)?,
+            };
+            Ok((row.get(0)?, polls))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// How many stories have entered, and when the newest did.
@@ -330,15 +377,19 @@ impl Reader {
         &self,
         source: &SourceKey,
         key: &ItemKey,
-    ) -> Result<Vec<(Timestamp, String)>, StoreError> {
+    ) -> Result<Vec<Revision>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT r.at, r.title FROM revision r JOIN item i ON i.seq = r.item
+            "SELECT r.at, r.title, r.lead FROM revision r JOIN item i ON i.seq = r.item
              WHERE i.source = ?1 AND i.key = ?2 ORDER BY r.version",
         )?;
         let mut rows = statement.query(params![source.as_str(), key.as_str()])?;
         let mut revisions = Vec::new();
         while let Some(row) = rows.next()? {
-            revisions.push((time(row.get(0)?)?, row.get(1)?));
+            revisions.push(Revision {
+                since: time(row.get(0)?)?,
+                title: row.get(1)?,
+                lead: row.get(2)?,
+            });
         }
         Ok(revisions)
     }
@@ -414,6 +465,22 @@ pub(super) fn item(row: &Row<'_>) -> Result<(SourceKey, Item, Timestamp), StoreE
         item,
         time(row.get(14)?)?,
     ))
+}
+
+/// The member of a row that also holds how it came to its story.
+pub(super) fn member(row: &Row<'_>) -> Result<Member, StoreError> {
+    let (source, item, seen) = item(row)?;
+    let how: String = row.get("how")?;
+    Ok(Member {
+        source,
+        item,
+        seen,
+        how: How::from_word(&how).ok_or(StoreError::Damaged("member"))?,
+        withdrawn: row
+            .get::<_, Option<i64>>("withdrawn")?
+            .map(time)
+            .transpose()?,
+    })
 }
 
 fn source_key(key: &str) -> Result<SourceKey, StoreError> {

@@ -26,5 +26,19 @@ CREATE TABLE kin (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX kin_other ON kin (other);
 
+-- Since when an item is gone from its source and from its own address.
+ALTER TABLE item ADD COLUMN withdrawn INTEGER;
+
+-- When its page was to be read once more: its source had stopped listing it
+-- while it listed older ones.
+ALTER TABLE look ADD COLUMN again INTEGER;
+
 -- Why what this address sends is not believed until it is accepted, JSON.
 ALTER TABLE source ADD COLUMN quarantine TEXT;
+
+-- `status` counts what was seen of each source by verdict.
+CREATE INDEX item_verdict ON item (source, verdict);
+
+-- What was given up, and what comes next: asked with every report.
+CREATE INDEX item_pruned ON item (pruned) WHERE pruned IS NOT NULL;
+CREATE INDEX item_texts ON item (last_seen) WHERE verdict <> 'keep' AND pruned IS NULL;

@@ -125,7 +125,7 @@ CREATE TABLE story (
     entered   INTEGER UNIQUE,
     published INTEGER,
     updated   INTEGER,
-    revision  INTEGER NOT NULL
+    revision  INTEGER NOT NULL                 -- the number of its last change
 ) STRICT;
 CREATE INDEX story_shown ON story (entered) WHERE shows IS NOT NULL;
 

@@ -9,9 +9,9 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
-use super::read::{ITEM_COLUMNS, Reader, item, list};
+use super::read::{ITEM_COLUMNS, Reader, list, member};
 use super::write::Writing;
-use crate::model::{How, Member, Standing, Story, StoryId};
+use crate::model::{Standing, Story, StoryId};
 use crate::render::{Detail, Told};
 use crate::text::fold;
 use crate::text::query::Query;
@@ -88,15 +88,10 @@ impl Reader {
         let mut rows = statement.query(values)?;
         let mut told = Vec::new();
         while let Some(row) = rows.next()? {
-            let (source, item, seen) = item(row)?;
-            let how: String = row.get("how")?;
+            let member = member(row)?;
             told.push(Told {
-                member: Member {
-                    source,
-                    item,
-                    seen,
-                    how: How::from_word(&how).ok_or(StoreError::Damaged("member"))?,
-                },
+                before: self.revisions(&member.source, &member.item.key)?,
+                member,
                 said: row.get("said")?,
                 reasons: list(&row.get::<_, String>("reasons")?, "item")?,
             });

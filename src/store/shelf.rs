@@ -11,10 +11,10 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::read::{ITEM_COLUMNS, Reader, item};
+use super::read::{ITEM_COLUMNS, Reader, item, member};
 use super::write::{Writing, set_meta, time};
 use super::{Store, StoreError};
-use crate::model::{How, Member, Standing, Story, StoryId};
+use crate::model::{Kin, Member, Standing, Story, StoryId};
 use crate::render::{self, Closed, Period, View};
 
 /// Counts changes of how a story comes to its views.
@@ -195,9 +195,10 @@ impl Reader {
         these: &str,
         values: &[&dyn rusqlite::ToSql],
     ) -> Result<Vec<Story>, StoreError> {
+        let mut kin = self.kin_of(these, values)?;
         let mut members: HashMap<i64, Vec<(bool, Member)>> = HashMap::new();
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {ITEM_COLUMNS}, m.story, m.how, i.seq = s.shows AS shown
+            "SELECT {ITEM_COLUMNS}, m.how, m.story, i.seq = s.shows AS shown
              FROM story s JOIN member m ON m.story = s.seq JOIN item i ON i.seq = m.item
              WHERE s.seq IN ({these}) AND s.shows IS NOT NULL AND i.standing = '{}'
              ORDER BY m.rank DESC, m.at, i.seq",
@@ -205,14 +206,7 @@ impl Reader {
         ))?;
         let mut rows = statement.query(values)?;
         while let Some(row) = rows.next()? {
-            let (source, item, seen) = item(row)?;
-            let how: String = row.get("how")?;
-            let member = Member {
-                source,
-                item,
-                seen,
-                how: How::from_word(&how).ok_or(StoreError::Damaged("member"))?,
-            };
+            let member = member(row)?;
             let story = members.entry(row.get("story")?).or_default();
             story.push((row.get("shown")?, member));
         }
@@ -223,7 +217,8 @@ impl Reader {
         let mut rows = statement.query(values)?;
         let mut stories = Vec::new();
         while let Some(row) = rows.next()? {
-            let told = members.remove(&row.get(0)?).unwrap_or_default();
+            let seq = row.get(0)?;
+            let told = members.remove(&seq).unwrap_or_default();
             let (shown, others): (Vec<_>, Vec<_>) = told.into_iter().partition(|(shown, _)| *shown);
             let Some((_, shows)) = shown.into_iter().next() else {
                 return Err(StoreError::Damaged("story"));
@@ -232,6 +227,7 @@ impl Reader {
                 id: StoryId::from_bytes(row.get(1)?),
                 shows,
                 others: others.into_iter().map(|(_, member)| member).collect(),
+                kin: kin.remove(&seq).unwrap_or_default(),
                 entered: time(row.get(2)?)?,
                 published: time(row.get(3)?)?,
                 updated: time(row.get(4)?)?,
@@ -239,6 +235,39 @@ impl Reader {
             });
         }
         Ok(stories)
+    }
+
+    /// The kin of the stories whose numbers `these` selects, by number.
+    fn kin_of(
+        &self,
+        these: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<HashMap<i64, Vec<Kin>>, StoreError> {
+        let mut kin: HashMap<i64, Vec<(i64, Kin)>> = HashMap::new();
+        // A link is one from either side.
+        for (own, other) in [("story", "other"), ("other", "story")] {
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT {ITEM_COLUMNS}, m.how, k.{own} AS own, o.id, o.entered, k.said
+                 FROM kin k JOIN story o ON o.seq = k.{other} JOIN item i ON i.seq = o.shows
+                     JOIN member m ON m.item = i.seq
+                 WHERE k.{own} IN ({these})"
+            ))?;
+            let mut rows = statement.query(values)?;
+            while let Some(row) = rows.next()? {
+                let one = Kin {
+                    id: StoryId::from_bytes(row.get("id")?),
+                    shows: member(row)?,
+                    said: row.get("said")?,
+                };
+                let story = kin.entry(row.get("own")?).or_default();
+                story.push((row.get("entered")?, one));
+            }
+        }
+        let in_order = |(story, mut kin): (i64, Vec<(i64, Kin)>)| {
+            kin.sort_by_key(|(entered, _)| *entered);
+            (story, kin.into_iter().map(|(_, kin)| kin).collect())
+        };
+        Ok(kin.into_iter().map(in_order).collect())
     }
 
     /// The archives of a view, in the order in which one walks them.

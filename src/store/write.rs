@@ -1,6 +1,10 @@
 //! What the desk writes: claims before requests, settlements after them.
 
 mod decide;
+mod quarantine;
+mod seed;
+
+pub use seed::{Seed, SeedMember};
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,7 +21,9 @@ use crate::model::{
 };
 use crate::render::View;
 use crate::schedule::{self, HostMemory, Trouble};
-use crate::story::{Entry, Known, Placed, Print, Remembered, SPAN, Usage, Window, standing};
+use crate::story::{
+    Entry, Kinship, Known, Placed, Print, Remembered, SPAN, Usage, Wait, Window, standing,
+};
 
 /// A story says at most this often that it was updated: live pages change
 /// with every poll.
@@ -25,6 +31,9 @@ const UPDATE_EVERY_MS: i64 = 3_600_000;
 
 /// What an item said before is kept this many times.
 const REVISIONS: u32 = 100;
+
+/// In place of a generation: items of which only is known what was published.
+const REBUILT: &str = "published";
 
 /// An item that is still listed is touched at most this often.
 const TOUCH_EVERY_MS: i64 = 12 * 3_600_000;
@@ -79,8 +88,10 @@ pub struct KnownItem {
     pub standing: Standing,
     /// Why it is held back whenever it is kept.
     pub held: Option<Withheld>,
-    /// Until when it waits for its look.
-    pub awaits: Option<Timestamp>,
+    /// What it waits for.
+    pub awaits: Option<Wait>,
+    /// Whether its outlet had withdrawn it.
+    pub withdrawn: bool,
     /// What became of its look, if it ever was to have one.
     pub look: Option<LookMemory>,
 }
@@ -116,6 +127,19 @@ pub struct DueLook {
     pub tries: u32,
 }
 
+/// What a look was for.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// The item, as stored.
+    pub item: Item,
+    /// When it was first seen.
+    pub seen: Timestamp,
+    /// How often its page was asked for.
+    pub tries: u32,
+    /// Whether it is a second look: its source does not list it any more.
+    pub again: bool,
+}
+
 /// What the store remembers of the items of one answer.
 #[derive(Debug, Default)]
 pub struct Recalled {
@@ -134,8 +158,8 @@ pub struct ItemRow<'a> {
     pub standing: Standing,
     /// Why it is held back whenever it is kept.
     pub held: Option<Withheld>,
-    /// Until when it waits for its look.
-    pub awaits: Option<Timestamp>,
+    /// What it waits for.
+    pub awaits: Option<Wait>,
     /// What becomes of its article page, if that is decided now.
     pub look: Option<LookPlan>,
     /// Its story, if it is kept.
@@ -307,20 +331,18 @@ impl Store {
         Ok(asked)
     }
 
-    /// What `robots.txt` of the host said, if it was asked after `since`.
-    pub fn robots(&self, host: &str, since: Timestamp) -> Result<Option<Robots>, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT robots FROM host
-                 WHERE name = ?1 AND robots_at > ?2 AND robots IS NOT NULL",
-            )?
-            .query_row(params![host, since.as_millisecond()], |row| row.get(0))
-            .optional()?
-            .map(|rules| Robots {
-                host: host.to_owned(),
-                rules,
-            }))
+    /// What the `robots.txt` of the hosts said that were asked after `since`.
+    pub fn robots(&self, since: Timestamp) -> Result<Vec<Robots>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT name, robots FROM host WHERE robots_at > ?1 AND robots IS NOT NULL",
+        )?;
+        let robots = statement.query_map([since.as_millisecond()], |row| {
+            Ok(Robots {
+                host: row.get(0)?,
+                rules: row.get(1)?,
+            })
+        })?;
+        Ok(robots.collect::<Result<_, _>>()?)
     }
 
     /// Commits claims, of polls and of looks with their next due times, and
@@ -587,12 +609,49 @@ impl Writing<'_> {
         memory_of(self.connection, source)
     }
 
-    /// Whether the source has ever shown an item.
+    /// Whether the source has ever shown an item, as far as is remembered.
     pub fn has_items(&self, source: &SourceKey) -> Result<bool, StoreError> {
         Ok(self
             .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM item WHERE source = ?1)")?
-            .query_row([source.as_str()], |row| row.get(0))?)
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM item WHERE source = ?1 AND generation <> ?2)",
+            )?
+            .query_row([source.as_str(), REBUILT], |row| row.get(0))?)
+    }
+
+    /// Until when items of this source had been published when the database
+    /// was founded anew on them; `None` if none had.
+    pub fn rebuilt(&self, source: &SourceKey) -> Result<Option<Timestamp>, StoreError> {
+        let known: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM item WHERE source = ?1 AND generation = ?2)",
+            )?
+            .query_row([source.as_str(), REBUILT], |row| row.get(0))?;
+        let until = meta_number(self.connection, "rebuilt")?.filter(|_| known);
+        until.map(time).transpose()
+    }
+
+    /// Gives an item of which only is known what was published its own key,
+    /// now that its source shows it again. Whether there is one.
+    fn adopt(&self, source: &SourceKey, item: &Item) -> Result<bool, StoreError> {
+        let adopted = self
+            .connection
+            .prepare_cached(
+                "UPDATE item SET key = ?2, generation = '' WHERE seq = (
+                     SELECT seq FROM item WHERE source = ?1 AND key = ?3 AND generation = ?5
+                     UNION ALL
+                     SELECT seq FROM item WHERE canon = ?4 AND source = ?1 AND generation = ?5
+                     LIMIT 1)",
+            )?
+            .execute(params![
+                source.as_str(),
+                item.key.as_str(),
+                StoryId::of(source, &item.key).urn(),
+                item.canon,
+                REBUILT,
+            ])?;
+        Ok(adopted > 0)
     }
 
     /// What is remembered of these items: by key from this source, by
@@ -604,7 +663,8 @@ impl Writing<'_> {
     ) -> Result<Recalled, StoreError> {
         let mut by_key = self.connection.prepare_cached(
             "SELECT i.seq, i.last_seen, i.text_hash, i.verdict, i.standing, i.title, i.lead,
-                    m.story, s.id, i.held, i.standing_until, k.item, k.article, i.canon
+                    m.story, s.id, i.held, i.standing_until, k.item, k.article,
+                    i.canon, i.withdrawn IS NOT NULL AS withdrawn
              FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
                   LEFT JOIN look k ON k.item = i.seq
              WHERE i.source = ?1 AND i.key = ?2",
@@ -617,37 +677,16 @@ impl Writing<'_> {
         )?;
         let mut recalled = Recalled::default();
         for item in items {
-            let mut rows = by_key.query(params![source.as_str(), item.key.as_str()])?;
-            if let Some(row) = rows.next()? {
-                let standing: String = row.get(4)?;
-                let known = KnownItem {
-                    seq: row.get(0)?,
-                    last_seen: row.get(1)?,
-                    text_hash: row.get(2)?,
-                    verdict: row.get(3)?,
-                    standing: Standing::from_words(&standing).ok_or(StoreError::Damaged("item"))?,
-                    canon: row.get(13)?,
-                    title: row.get(5)?,
-                    lead: row.get(6)?,
-                    story: row.get(7)?,
-                    held: held(row.get(9)?)?,
-                    awaits: row.get::<_, Option<i64>>(10)?.map(time).transpose()?,
-                    look: match row.get::<_, Option<i64>>(11)? {
-                        Some(_) => Some(LookMemory {
-                            article: row
-                                .get::<_, Option<String>>(12)?
-                                .as_deref()
-                                .map(article)
-                                .transpose()?,
-                        }),
-                        None => None,
-                    },
-                };
-                if let Some(id) = row.get::<_, Option<[u8; 16]>>(8)? {
-                    let id = StoryId::from_bytes(id);
-                    recalled.known.keys.insert(item.key.clone(), id);
-                }
+            let key = params![source.as_str(), item.key.as_str()];
+            let mut find = || by_key.query_and_then(key, known_item)?.next().transpose();
+            let found = match find()? {
+                None if self.adopt(source, item)? => find()?,
+                found => found,
+            };
+            if let Some((known, story)) = found {
                 recalled.items.insert(item.key.clone(), known);
+                let story = story.map(|story| (item.key.clone(), story));
+                recalled.known.keys.extend(story);
             }
             if let Some(canon) = &item.canon {
                 let mut rows = by_canon.query([canon])?;
@@ -740,7 +779,7 @@ impl Writing<'_> {
                 json(reasons),
                 row.standing.as_str(),
                 row.held.map(Withheld::as_str),
-                row.awaits.map(Timestamp::as_millisecond),
+                row.awaits.map(|wait| wait.until().as_millisecond()),
             ])?;
         Ok(self.connection.last_insert_rowid())
     }
@@ -764,6 +803,7 @@ impl Writing<'_> {
             && known.verdict == verdict.as_str()
             && known.standing == row.standing
             && known.awaits == row.awaits
+            && !known.withdrawn
         {
             if self.now - known.last_seen >= TOUCH_EVERY_MS {
                 self.connection
@@ -789,7 +829,7 @@ impl Writing<'_> {
                      text_hash = ?15, version = version + ?16,
                      changed = iif(?16 > 0, ?14, changed), generation = ?17, verdict = ?18,
                      reasons = ?19, standing = ?20, held = ?21,
-                     standing_until = ?22, pruned = NULL
+                     standing_until = ?22, pruned = NULL, withdrawn = NULL
                  WHERE seq = ?1",
             )?
             .execute(params![
@@ -814,7 +854,7 @@ impl Writing<'_> {
                 json(reasons),
                 row.standing.as_str(),
                 row.held.map(Withheld::as_str),
-                row.awaits.map(Timestamp::as_millisecond),
+                row.awaits.map(|wait| wait.until().as_millisecond()),
             ])?;
         Ok(true)
     }
@@ -854,7 +894,28 @@ impl Writing<'_> {
                 placed.moment.as_millisecond(),
                 self.now,
             ])?;
+        for kinship in &placed.kin {
+            self.link(story, kinship)?;
+        }
         Ok(story)
+    }
+
+    /// Links the story with its kin, once.
+    fn link(&self, story: i64, kinship: &Kinship) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO kin (story, other, said, at)
+                 SELECT ?1, o.seq, ?3, ?4 FROM story o
+                 WHERE o.id = ?2 AND o.seq <> ?1
+                     AND NOT EXISTS (SELECT 1 FROM kin WHERE story = o.seq AND other = ?1)",
+            )?
+            .execute(params![
+                story,
+                kinship.story.as_bytes(),
+                kinship.said,
+                self.now
+            ])?;
+        Ok(())
     }
 
     /// Recomputes what the story shows after its member `seq` changed.
@@ -862,7 +923,8 @@ impl Writing<'_> {
     ///
     /// `rep` is fixed once the story is published: the best of the members
     /// that came until then, by rank, then by time. `shows` is derived: `rep`,
-    /// or while that is not published the best member that is.
+    /// or while that is not published, or withdrawn, the best member that is
+    /// neither.
     fn refresh(&mut self, story: i64, seq: i64, reworded: bool) -> Result<bool, StoreError> {
         let (rep, entered, updated): (Option<i64>, Option<i64>, Option<i64>) = self
             .connection
@@ -876,7 +938,8 @@ impl Writing<'_> {
             .prepare_cached(
                 "SELECT i.seq FROM member m JOIN item i ON i.seq = m.item
                  WHERE m.story = ?1 AND i.standing = ?2
-                 ORDER BY i.seq IS NOT ?3, m.rank DESC, m.at, i.seq LIMIT 1",
+                 ORDER BY i.withdrawn IS NOT NULL, i.seq IS NOT ?3, m.rank DESC, m.at, i.seq
+                 LIMIT 1",
             )?
             .query_row(params![story, Standing::Published.as_str(), rep], |row| {
                 row.get(0)
@@ -887,7 +950,8 @@ impl Writing<'_> {
             self.connection
                 .prepare_cached(
                     "UPDATE story SET rep = ?2, shows = ?2, entered = ?3, updated = ?3,
-                         revision = revision + 1,
+                         revision = 1 + coalesce(
+                             (SELECT value FROM meta WHERE key = 'changes'), 0),
                          published = (SELECT min(min(coalesce(i.stated, i.seen), i.seen))
                                       FROM member m JOIN item i ON i.seq = m.item
                                       WHERE m.story = ?1)
@@ -902,7 +966,8 @@ impl Writing<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE story SET shows = ?2, updated = coalesce(?3, updated),
-                     revision = revision + 1
+                     revision = 1 + coalesce(
+                         (SELECT value FROM meta WHERE key = 'changes'), 0)
                  WHERE seq = ?1",
             )?
             .execute(params![story, shows, stamp])?;
@@ -910,10 +975,31 @@ impl Writing<'_> {
         Ok(false)
     }
 
+    /// Lets a story show for good what it shows instead of this item: a
+    /// reader sees other words.
+    fn replace(&mut self, story: i64, item: i64) -> Result<(), StoreError> {
+        let stamp = self.stamp();
+        self.connection
+            .prepare_cached(
+                "UPDATE story SET rep = shows, updated = ?3
+                 WHERE seq = ?1 AND rep = ?2 AND shows IS NOT ?2",
+            )?
+            .execute([story, item, stamp])?;
+        Ok(())
+    }
+
     /// Keeps what is derived of the story and its changed member true.
     fn shown(&self, story: i64, seq: i64) -> Result<(), StoreError> {
         self.shelve(story)?;
         self.index(seq)?;
+        // They show it, too.
+        self.connection
+            .prepare_cached(
+                "UPDATE story SET revision = revision + 1 WHERE seq IN
+                     (SELECT other FROM kin WHERE story = ?1
+                      UNION ALL SELECT story FROM kin WHERE other = ?1)",
+            )?
+            .execute([story])?;
         self.connection
             .prepare_cached(
                 "INSERT INTO meta (key, value) VALUES ('changes', 1)
@@ -1004,16 +1090,14 @@ impl Writing<'_> {
         })
     }
 
-    /// Why the item is held back whenever it is kept, and until when it waits
-    /// for its look.
-    pub fn held(&self, seq: i64) -> Result<(Option<Withheld>, Option<Timestamp>), StoreError> {
-        let (word, until) = self
+    /// Why the item is held back whenever it is kept, and what it waits for.
+    pub fn held(&self, seq: i64) -> Result<(Option<Withheld>, Option<Wait>), StoreError> {
+        let (word, standing, until): (_, String, _) = self
             .connection
-            .prepare_cached("SELECT held, standing_until FROM item WHERE seq = ?1")?
-            .query_row([seq], |row| {
-                Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?))
-            })?;
-        Ok((held(word)?, until.map(time).transpose()?))
+            .prepare_cached("SELECT held, standing, standing_until FROM item WHERE seq = ?1")?
+            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let standing = Standing::from_words(&standing).ok_or(StoreError::Damaged("item"))?;
+        Ok((held(word)?, wait(standing, until)?))
     }
 
     fn plan_look(&self, seq: i64, plan: LookPlan) -> Result<(), StoreError> {
@@ -1027,19 +1111,27 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// The item that a look was for, as stored, and how often it was tried.
+    /// What a look was for.
     pub fn looked_for(
         &self,
         source: &SourceKey,
         key: &ItemKey,
-    ) -> Result<Option<(Item, u32)>, StoreError> {
+    ) -> Result<Option<Looked>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {ITEM_COLUMNS}, k.tries FROM item i JOIN look k ON k.item = i.seq
+            "SELECT {ITEM_COLUMNS}, k.tries, k.again IS NOT NULL AS again FROM item i JOIN look k ON k.item = i.seq
              WHERE i.source = ?1 AND i.key = ?2"
         ))?;
         let mut rows = statement.query([source.as_str(), key.as_str()])?;
         match rows.next()? {
-            Some(row) => Ok(Some((stored_item(row)?.1, row.get("tries")?))),
+            Some(row) => {
+                let (_, item, seen) = stored_item(row)?;
+                Ok(Some(Looked {
+                    item,
+                    seen,
+                    tries: row.get("tries")?,
+                    again: row.get("again")?,
+                }))
+            }
             None => Ok(None),
         }
     }
@@ -1065,15 +1157,96 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Ends the waiting of every item that has waited long enough. The number
-    /// of stories that enter by it.
+    /// Plans to read once more, at most once each, the pages of published
+    /// items that came since then and that the source does not list any more,
+    /// though it lists older ones: `listed` are the items of its document.
+    pub fn doubt(
+        &self,
+        source: &SourceKey,
+        listed: &[Judged],
+        since: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(oldest) = listed.iter().filter_map(|judged| judged.item.stated).min() else {
+            return Ok(());
+        };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT i.seq, i.key FROM member m JOIN item i ON i.seq = m.item
+                 LEFT JOIN look k ON k.item = i.seq
+             WHERE m.at >= ?2 AND i.source = ?1 AND i.standing = ?3 AND i.withdrawn IS NULL
+                 AND i.stated > ?4 AND k.again IS NULL AND k.due IS NULL",
+        )?;
+        let mut rows = statement.query(params![
+            source.as_str(),
+            since.as_millisecond(),
+            Standing::Published.as_str(),
+            oldest.as_millisecond(),
+        ])?;
+        let mut left = schedule::DOUBTS;
+        while let Some(row) = rows.next()?.filter(|_| left > 0) {
+            let (seq, key): (i64, String) = (row.get(0)?, row.get(1)?);
+            if listed.iter().all(|judged| judged.item.key.as_str() != key) {
+                left -= 1;
+                self.connection
+                    .prepare_cached(
+                        "INSERT INTO look (item, due, again, outcome) VALUES (?1, ?2, ?2, ?3)
+                         ON CONFLICT (item) DO UPDATE SET due = ?2, again = ?2, tries = 0",
+                    )?
+                    .execute(params![seq, self.now, "its source lists it no more"])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes how a second look ended. What is gone is marked and stays; its
+    /// story shows another member instead, if it has one.
+    pub fn end_doubt(
+        &mut self,
+        source: &SourceKey,
+        key: &ItemKey,
+        is_gone: bool,
+    ) -> Result<Written, StoreError> {
+        let (item, story): (i64, i64) = self
+            .connection
+            .prepare_cached(
+                "SELECT m.item, m.story FROM item i JOIN member m ON m.item = i.seq
+                 WHERE i.source = ?1 AND i.key = ?2",
+            )?
+            .query_row([source.as_str(), key.as_str()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        self.connection
+            .prepare_cached("UPDATE look SET due = NULL WHERE item = ?1")?
+            .execute([item])?;
+        if is_gone {
+            self.connection
+                .prepare_cached("UPDATE item SET withdrawn = ?2 WHERE seq = ?1")?
+                .execute([item, self.now])?;
+            self.refresh(story, item, true)?;
+            self.replace(story, item)?;
+        }
+        Ok(Written {
+            touched: is_gone,
+            ..Written::default()
+        })
+    }
+
+    /// Ends the waiting of every item that has waited long enough, and of
+    /// those that its story was held for. The number of stories that enter by
+    /// it.
     pub fn ripen(&mut self) -> Result<u64, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {ITEM_COLUMNS}, i.seq, i.verdict, i.held, m.story
              FROM item i LEFT JOIN member m ON m.item = i.seq
-             WHERE i.standing_until <= ?1 ORDER BY i.seq"
+             WHERE i.seq IN (
+                 SELECT seq FROM item WHERE standing_until <= ?1
+                 UNION
+                 SELECT h.seq FROM item r JOIN member n ON n.item = r.seq
+                     JOIN member o ON o.story = n.story JOIN item h ON h.seq = o.item
+                 WHERE r.standing_until <= ?1 AND h.standing = ?2)
+             ORDER BY i.seq"
         ))?;
-        let mut rows = statement.query([self.now])?;
+        let hold = Standing::Withheld(Withheld::Hold);
+        let mut rows = statement.query(params![self.now, hold.as_str()])?;
         let mut ripe = Vec::new();
         while let Some(row) = rows.next()? {
             let (_, item, _) = stored_item(row)?;
@@ -1214,6 +1387,36 @@ impl Writing<'_> {
             .execute(params![robots.host, robots.rules, self.now])?;
         Ok(())
     }
+}
+
+/// An item that a source shows again, and its story.
+fn known_item(row: &Row<'_>) -> Result<(KnownItem, Option<StoryId>), StoreError> {
+    let standing: String = row.get(4)?;
+    let standing = Standing::from_words(&standing).ok_or(StoreError::Damaged("item"))?;
+    let told: Option<String> = row.get(12)?;
+    let look = row.get::<_, Option<i64>>(11)?;
+    let known = KnownItem {
+        seq: row.get(0)?,
+        last_seen: row.get(1)?,
+        text_hash: row.get(2)?,
+        verdict: row.get(3)?,
+        standing,
+        title: row.get(5)?,
+        lead: row.get(6)?,
+        story: row.get(7)?,
+        held: held(row.get(9)?)?,
+        awaits: wait(standing, row.get(10)?)?,
+        canon: row.get("canon")?,
+        withdrawn: row.get("withdrawn")?,
+        look: match look {
+            Some(_) => Some(LookMemory {
+                article: told.as_deref().map(article).transpose()?,
+            }),
+            None => None,
+        },
+    };
+    let story: Option<[u8; 16]> = row.get(8)?;
+    Ok((known, story.map(StoryId::from_bytes)))
 }
 
 /// Notes that the address is asked at that time, and what is promised to it.
@@ -1362,6 +1565,11 @@ fn memory(row: &Row<'_>) -> Result<SourceMemory, StoreError> {
 
 fn article(json: &str) -> Result<Article, StoreError> {
     serde_json::from_str(json).map_err(|_| StoreError::Damaged("look"))
+}
+
+fn wait(standing: Standing, until: Option<i64>) -> Result<Option<Wait>, StoreError> {
+    let until = until.map(time).transpose()?;
+    Ok(until.map(|until| Wait::of(standing, until)))
 }
 
 fn held(word: Option<String>) -> Result<Option<Withheld>, StoreError> {

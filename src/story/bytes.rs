@@ -8,7 +8,10 @@ use super::veto::Mark;
 use crate::model::Actor;
 
 /// The form of the stored bytes. A print of another form is no print.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
+
+/// The form before: without language and names.
+const NAMELESS: u8 = 1;
 
 impl Print {
     /// The bytes that are stored.
@@ -20,6 +23,10 @@ impl Print {
                 bytes.extend(feature.hash.to_le_bytes());
                 bytes.extend(feature.weight.to_le_bytes());
             }
+        }
+        bytes.push(size(self.names.len()));
+        for name in &self.names {
+            bytes.extend(name.to_le_bytes());
         }
         let text = self.text.is_some();
         let flags = [text, self.led, self.short, self.cut, self.passed_on];
@@ -42,6 +49,7 @@ impl Print {
         }
         put(&mut bytes, &self.outlet);
         put(&mut bytes, &self.language);
+        put(&mut bytes, &self.tongue);
         bytes
     }
 
@@ -50,6 +58,7 @@ impl Print {
         let Stored {
             title,
             lead,
+            names,
             mut rest,
         } = Stored::read(bytes)?;
         let flags = take_byte(&mut rest)?;
@@ -80,6 +89,12 @@ impl Print {
             actors,
             outlet: take_text(&mut rest)?.into(),
             language: take_text(&mut rest)?.into(),
+            tongue: match *bytes.first()? {
+                NAMELESS => "",
+                _ => take_text(&mut rest)?,
+            }
+            .into(),
+            names: self::names(names).collect(),
         }))
     }
 }
@@ -88,6 +103,7 @@ impl Print {
 pub(super) struct Stored<'b> {
     title: &'b [u8],
     lead: &'b [u8],
+    names: &'b [u8],
     rest: &'b [u8],
 }
 
@@ -95,20 +111,33 @@ impl<'b> Stored<'b> {
     /// A hash of four bytes and a weight of two.
     const FEATURE: usize = 6;
 
+    /// A hash.
+    const NAME: usize = 4;
+
     pub(super) fn read(mut bytes: &'b [u8]) -> Option<Self> {
-        if take_byte(&mut bytes)? != FORM {
+        let form = take_byte(&mut bytes)?;
+        if !matches!(form, FORM | NAMELESS) {
             return None;
         }
-        let mut vector = || {
-            let features = usize::from(take_byte(&mut bytes)?);
-            take(&mut bytes, features * Self::FEATURE)
+        let mut list = |size: usize| {
+            let len = usize::from(take_byte(&mut bytes)?);
+            take(&mut bytes, len * size)
         };
-        let (title, lead) = (vector()?, vector()?);
         Some(Self {
-            title,
-            lead,
+            title: list(Self::FEATURE)?,
+            lead: list(Self::FEATURE)?,
+            names: if form == NAMELESS {
+                &[]
+            } else {
+                list(Self::NAME)?
+            },
             rest: bytes,
         })
+    }
+
+    /// What the item names, each once.
+    pub(super) fn names(&self) -> impl Iterator<Item = u32> + 'b {
+        names(self.names)
     }
 
     /// The features, each once.
@@ -121,6 +150,11 @@ impl<'b> Stored<'b> {
         });
         hashes(self.title).chain(lead)
     }
+}
+
+fn names(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    let name = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().unwrap_or_default());
+    bytes.chunks_exact(Stored::NAME).map(name)
 }
 
 fn feature(bytes: &[u8]) -> Feature {
@@ -162,7 +196,7 @@ fn take_text<'b>(bytes: &mut &'b [u8]) -> Option<&'b str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Item, SourceKey, WebUrl};
+    use crate::model::{Item, Parties, SourceKey, WebUrl};
     use crate::story::{Layers, Newcomer, Teller, Usage};
 
     fn print(title: &str, lead: &str) -> Print {
@@ -178,7 +212,11 @@ mod tests {
         };
         let newcomer = Newcomer {
             item: &item,
-            actors: &[actor("UN", None), actor("xi", Some("CN"))],
+            parties: &Parties {
+                headline: vec![actor("UN", None), actor("xi", Some("CN"))],
+                lead: vec![actor("KG", None)],
+                ..Parties::default()
+            },
         };
         Print::of(newcomer, &teller, &Usage::default())
     }
@@ -200,8 +238,27 @@ mod tests {
             let mut own: Vec<u32> = print.features().collect();
             stored.sort_unstable();
             own.sort_unstable();
+            let names: Vec<u32> = Stored::read(&bytes).unwrap().names().collect();
+            assert_eq!(*names, *print.names);
             assert_eq!(stored, own);
         }
+    }
+
+    #[test]
+    fn a_print_of_the_form_before_has_no_names() {
+        let print = print("Xi opens bank of 10 in Bishkek on Monday", LEAD);
+        let bytes = print.to_bytes();
+        let at = 1 + 2 + (print.title.len() + print.lead.len()) * Stored::FEATURE;
+        let mut old = bytes.clone();
+        old[0] = NAMELESS;
+        old.drain(at..=at + print.names.len() * Stored::NAME);
+        old.truncate(old.len() - print.tongue.len() - 1);
+        let nameless = Print {
+            names: Box::default(),
+            tongue: Box::default(),
+            ..print
+        };
+        assert_eq!(*Print::from_bytes(&old).unwrap(), nameless);
     }
 
     #[test]

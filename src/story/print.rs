@@ -4,16 +4,17 @@
 //! were when the item came. The print is stored with the item and never
 //! computed again: the words of today do not reweigh those of yesterday.
 
+use super::kin::Names;
 use super::usage::Usage;
 use super::vector::Vector;
 use super::veto::{self, Mark};
 use super::{Newcomer, Teller, clean, words};
 use crate::model::{Actor, Item};
 use crate::text::fold::{Tokens, Word};
-use crate::text::language;
+use crate::text::{language, plain};
 
 /// How much of the lead counts, in letters.
-const LEAD_LETTERS: usize = 300;
+pub(super) const LEAD_LETTERS: usize = 300;
 
 /// A lead of fewer features says nothing that a headline does not.
 const LEAD_FEATURES_AT_LEAST: usize = 8;
@@ -59,16 +60,23 @@ pub struct Print {
     pub(super) passed_on: bool,
     /// Its language, where letters do not tell it.
     pub(super) language: Box<str>,
+    /// Its language; empty if nothing tells it.
+    pub(super) tongue: Box<str>,
+    /// What headline and lead name in any language, in order.
+    pub(super) names: Box<[u32]>,
 }
 
 impl Print {
     /// The print of an item that has just come.
     pub(super) fn of(newcomer: Newcomer<'_>, teller: &Teller, usage: &Usage) -> Self {
-        let Newcomer { item, actors } = newcomer;
+        let Newcomer { item, parties } = newcomer;
         let headline = clean::headline(item, &teller.title);
         let mut tokens = Tokens::default();
+        let mut names = Names::default();
+        names.add_parties(parties);
 
         tokens.read(headline.text);
+        names.add(headline.text, &tokens, parties);
         let mut features = words::features(&tokens);
         if headline.cut {
             // The last word may lack its end.
@@ -85,7 +93,9 @@ impl Print {
             hash.update(word.folded.as_bytes()).update(b" ");
         }
 
-        tokens.read(words::beginning(&item.lead, LEAD_LETTERS));
+        let beginning = plain::beginning(&item.lead, LEAD_LETTERS);
+        tokens.read(beginning);
+        names.add(beginning, &tokens, parties);
         let mut lead = Vector::new(words::features(&tokens), usage);
         // Aggregators repeat the headline in place of a lead.
         let led = lead.common(&title) * 5 < lead.len() * 4;
@@ -97,6 +107,7 @@ impl Print {
             lead = Vector::default();
         }
 
+        let tongue = tongue(headline.text, item);
         let mut text = [0; 16];
         hash.finalize_xof().fill(&mut text);
         Self {
@@ -107,8 +118,10 @@ impl Print {
             short,
             cut: headline.cut,
             marks,
-            actors: actors.into(),
-            language: language_of(headline.text, item).into(),
+            actors: parties.headline.as_slice().into(),
+            language: if is_latin(headline.text) { tongue } else { "" }.into(),
+            tongue: tongue.into(),
+            names: names.finish(),
             outlet: headline.outlet.into(),
             passed_on: headline.passed_on,
         }
@@ -123,32 +136,39 @@ impl Print {
 
 /// The beginning of a lead that must be equal.
 fn folded_beginning(tokens: &Tokens) -> String {
-    let words: Vec<&str> = tokens.iter().map(|word| word.folded).collect();
-    words::beginning(&words.join(" "), SAME_LETTERS).to_owned()
+    let mut beginning = String::new();
+    for word in tokens.iter() {
+        if !beginning.is_empty() {
+            beginning.push(' ');
+        }
+        beginning.push_str(word.folded);
+        // No letter takes more than four bytes.
+        if beginning.len() > SAME_LETTERS * 4 {
+            break;
+        }
+    }
+    plain::beginning(&beginning, SAME_LETTERS).to_owned()
 }
 
-/// The language, where letters alone do not keep it apart from others: a
-/// headline in Latin letters may be English, Turkish or Uzbek, and names are
-/// written alike in all of them. What the words say goes before what the
-/// source states: many state English and write otherwise.
-fn language_of(headline: &str, item: &Item) -> String {
-    let latin = headline
-        .chars()
-        .find(|c| c.is_alphabetic())
-        .is_some_and(|c| c < '\u{250}');
-    let stated = || {
-        item.language
-            .as_deref()
-            .and_then(|tag| tag.split('-').next())
-    };
-    let language = latin.then(|| language::guess(headline).or_else(stated));
-    language.flatten().unwrap_or_default().to_owned()
+/// The language, without country or script. What the words say goes before
+/// what the source states: many state English and write otherwise.
+fn tongue<'i>(headline: &str, item: &'i Item) -> &'i str {
+    let tag = language::guess(headline).or(item.language.as_deref());
+    super::primary(tag.unwrap_or_default())
+}
+
+/// Whether letters alone do not tell the language: a headline in Latin ones
+/// may be English, Turkish or Uzbek, and names are written alike in all of
+/// them.
+fn is_latin(headline: &str) -> bool {
+    let first = headline.chars().find(|c| c.is_alphabetic());
+    first.is_some_and(|c| c < '\u{250}')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::SourceKey;
+    use crate::model::{Parties, SourceKey};
     use crate::story::Layers;
 
     fn print(title: &str, lead: &str) -> Print {
@@ -159,7 +179,7 @@ mod tests {
         let teller = Teller::new(source, "Steppe Monitor", Layers::All);
         let newcomer = Newcomer {
             item: &item,
-            actors: &[],
+            parties: &Parties::default(),
         };
         Print::of(newcomer, &teller, &Usage::default())
     }

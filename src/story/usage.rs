@@ -7,6 +7,8 @@
 //! second truth to keep in step. A hundred thousand prints are counted in a
 //! fraction of a second, once, after the service is ready.
 
+use std::collections::HashMap;
+
 use super::bytes::Stored;
 
 /// Buckets of counts, 2 to this power: four bytes each.
@@ -19,6 +21,8 @@ const BUCKET_BITS: u32 = 20;
 pub struct Usage {
     items: u32,
     counts: Vec<u32>,
+    /// Of what items name in any language.
+    names: HashMap<u32, u32>,
 }
 
 impl Default for Usage {
@@ -26,6 +30,7 @@ impl Default for Usage {
         Self {
             items: 0,
             counts: vec![0; 1 << BUCKET_BITS],
+            names: HashMap::new(),
         }
     }
 }
@@ -35,17 +40,24 @@ impl Usage {
     /// nothing.
     pub fn count(&mut self, print: &[u8]) {
         if let Some(stored) = Stored::read(print) {
-            self.add(stored.features());
+            self.add(stored.features(), stored.names());
         }
     }
 
-    /// Counts one item more, by its features, each once.
-    pub(super) fn add(&mut self, features: impl Iterator<Item = u32>) {
+    /// Counts one item more, by its features and names, each once.
+    pub(super) fn add(
+        &mut self,
+        features: impl Iterator<Item = u32>,
+        names: impl Iterator<Item = u32>,
+    ) {
         self.items += 1;
         for feature in features {
             if let Some(count) = self.counts.get_mut(bucket(feature)) {
                 *count += 1;
             }
+        }
+        for name in names {
+            *self.names.entry(name).or_default() += 1;
         }
     }
 
@@ -53,11 +65,19 @@ impl Usage {
     /// rarer it is.
     pub(super) fn weight(&self, feature: u32) -> f32 {
         let count = self.counts.get(bucket(feature)).copied().unwrap_or(0);
-        let items = f64::from(self.items);
-        let rarity = (1.0 + items) / (1.0 + f64::from(count.min(self.items)));
+        let rarity = self.rarity(count);
         #[expect(clippy::cast_possible_truncation, reason = "a logarithm is small")]
         let weight = (1.0 + rarity.ln()) as f32;
         weight
+    }
+
+    /// One in how many items names this.
+    pub(super) fn rarity_of_name(&self, name: u32) -> f64 {
+        self.rarity(self.names.get(&name).copied().unwrap_or(0))
+    }
+
+    fn rarity(&self, count: u32) -> f64 {
+        (1.0 + f64::from(self.items)) / (1.0 + f64::from(count.min(self.items)))
     }
 }
 

@@ -184,7 +184,7 @@ mod tests {
         let (common, rare) = (1 << 20, 2 << 20);
         let mut usage = Usage::default();
         for _ in 0..100 {
-            usage.add([common].into_iter());
+            usage.add([common].into_iter(), std::iter::empty());
         }
         let both = Vector::new(vec![common, rare], &usage);
         let weight = |hash| f64::from(both.iter().find(|f| f.hash == hash).unwrap().weight);

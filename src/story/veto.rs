@@ -57,7 +57,8 @@ pub(super) fn marks(tokens: &Tokens) -> Box<[Mark]> {
     marks.into()
 }
 
-fn mark(word: &str) -> Option<Mark> {
+/// What a word counts or dates by.
+pub(super) fn mark(word: &str) -> Option<Mark> {
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         let number = word.parse().ok().filter(|_| word.len() <= DIGITS);
         return number.map(Mark::Number);

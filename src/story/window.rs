@@ -6,6 +6,7 @@
 //! so one loaded from the store answers as the one that was dropped.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -49,7 +50,9 @@ pub struct Window {
     /// The number of the first entry; the others follow.
     first: u32,
     /// The entries whose headlines hold a feature, and its weight there.
-    postings: HashMap<u32, VecDeque<(u32, u16)>>,
+    postings: HashMap<u32, VecDeque<(u32, u16)>, BuildHasherDefault<Spread>>,
+    /// The entries that name something.
+    names: HashMap<u32, VecDeque<u32>, BuildHasherDefault<Spread>>,
     /// The entries of each headline and lead.
     texts: HashMap<[u8; 16], VecDeque<u32>>,
     /// What founded the stories, and how many of their members are here.
@@ -89,7 +92,9 @@ impl Window {
 
     /// Adds an item that has just joined its story: it counts from now on.
     pub(super) fn take(&mut self, entry: Entry, founder: Option<Arc<Print>>) {
-        self.usage.add(entry.print.features());
+        let Print { names, .. } = &*entry.print;
+        self.usage
+            .add(entry.print.features(), names.iter().copied());
         self.restore(entry, founder);
     }
 
@@ -103,6 +108,9 @@ impl Window {
         for feature in entry.print.title.iter() {
             let postings = self.postings.entry(feature.hash).or_default();
             postings.push_back((number, feature.weight));
+        }
+        for name in &entry.print.names {
+            self.names.entry(*name).or_default().push_back(number);
         }
         if let Some(text) = entry.print.text {
             self.texts.entry(text).or_default().push_back(number);
@@ -121,6 +129,9 @@ impl Window {
             self.scores.pop();
             for feature in entry.print.title.iter() {
                 drop_first(&mut self.postings, &feature.hash);
+            }
+            for name in &entry.print.names {
+                drop_first(&mut self.names, name);
             }
             if let Some(text) = &entry.print.text {
                 drop_first(&mut self.texts, text);
@@ -150,12 +161,18 @@ impl Window {
         numbers.filter_map(|number| self.entry(self.place(*number)))
     }
 
+    /// The places of the entries that name this.
+    pub(super) fn naming(&self, name: u32) -> impl Iterator<Item = usize> {
+        let numbers = self.names.get(&name).into_iter().flatten();
+        numbers.map(|number| self.place(*number))
+    }
+
     /// The places of entries whose headlines are at least so alike.
     ///
-    /// The rarest features come first; once those that are left cannot make
-    /// a headline alike by themselves, their long lists are not read at all.
-    /// Nothing is lost by it: the cosine of what is left is at most its
-    /// length.
+    /// The rarest features come first. Once those that are left cannot make a
+    /// headline alike by themselves, their long lists only add to the scores
+    /// of what shares a rarer one. Nothing is lost by it: the cosine of what
+    /// is left is at most its length.
     pub(super) fn alike(&mut self, title: &Vector, least: Score) -> Vec<(usize, Score)> {
         let mut features: Vec<Feature> = title.iter().collect();
         features.sort_unstable_by_key(|f| (std::cmp::Reverse(f.weight), f.hash));
@@ -163,38 +180,30 @@ impl Window {
         for feature in &features {
             left += feature.times(feature.weight);
         }
-        let mut touched = Vec::new();
+        let mut met = Vec::new();
         for feature in features {
-            if left.root() < least {
-                break;
-            }
+            let opens = left.root() >= least;
             left -= feature.times(feature.weight);
             for (number, weight) in self.postings.get(&feature.hash).into_iter().flatten() {
-                let place = self.place(*number);
-                if let Some(score) = self.scores.get_mut(place) {
-                    if *score == Score::default() {
-                        touched.push(place);
+                let place = number.wrapping_sub(self.first) as usize;
+                let Some(score) = self.scores.get_mut(place) else {
+                    continue;
+                };
+                if *score == Score::default() {
+                    if !opens {
+                        continue;
                     }
-                    *score += feature.times(*weight);
+                    met.push(place);
                 }
+                *score += feature.times(*weight);
             }
         }
-        let reach = left.root();
-        let mut alike = Vec::new();
-        for place in touched {
-            let Some(score) = self.scores.get_mut(place) else {
-                continue;
-            };
-            let mut most = std::mem::take(score);
-            most += reach;
-            let entry = self.entries.get(place).filter(|_| most >= least);
-            if let Some(score) = entry.map(|entry| title.cosine(&entry.print.title))
-                && score >= least
-            {
-                alike.push((place, score));
-            }
-        }
-        alike
+        met.into_iter()
+            .filter_map(|place| {
+                let score = std::mem::take(self.scores.get_mut(place)?);
+                (score >= least).then_some((place, score))
+            })
+            .collect()
     }
 
     fn place(&self, number: u32) -> usize {
@@ -208,9 +217,30 @@ pub(super) fn is_past(entry: &Entry, now: Timestamp) -> bool {
     now.duration_since(entry.at) > SPAN
 }
 
+/// Features are hashes already: they only have to fill 64 bits.
+#[derive(Debug, Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32((*byte).into());
+        }
+    }
+
+    fn write_u32(&mut self, feature: u32) {
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        self.0 = (self.0 ^ u64::from(feature)).wrapping_mul(ODD);
+    }
+}
+
 /// Drops the oldest number under `key`: entries leave in the order in which
 /// they came.
-fn drop_first<K: std::hash::Hash + Eq, T>(lists: &mut HashMap<K, VecDeque<T>>, key: &K) {
+fn drop_first<K: Hash + Eq, T, S: BuildHasher>(lists: &mut HashMap<K, VecDeque<T>, S>, key: &K) {
     if let Some(list) = lists.get_mut(key) {
         list.pop_front();
         if list.is_empty() {

@@ -4,6 +4,7 @@
 
 use super::vector::{Feature, Vector};
 use crate::text::fold::{self, Tokens, Word};
+use crate::text::plain;
 
 /// Letters of a word that count.
 const PREFIX: usize = 5;
@@ -48,21 +49,18 @@ pub(super) fn in_common(text: &str, own: &Vector, other: &Vector) -> Vec<String>
     tokens.read(text);
     let mut shared: Vec<(Feature, Feature)> = own.shared(other).collect();
     shared.sort_by_key(|(mine, _)| (std::cmp::Reverse(mine.weight), mine.hash));
-    let find = |feature: u32| {
-        let mut last: Option<Word<'_>> = None;
-        tokens.iter().find_map(|word| {
-            let before = last.replace(word);
-            if hash(prefix(word), "") == feature {
-                return Some(word.folded.to_owned());
-            }
-            let before = before.filter(|before| hash(before.folded, word.folded) == feature);
-            before.map(|before| format!("{}{}", before.folded, word.folded))
-        })
-    };
-    shared
-        .iter()
-        .filter_map(|(mine, _)| find(mine.hash))
-        .collect()
+    let mut told: Vec<(u32, String)> = Vec::new();
+    let mut last: Option<Word<'_>> = None;
+    for word in tokens.iter() {
+        told.push((hash(prefix(word), ""), word.folded.to_owned()));
+        if let Some(before) = last.replace(word) {
+            let pair = format!("{}{}", before.folded, word.folded);
+            told.push((hash(before.folded, word.folded), pair));
+        }
+    }
+    let find = |feature: u32| told.iter().find(|(hash, _)| *hash == feature);
+    let words = shared.iter().filter_map(|(mine, _)| find(mine.hash));
+    words.map(|(_, word)| word.clone()).collect()
 }
 
 /// How long a text is, in words of three letters or more: `Photo of the day`
@@ -80,17 +78,11 @@ fn prefix(word: Word<'_>) -> &str {
     if is_number(word) {
         word.folded
     } else {
-        beginning(word.folded, PREFIX)
+        plain::beginning(word.folded, PREFIX)
     }
 }
 
-/// The first letters of a text.
-pub(super) fn beginning(text: &str, letters: usize) -> &str {
-    let end = text.char_indices().nth(letters).map(|(at, _)| at);
-    end.and_then(|end| text.get(..end)).unwrap_or(text)
-}
-
-fn is_number(word: Word<'_>) -> bool {
+pub(super) fn is_number(word: Word<'_>) -> bool {
     word.folded.starts_with(|c: char| c.is_ascii_digit())
 }
 
@@ -100,7 +92,7 @@ pub(super) fn stands_alone(word: Word<'_>) -> bool {
 
 /// A hash of the feature `a` + `b`, well mixed in all its bits. It is stored
 /// and must never change.
-fn hash(a: &str, b: &str) -> u32 {
+pub(super) fn hash(a: &str, b: &str) -> u32 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;

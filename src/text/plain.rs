@@ -71,6 +71,12 @@ fn is_mark(c: char) -> bool {
     !is_common(c) && unicode_normalization::char::is_combining_mark(c)
 }
 
+/// The first letters of a text.
+pub fn beginning(text: &str, letters: usize) -> &str {
+    let end = text.char_indices().nth(letters).map(|(at, _)| at);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
 /// `text` cut to at most `letters` letters, at a word, with an ellipsis if
 /// anything was cut. Scripts without spaces are cut anywhere. What was cut
 /// once is short enough: its ellipsis is no letter.

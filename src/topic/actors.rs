@@ -12,14 +12,18 @@ use serde::Deserialize;
 
 use super::terms::{Base, Lists, Match, Rules, Term};
 use super::vocabulary::Vocabulary;
-use crate::model::{Actor, Field};
+use crate::model::{Actor, Field, Item, Parties};
 use crate::text::fold::Tokens;
+use crate::text::plain;
+
+/// How much of a lead is read, in letters: what follows is background.
+const LEAD_LETTERS: usize = 300;
 
 /// A name this short is a common word in other letters: `Xi` is no `XI`.
 const SHORT: usize = 2;
 
 /// The names that come with the program, compiled when first asked for.
-static PARTIES: LazyLock<Parties> = LazyLock::new(Parties::compile);
+static PARTIES: LazyLock<Table> = LazyLock::new(Table::compile);
 
 #[derive(Deserialize)]
 struct Document {
@@ -39,12 +43,12 @@ fn parts() -> bool {
     true
 }
 
-struct Parties {
+struct Table {
     rules: Option<Rules>,
     entities: Vec<Entity>,
 }
 
-impl Parties {
+impl Table {
     fn compile() -> Self {
         let read: Result<Document, _> = toml::from_str(include_str!("entities.toml"));
         // A test reads the same bytes, so they cannot fail here.
@@ -73,11 +77,21 @@ impl Parties {
     }
 }
 
-/// The parties that `headline` names, each once, in a fixed order. Of names
-/// that overlap the longest counts.
-pub fn actors(headline: &str) -> Vec<Actor> {
+/// The parties that headline and lead of an item name.
+pub fn parties(item: &Item) -> Parties {
+    let mut words = BTreeSet::new();
+    Parties {
+        headline: actors(&item.title, &mut words),
+        lead: actors(plain::beginning(&item.lead, LEAD_LETTERS), &mut words),
+        words,
+    }
+}
+
+/// The parties that a text names, each once, in a fixed order. Of names that
+/// overlap the longest counts. Adds the `words` that name them.
+fn actors(text: &str, words: &mut BTreeSet<String>) -> Vec<Actor> {
     let mut tokens = Tokens::default();
-    tokens.read(headline);
+    tokens.read(text);
     let Some(rules) = &PARTIES.rules else {
         return Vec::new();
     };
@@ -105,6 +119,8 @@ pub fn actors(headline: &str) -> Vec<Actor> {
             continue;
         }
         taken.push((from, to));
+        let name = (from..to).filter_map(|place| tokens.get(place));
+        words.extend(name.map(|word| word.folded.to_owned()));
         if let Some(entity) = PARTIES.of(term.language.as_deref()) {
             actors.insert(Actor {
                 key: entity.key.clone(),
@@ -123,7 +139,10 @@ mod tests {
 
     #[track_caller]
     fn check(headline: &str, expected: &str) {
-        let keys: Vec<String> = actors(headline).into_iter().map(|a| a.key).collect();
+        let keys: Vec<String> = actors(headline, &mut BTreeSet::new())
+            .into_iter()
+            .map(|a| a.key)
+            .collect();
         assert_eq!(keys.join(" "), expected, "{headline}");
     }
 
@@ -140,7 +159,7 @@ mod tests {
             assert!(of.is_none_or(|of| keys.contains(of)), "{}", entity.key);
             // Each of its names is found, and as this party.
             for name in &entity.names {
-                let found = actors(&name.replace('*', ""));
+                let found = actors(&name.replace('*', ""), &mut BTreeSet::new());
                 let found: Vec<&str> = found.iter().map(|a| a.key.as_str()).collect();
                 assert_eq!(found, [entity.key.as_str()], "{name}");
             }

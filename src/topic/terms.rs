@@ -302,6 +302,13 @@ impl Rules {
         hash.chars().take(16).collect()
     }
 
+    /// Whether what belongs to the source alone is the same: its own terms,
+    /// the fields that are read, how much counts.
+    pub fn owns_the_same(&self, other: &Self) -> bool {
+        let own = |rules: &Self| rules.own.as_ref().map(|own| own.fingerprint());
+        own(self) == own(other) && self.fields == other.fields && self.matching == other.matching
+    }
+
     /// The same rules for an item whose article page was read: its text
     /// counts, too.
     #[must_use]

@@ -38,6 +38,7 @@ const PAGES = [
   ["search", { address: "/search?q=SCO" }],
   ["nothing", { address: "/search?q=nothing-has-this" }],
   ["story", { link: "article:has(.also) a.u-uid" }],
+  ["status", { address: "/status" }],
   ["persian-story", { link: "article:has([lang|=fa]) a.u-uid" }],
 ];
 

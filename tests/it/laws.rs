@@ -361,7 +361,7 @@ async fn what_no_reader_sees_moves_nothing() {
         .with("summary = 25");
     site.poll().await;
     let before = site.story();
-    assert_eq!(before.lead, "Leaders meet for two…");
+    assert_eq!(before.lead, "Leaders meet for two days…");
     site.says(
         "steppe",
         items("then they stay on.", "Tue, 24 Nov 2026 08:00:00 GMT"),

@@ -287,3 +287,88 @@ async fn a_page_about_something_else_tells_nothing() {
     // Nobody but the outlet is credited.
     assert_eq!(story.authors, ["wire"]);
 }
+
+const OTHER: &str = "Ministers of the SCO sign a railway accord in Tashkent";
+const EARLY: &str = "Mon, 23 Nov 2026 06:00:00 GMT";
+const LATE: &str = "Mon, 23 Nov 2026 09:00:00 GMT";
+
+/// The feed lists two stories, then only the older of them.
+async fn vanishes(site: &mut Site) {
+    let summit = bare(site, "summit", TITLE).lead(LEAD).date(LATE);
+    let other = bare(site, "other", OTHER).lead("An accord.").date(EARLY);
+    shows(site, vec![summit, other.clone()]).await;
+    assert_eq!(site.titles().len(), 2);
+    shows(site, vec![other]).await;
+    site.round().await;
+}
+
+fn says_withdrawn(site: &mut Site) -> usize {
+    let feed = String::from_utf8(site.atom_bytes()).unwrap();
+    feed.matches("Withdrawn by its outlet").count()
+}
+
+#[tokio::test]
+async fn what_its_outlet_withdraws_is_marked_and_stays() {
+    let mut site = looking("kept").await;
+    vanishes(&mut site).await;
+    assert_eq!(site.requests("summit").len(), 1);
+    assert_eq!(site.titles().len(), 2);
+    assert_eq!(says_withdrawn(&mut site), 1);
+    let withdrawn = site.stories().into_iter().find(|s| s.title == TITLE);
+    assert!(withdrawn.unwrap().updated > site.stories()[1].published);
+    // It is asked for once, and when it is listed again all is well.
+    let summit = bare(&site, "summit", TITLE).lead(LEAD).date(LATE);
+    let other = bare(&site, "other", OTHER).lead("An accord.").date(EARLY);
+    shows(&mut site, vec![other.clone()]).await;
+    shows(&mut site, vec![summit, other]).await;
+    site.round().await;
+    assert_eq!(site.requests("summit").len(), 1);
+    assert_eq!(says_withdrawn(&mut site), 0);
+}
+
+#[tokio::test]
+async fn what_is_only_listed_no_more_is_not_withdrawn() {
+    let mut site = looking("kept").await;
+    site.says("summit", page(TITLE, LEAD));
+    vanishes(&mut site).await;
+    for n in 0..3 {
+        let other = bare(&site, "other", OTHER).lead("An accord.").date(EARLY);
+        let rain = item(&format!("rain-{n}"), "Rain in the valley").lead("It rains.");
+        shows(&mut site, vec![other, rain]).await;
+        site.round().await;
+    }
+    assert_eq!(site.requests("summit").len(), 1);
+    assert_eq!(says_withdrawn(&mut site), 0);
+    assert_eq!(site.titles().len(), 2);
+}
+
+#[tokio::test]
+async fn a_source_whose_pages_are_not_read_is_not_asked_whether_they_are_there() {
+    let mut site = looking("off").await;
+    vanishes(&mut site).await;
+    assert_eq!(site.requests("summit").len(), 0);
+    assert_eq!(says_withdrawn(&mut site), 0);
+}
+
+#[tokio::test]
+async fn another_outlet_is_shown_in_place_of_one_that_withdrew() {
+    let told = "SCO summit opens in Bishkek with twelve papers";
+    let rain = item("rain-2", "Rain on the coast").lead("It rains.");
+    let mut site = looking("kept").await.feed("post", rss([rain]));
+    site.restart();
+    let summit = bare(&site, "summit", TITLE).lead(LEAD).date(LATE);
+    let other = bare(&site, "other", OTHER).lead("An accord.").date(EARLY);
+    shows(&mut site, vec![summit, other.clone()]).await;
+    site.says("post", rss([item("told", told).lead(LEAD).date(LATE)]));
+    site.poll().await;
+    let before = site.stories();
+    assert_eq!(before.len(), 2);
+    shows(&mut site, vec![other]).await;
+    site.round().await;
+    let after = site.stories();
+    let old = before.iter().find(|story| story.title == TITLE).unwrap();
+    let new = after.iter().find(|story| story.title == told).unwrap();
+    assert_eq!((&old.id, old.published), (&new.id, new.published));
+    assert!(new.updated > old.updated);
+    assert_eq!(says_withdrawn(&mut site), 0);
+}

@@ -10,18 +10,28 @@
 
 mod add;
 mod archives;
+mod backup;
 mod cli;
+mod due;
 mod edits;
 mod etiquette;
 mod explained;
 mod floors;
 mod handmade;
+mod health;
 mod input;
 mod laws;
 mod looks;
+mod metrics;
+mod mistakes;
+mod night;
 mod pages;
 mod parse;
+mod public;
+mod publications;
+mod quarantine;
 mod room;
+mod schema;
 #[path = "../score/mod.rs"]
 mod score;
 mod serve;

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use scofeed::clock::Clock;
 use scofeed::config::{self, Config};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
-    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Read, SourceKey, Validators,
-    WebUrl,
+    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Parties, Read, SourceKey,
+    Validators, WebUrl,
 };
 use scofeed::poll;
 use scofeed::render::Edition;
@@ -98,7 +99,7 @@ impl Room {
                     item,
                     verdict,
                     reasons,
-                    actors: Vec::new(),
+                    parties: Parties::default(),
                 }
             })
             .collect();
@@ -189,18 +190,7 @@ impl Room {
     }
 
     pub(crate) async fn serve(&self) -> Served {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let library = Arc::new(serve::Library::new(self.data.join(DATABASE)));
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = serve::run(listener, self.desk.editions(), library, async {
-            drop(stopped.await);
-        });
-        Served {
-            address,
-            _server: tokio::spawn(server),
-            _stop: stop,
-        }
+        Served::open(&self.desk, &self.data, self.now).await
     }
 }
 
@@ -219,6 +209,33 @@ pub(crate) struct Got {
 }
 
 impl Served {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A server over what a desk publishes.
+    pub(crate) async fn open(desk: &Desk, data: &Path, now: Timestamp) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let room = serve::Room {
+            editions: desk.editions(),
+            reports: desk.reports(),
+            library: Arc::new(serve::Library::new(data.join(DATABASE))),
+            clock: Clock::starting(now),
+            tally: Arc::default(),
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = serve::run(listener, serve::House::new(room), async {
+            drop(stopped.await);
+        });
+        Self {
+            address,
+            _server: tokio::spawn(server),
+            _stop: stop,
+        }
+    }
+
     /// Asks for a target, the part of an address behind the host.
     pub(crate) async fn get(&self, target: &str) -> Got {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();

@@ -8,7 +8,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use scofeed::model::{How, Item, Member, SourceKey, Story, StoryId, WebUrl};
+use scofeed::clock::Clock;
+use scofeed::model::{How, Item, Member, Report, SourceKey, Story, StoryId, WebUrl};
 use scofeed::render::{self, Edition, Outline, View};
 use scofeed::{config, edition, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -39,8 +40,10 @@ fn made_up(headlines: &[&str]) -> Edition {
                     item,
                     seen: entered,
                     how: How::Founder,
+                    withdrawn: None,
                 },
                 others: Vec::new(),
+                kin: Vec::new(),
                 entered,
                 published: entered,
                 updated: entered,
@@ -48,7 +51,10 @@ fn made_up(headlines: &[&str]) -> Edition {
             }
         })
         .collect();
-    let site = Arc::new(edition::site(&config.unwrap()));
+    let site = Arc::new(edition::site(
+        &config.unwrap(),
+        "urn:example:sco".to_owned(),
+    ));
     let outline = Outline {
         view: View::main(&site),
         stories: stories.iter().map(|s| (s.id, s.revision)).collect(),
@@ -76,7 +82,16 @@ impl Served {
         // Nothing in these tests is read from it.
         let library = Arc::new(serve::Library::new("/nonexistent".into()));
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(serve::run(listener, reader, library, async {
+        let now = "2026-11-24T10:00:00Z".parse().unwrap();
+        let (_, reports) = watch::channel(Arc::new(Report::empty(now)));
+        let room = serve::Room {
+            editions: reader,
+            reports,
+            library,
+            clock: Clock::starting(now),
+            tally: Arc::default(),
+        };
+        let server = tokio::spawn(serve::run(listener, serve::House::new(room), async {
             drop(stopped.await);
         }));
         Self {

@@ -28,12 +28,15 @@ use scofeed::clock::Clock;
 use scofeed::config::{self, Mistakes};
 use scofeed::daemon::{self, DATABASE, Desk, Round};
 use scofeed::fetch::Fetch;
+use scofeed::health::Turn;
 use scofeed::ledger;
-use scofeed::model::{self, Errand, SourceKey, SourceReport, SourceState};
+use scofeed::model::{self, Errand, ServiceReport, SourceKey, SourceReport};
 use scofeed::poll::{self, Room, SLOTS, Settled};
-use scofeed::render::{Edition, Sheet};
+use scofeed::render::{Edition, Process, Sheet, Traffic, metrics};
 use scofeed::schedule::Late;
 use scofeed::store::{Found, Reader};
+
+use crate::room::Served;
 
 /// When every test begins.
 const START: &str = "2026-11-24T09:00:00Z";
@@ -45,7 +48,7 @@ const DATE: &str = "Tue, 24 Nov 2026 06:00:00 GMT";
 pub(crate) const EVERY: Duration = Duration::from_hours(1);
 
 /// A service that has not come to it by then never will.
-const SERVED_AT_MOST: Duration = Duration::from_mins(1);
+const SERVED_AT_MOST: Duration = Duration::from_mins(30);
 
 /// The present edition of a running service, and every later one.
 pub(crate) type Editions = watch::Receiver<Arc<Edition>>;
@@ -240,6 +243,11 @@ impl Site {
         done
     }
 
+    /// Runs the service for so long.
+    pub(crate) async fn serve_for(&mut self, time: Duration) {
+        self.serve(async |_| tokio::time::sleep(time).await).await;
+    }
+
     fn program(&mut self) -> &mut Program {
         let (config, data, now) = (&self.config, self.data.path(), self.now);
         self.program.get_or_insert_with(|| {
@@ -254,6 +262,30 @@ impl Site {
 
     fn desk(&mut self) -> &mut Desk {
         &mut self.program().desk
+    }
+
+    /// Looks at how everything is, as the service does each minute.
+    pub(crate) fn review(&mut self) -> Vec<Turn> {
+        let now = self.now;
+        self.desk().review(now)
+    }
+
+    /// The service hears that the configuration on disk does not load.
+    pub(crate) fn refuse(&mut self, said: &str) {
+        let now = self.now;
+        self.desk().refuse(said.to_owned(), now);
+    }
+
+    /// The server over what there is now.
+    pub(crate) async fn open_house(&mut self) -> Served {
+        let (data, now) = (self.data.path().to_owned(), self.now);
+        Served::open(self.desk(), &data, now).await
+    }
+
+    /// What an outside hand does to the database.
+    pub(crate) fn sql(&self, batch: &str) {
+        let database = rusqlite::Connection::open(self.database()).unwrap();
+        database.execute_batch(batch).unwrap();
     }
 
     /// The present edition.
@@ -305,9 +337,21 @@ impl Site {
         self.stories().into_iter().map(|s| s.title).collect()
     }
 
-    fn report(&mut self) -> model::Report {
+    /// The reports of the service, as it hands them out.
+    pub(crate) fn reports(&mut self) -> watch::Receiver<Arc<model::Report>> {
+        self.desk().reports()
+    }
+
+    /// What a scraper reads.
+    pub(crate) fn metrics(&mut self) -> String {
+        let report = Arc::clone(&self.reports().borrow());
+        metrics(&report, &Traffic::new(), Process::default())
+    }
+
+    pub(crate) fn report(&mut self) -> model::Report {
         let config = Arc::clone(self.desk().config());
-        ledger::report(&config, Some(&self.reader())).unwrap()
+        let service = ServiceReport::default();
+        ledger::report(Some(&config), Some(&self.reader()), service, self.now).unwrap()
     }
 
     /// What `status` advises.
@@ -326,7 +370,7 @@ impl Site {
     #[track_caller]
     pub(crate) fn wrong(&mut self, source: &str) -> String {
         let status = self.status(source);
-        assert_eq!(status.state, SourceState::Failing, "{status:#?}");
+        assert!(status.state.is_trouble(), "{status:#?}");
         status.wrong.unwrap()
     }
 
@@ -640,15 +684,18 @@ pub(crate) struct Request {
     /// When.
     pub(crate) at: Timestamp,
     head: String,
+    /// What was sent along.
+    pub(crate) body: String,
 }
 
 impl Request {
-    fn new(head: String, at: Timestamp) -> Self {
+    fn new(head: String) -> Self {
         let path = head.split([' ', '?']).nth(1).unwrap_or_default();
         Self {
             name: path.trim_start_matches('/').to_owned(),
-            at,
+            at: Timestamp::MIN,
             head,
+            body: String::new(),
         }
     }
 
@@ -716,9 +763,15 @@ async fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
+    let head = String::from_utf8(head).unwrap();
+    let mut request = Request::new(head);
+    let length = request.field("content-length").unwrap_or("0");
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).await?;
     let answer = {
         let mut state = state.lock().unwrap();
-        let request = Request::new(String::from_utf8(head).unwrap(), state.now);
+        request.body = String::from_utf8(body).unwrap();
+        request.at = state.now;
         let answer = state.answers.get(&request.name).cloned();
         let answer = answer.unwrap_or_else(|| Answer::status(404));
         let bytes = answer.bytes(&request);

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use jiff::SignedDuration;
 use scofeed::config;
-use scofeed::model::Item;
+use scofeed::model::{Item, ItemKey, SourceKey, StoryId};
 use tempfile::TempDir;
 
 use crate::room::{self, CONFIG, Room, at, item};
@@ -610,14 +610,65 @@ fn a_view_that_is_no_more_leaves_no_files() {
     room.desk.file().unwrap();
     check_links(out.path());
     assert!(out.path().join("talks/atom.xml").is_file());
-    room.edit(room::config(&format!("{CONFIG}{publish}")));
+    let without = room::config(&format!("{CONFIG}{publish}"));
+    let left = || {
+        files(out.path())
+            .into_keys()
+            .any(|name| name.starts_with("talks"))
+    };
+    room.edit(Arc::clone(&without));
     room.desk.file().unwrap();
     check_links(out.path());
-    assert!(
-        !files(out.path())
-            .keys()
-            .any(|name| name.starts_with("talks"))
+    assert!(!left());
+
+    // Or one that went while the service was stopped.
+    room.edit(room::config(&format!("{CONFIG}{publish}{view}")));
+    room.desk.file().unwrap();
+    assert!(left());
+    let now = room.now;
+    drop(room);
+    let mut room = Room::open(without, data.path(), now);
+    // What is not ours stays.
+    std::fs::write(out.path().join("talks/mine.txt"), "mine").unwrap();
+    room.desk.file().unwrap();
+    let names: Vec<_> = files(out.path()).into_keys().collect();
+    let left: Vec<_> = names
+        .iter()
+        .filter(|name| name.starts_with("talks"))
+        .collect();
+    assert_eq!(left, ["talks/mine.txt"]);
+}
+
+/// A story that has left every window is corrected where it stands.
+#[test]
+fn an_old_story_is_corrected_on_its_page() {
+    let (data, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut room = filed(&data, out.path());
+    room.desk.file().unwrap();
+    let key = ItemKey::new("2-3");
+    let id = StoryId::of(&SourceKey::new("steppe").unwrap(), &key).to_string();
+    let page = out.path().join(format!("story/{id}.html"));
+    assert!(!room.text("/").contains(&id), "it is old");
+    std::fs::create_dir_all(page.parent().unwrap()).unwrap();
+    std::fs::write(&page, "as it was filed long ago").unwrap();
+    room.pass(SignedDuration::from_hours(24));
+    room.shows(
+        "steppe",
+        vec![item("2-3", "Alpha corrects what it told long ago")],
     );
+    room.desk.build().unwrap();
+    // Another process finds out, too.
+    let now = room.now;
+    let config = Arc::clone(room.desk.config());
+    drop(room);
+    let mut room = Room::open(config, data.path(), now);
+    room.desk.file().unwrap();
+    let text = std::fs::read_to_string(&page).unwrap();
+    assert!(
+        text.contains("Alpha corrects what it told long ago"),
+        "{text}"
+    );
+    check_links(out.path());
 }
 
 /// Stopped anywhere, what is visible leads to nothing that is not: the first

@@ -97,12 +97,26 @@ async fn get(
     allow_private: bool,
     manners: &Manners,
 ) -> Result<Fetched, Failure> {
+    by(fetch, None, configured, url, allow_private, manners).await
+}
+
+async fn by(
+    fetch: &Fetch,
+    proxy: Option<&WebUrl>,
+    configured: &WebUrl,
+    url: &WebUrl,
+    allow_private: bool,
+    manners: &Manners,
+) -> Result<Fetched, Failure> {
     let ask = Ask {
         url,
         configured,
         validators: &Validators::default(),
         accept: Accept::Feed,
         allow_private,
+        secret: None,
+        proxy,
+        ours: Some(&WebUrl::parse("http://sco.example/").unwrap()),
         manners,
     };
     fetch.get(ask).await.fetched
@@ -397,7 +411,7 @@ async fn robots_txt_is_no_way_around() {
     let trap = Trap::set().await;
     let fetch = fetch(names());
     let manners = Manners {
-        robots: Some(Vec::new()),
+        robots: Some([].into()),
         ..Manners::default()
     };
     let url = WebUrl::parse(&format!("http://127.0.0.1:{}/list", trap.port)).unwrap();
@@ -466,10 +480,13 @@ async fn a_resting_host_hears_nothing() {
     let host = format!("127.0.0.1:{}", trap.port);
     let manners = Manners {
         resting: Arc::new([host].into()),
-        robots: Some(vec![Robots {
-            host: "unused".into(),
-            rules: String::new(),
-        }]),
+        robots: Some(
+            [Robots {
+                host: "unused".into(),
+                rules: String::new(),
+            }]
+            .into(),
+        ),
     };
     let url = WebUrl::parse(&format!("http://127.0.0.1:{}/", trap.port)).unwrap();
     let failure = get(&fetch(names()), &url, &url, true, &manners)
@@ -477,6 +494,129 @@ async fn a_resting_host_hears_nothing() {
         .unwrap_err();
     assert!(failure.to_string().contains("left alone"), "{failure}");
     assert!(!trap.heard().await);
+}
+
+// H-A7: a proxy carries everything of its source, whose names it looks up
+// itself; addresses in a URL are refused before it hears of them.
+#[tokio::test]
+async fn a_proxy_is_only_where_the_admin_named_one() {
+    let names = Names::new(&[("proxy.example", &["127.0.0.1"])]);
+    let fetch = fetch(Arc::clone(&names));
+    let (port, mut came) = origin(vec![
+        "302 Found\r\nLocation: http://127.0.0.1/".to_owned(),
+        "403 Forbidden".to_owned(),
+    ])
+    .await;
+    let proxy = WebUrl::parse(&format!("http://proxy.example:{port}/")).unwrap();
+    let url = WebUrl::parse("http://far.example/feed").unwrap();
+    let manners = Manners::default();
+    let ask = async |url: &WebUrl| {
+        let brought = by(&fetch, Some(&proxy), url, url, false, &manners).await;
+        brought.unwrap_err().to_string()
+    };
+    let said = ask(&url).await;
+    assert!(said.contains("not a public address"), "{said}");
+    let line = came.try_recv().unwrap();
+    assert!(line.starts_with("GET http://far.example/feed HTTP/1.1"));
+    assert_eq!(names.asked.load(Ordering::Relaxed), 1, "the proxy's name");
+    // What is encrypted passes through it unread.
+    let said = ask(&WebUrl::parse("https://far.example/feed").unwrap()).await;
+    assert!(said.starts_with("cannot connect"), "{said}");
+    let line = came.try_recv().unwrap();
+    assert!(line.starts_with("CONNECT far.example:443 HTTP/1.1"));
+    // Its own host is reached by nobody else.
+    let said = get(&fetch, &proxy, &proxy, false, &manners).await;
+    assert_eq!(said.unwrap_err().kind(), "refused");
+}
+
+// H-11: who would read his own feed would tell his own stories as news.
+#[tokio::test]
+async fn nobody_is_led_to_his_own_feed() {
+    let fetch = fetch(names());
+    for file in ["", "atom.xml", "rss.xml", "feed.json"] {
+        let (port, _came) = origin(vec![format!(
+            "301 Moved Permanently\r\nLocation: http://sco.example/{file}"
+        )])
+        .await;
+        let url = WebUrl::parse(&format!("http://127.0.0.1:{port}/")).unwrap();
+        let failure = get(&fetch, &url, &url, true, &Manners::default())
+            .await
+            .unwrap_err();
+        let said = format!("refused to connect: http://sco.example/{file} is our own feed");
+        assert_eq!(failure.to_string(), said);
+    }
+}
+
+/// A resolver that never answers.
+#[derive(Debug)]
+struct Mute;
+
+impl Lookup for Mute {
+    fn addresses(&self, _: &str) -> Finding {
+        Box::pin(std::future::pending())
+    }
+}
+
+// H-20: whatever a resolver does, it is over after ten seconds.
+#[tokio::test(start_paused = true)]
+async fn a_resolver_is_not_waited_for() {
+    let wire = Wire::new(Arc::new(Mute)).unwrap();
+    let fetch = Fetch::through(&agent(None), Arc::new(wire)).unwrap();
+    let url = WebUrl::parse("http://a.example/").unwrap();
+    let began = tokio::time::Instant::now();
+    let failure = get(&fetch, &url, &url, false, &Manners::default()).await;
+    assert_eq!(failure.unwrap_err().kind(), "timeout");
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+// H-20: a name with ten thousand addresses is tried at a few of them, and
+// refused if any of them is private.
+#[tokio::test]
+async fn a_name_with_many_addresses_is_tried_at_a_few() {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let many: Vec<String> = (0..10_000)
+        .map(|n| format!("127.1.{}.{}", n / 250, n % 250))
+        .collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let fetch = fetch(Names::new(&[("many.example", &many)]));
+    let url = WebUrl::parse(&format!("http://many.example:{port}/")).unwrap();
+    let manners = Manners::default();
+    let failure = get(&fetch, &url, &url, true, &manners).await.unwrap_err();
+    assert_eq!(failure.kind(), "connect", "{failure}");
+    let failure = get(&fetch, &url, &url, false, &manners).await.unwrap_err();
+    assert_eq!(failure.kind(), "refused", "{failure}");
+}
+
+// H-19, and section 3.2 of the requirements: what has been mended in the
+// libraries that read what strangers send is in the ones that we use.
+#[test]
+fn the_libraries_are_mended_ones() {
+    let lock = std::fs::read_to_string("Cargo.lock").unwrap();
+    let lock: toml::Table = lock.parse().unwrap();
+    let version = |text: &str| -> Vec<u32> {
+        let numbers = text.split(['.', '+', '-']).take(3);
+        numbers.map(|n| n.parse().unwrap()).collect()
+    };
+    for (name, least) in [
+        ("bytes", "1.11.1"),
+        ("h2", "0.4.16"),
+        ("idna", "1.0.0"),
+        ("quick-xml", "0.41.0"),
+        ("rustls", "0.23.18"),
+        ("rustls-webpki", "0.103.13"),
+    ] {
+        let packages = lock["package"].as_array().unwrap().iter();
+        let used: Vec<&str> = packages
+            .filter(|package| package["name"].as_str() == Some(name))
+            .map(|package| package["version"].as_str().unwrap())
+            .collect();
+        assert!(!used.is_empty(), "{name}");
+        for used in used {
+            assert!(version(used) >= version(least), "{name} {used}");
+        }
+    }
 }
 
 // H-A1: one exit. Sockets, name look-ups and clients are in `fetch`; what

@@ -2,6 +2,7 @@
 //! time.
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use scofeed::config::{self, Config};
 use scofeed::daemon::{self, DATABASE, Desk, Order};
 use scofeed::fetch::{Exit, Fetch, agent};
 use scofeed::ledger;
-use scofeed::model::{Report, SourceReport};
+use scofeed::model::{Report, ServiceReport, SourceReport};
 use scofeed::render::Edition;
 use scofeed::store::Reader;
 use tokio::sync::{mpsc, watch};
@@ -157,9 +158,8 @@ impl Service {
         };
         let editor = async {
             if let Some((after, config)) = edit {
-                let fetch = self.fetch(&config);
                 tokio::time::sleep(after).await;
-                orders.send(Order::Configure(config, fetch)).await.unwrap();
+                orders.send(Order::Configure(config)).await.unwrap();
             }
             std::future::pending::<()>().await;
         };
@@ -195,12 +195,19 @@ impl Service {
         Arc::new(Fetch::through(&agent, Arc::clone(&self.exit)).unwrap())
     }
 
+    /// Its data directory.
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     pub(crate) fn reader(&self) -> Reader {
         Reader::open(&self.data.path().join(DATABASE)).unwrap()
     }
 
     pub(crate) fn report(&self) -> Report {
-        ledger::report(&self.configuration(), Some(&self.reader())).unwrap()
+        let (config, service) = (self.configuration(), ServiceReport::default());
+        let now = self.clock.now();
+        ledger::report(Some(&config), Some(&self.reader()), service, now).unwrap()
     }
 
     /// What `status` says of a source.

@@ -51,8 +51,8 @@ impl Plan {
             edits: 3,
             steps: 2,
             outages: 1,
-            kept_one_in: 8,
-            every: &[60, 60, 120, 180, 240],
+            kept_one_in: 12,
+            every: &[60, 120, 180, 240],
             sockets: false,
         }
     }
@@ -68,8 +68,8 @@ impl Plan {
             edits: 12,
             steps: 8,
             outages: 5,
-            kept_one_in: 8,
-            every: &[60, 60, 120, 180, 240],
+            kept_one_in: 30,
+            every: &[60, 120, 180, 240],
             sockets: false,
         }
     }
@@ -78,8 +78,8 @@ impl Plan {
     /// optimised.
     pub(crate) fn calm(self) -> Self {
         Self {
-            kept_one_in: 80,
-            every: &[180, 240, 360],
+            kept_one_in: 120,
+            every: &[240, 360, 480],
             ..self
         }
     }

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::super::{Done, say};
 use crate::model::{Evidence, Item, Joined, SourceKey, StoryId, WebUrl};
-use crate::story::{self, Known, Layers, Newcomer, Teller, Window};
+use crate::story::{self, Known, Layers, Newcomer, Placed, Teller, Window};
 use crate::text::{date, url};
 use crate::topic;
 
@@ -139,6 +139,8 @@ struct Told {
     by_set: BTreeMap<String, Score>,
     largest: Vec<(usize, String)>,
     wrong: Vec<Wrong>,
+    /// Links between languages: two headlines and what both name.
+    kin: Vec<String>,
 }
 
 pub(super) fn run(args: &Args) -> Done {
@@ -190,6 +192,7 @@ impl Told {
                 last.insert("largest".to_owned(), json!(self.largest));
                 let wrong = self.wrong.iter().take(SHOWN).map(|wrong| &wrong.said);
                 last.insert("wrong".to_owned(), wrong.cloned().collect());
+                last.insert("kin".to_owned(), json!(self.kin));
             }
             say(last);
             return;
@@ -212,6 +215,12 @@ impl Told {
         }
         for wrong in self.wrong.iter().take(SHOWN) {
             say(&wrong.said);
+        }
+        if !self.kin.is_empty() {
+            say(format_args!("\n{} links across languages", self.kin.len()));
+        }
+        for kin in self.kin.iter().take(SHOWN) {
+            say(kin);
         }
     }
 }
@@ -241,9 +250,19 @@ fn stream(rows: Vec<Article>, as_json: bool, told: &mut Told) -> Result<Score, a
     let mut room = Room::default();
     let mut stories = Vec::new();
     let mut by_id: HashMap<&str, &Article> = HashMap::new();
+    let mut told_by: HashMap<StoryId, &Article> = HashMap::new();
     for (date, row) in &rows {
         let now = date.unwrap_or(last);
-        let joined = room.join(&row.id, row, now)?;
+        let Placed { joined, kin, .. } = room.join(&row.id, row, now)?;
+        for kin in kin {
+            let other = told_by.get(&kin.story).map_or("", |other| other.headline());
+            told.kin.push(format!(
+                "  {}\n  {other}\n      {}",
+                row.headline(),
+                kin.said
+            ));
+        }
+        told_by.entry(joined.story()).or_insert(row);
         if as_json {
             say(json!({
                 "id": row.id,
@@ -306,7 +325,7 @@ fn pairs(pairs: &[Pair], as_json: bool, told: &mut Told) -> Result<(), anyhow::E
             ..Room::default()
         };
         room.join("a", &pair.a, Timestamp::UNIX_EPOCH)?;
-        let joined = room.join("b", &pair.b, Timestamp::UNIX_EPOCH)?;
+        let joined = room.join("b", &pair.b, Timestamp::UNIX_EPOCH)?.joined;
         let same = matches!(joined, Joined::Joins(..));
         if as_json {
             say(json!({"id": pair.id, "same": same, "why": said(&joined)}));
@@ -393,7 +412,7 @@ impl Room {
         id: &str,
         article: &Article,
         now: Timestamp,
-    ) -> Result<Joined, anyhow::Error> {
+    ) -> Result<Placed, anyhow::Error> {
         let mut item = Item::new(id, article.headline());
         item.lead = article.summary.clone().unwrap_or_default();
         item.language.clone_from(&article.lang);
@@ -410,10 +429,10 @@ impl Room {
                 new.insert(teller)
             }
         };
-        let actors = topic::actors(&item.title);
+        let parties = topic::parties(&item);
         let newcomer = Newcomer {
             item: &item,
-            actors: &actors,
+            parties: &parties,
         };
         self.window.forget(now);
         let placed = story::join(
@@ -424,7 +443,7 @@ impl Room {
             now,
         );
         let placed = placed.into_iter().next();
-        Ok(placed.ok_or_else(|| anyhow!("nothing was joined"))?.joined)
+        placed.ok_or_else(|| anyhow!("nothing was joined"))
     }
 }
 

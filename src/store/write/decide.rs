@@ -103,14 +103,7 @@ impl Writing<'_> {
             )?
             .execute(params![item, new, How::Manual.as_str()])?;
         self.refresh(old, item, false)?;
-        // What the story shows instead it shows for good, and a reader sees
-        // other words.
-        let stamp = self.stamp();
-        self.connection
-            .prepare_cached(
-                "UPDATE story SET rep = shows, updated = ?3 WHERE seq = ?1 AND rep = ?2",
-            )?
-            .execute([old, item, stamp])?;
+        self.replace(old, item)?;
         self.refresh(new, item, false)?;
         Ok("done")
     }

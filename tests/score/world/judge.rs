@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use scofeed::model::{SourceState, Standing, Verdict};
+use scofeed::model::{Standing, Verdict};
 
 use super::{Answered, DAY, HOUR, Pair, Score, What, World};
 use crate::score::Request;
@@ -98,23 +98,15 @@ impl World {
                 score.crowded += 1;
                 score.wrong.push(format!("two requests at once at {host}"));
             }
-            if let Some(before) = last.insert(host, request.at) {
-                // Where redirects lead is not remembered over a restart.
-                let restarted = self.restarted(before, request.at);
-                let is_portal = host == "portal.example" && restarted;
-                if request.at < before + Duration::from_secs(2) && !is_portal {
-                    score.crowded += 1;
-                    score
-                        .wrong
-                        .push(format!("{host}: {before:?} and {:?}", request.at));
-                }
+            if let Some(before) = last.insert(host, request.at)
+                && request.at < before + Duration::from_secs(2)
+            {
+                score.crowded += 1;
+                score
+                    .wrong
+                    .push(format!("{host}: {before:?} and {:?}", request.at));
             }
         }
-    }
-
-    fn restarted(&self, from: Duration, to: Duration) -> bool {
-        let ends = self.deeds.kills.iter().chain(&self.deeds.stops);
-        within(ends, from, to)
     }
 
     /// Whether an answer is certainly stored.
@@ -362,7 +354,7 @@ impl World {
     fn health(&self, source: usize, score: &mut Score) {
         let publisher = self.publishers[source].lock().unwrap();
         let status = self.service.status(&publisher.key);
-        if publisher.dead.is_none() && status.state != SourceState::Fine {
+        if publisher.dead.is_none() && status.state.is_trouble() {
             score
                 .wrong
                 .push(format!("{} is {status:?} at the end", publisher.key));

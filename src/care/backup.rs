@@ -1,0 +1,218 @@
+//! The rota of backups, and the way back from one (X-12, X-13).
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::store::{Reader, Store, StoreError};
+
+/// The folder of the backups within the data directory.
+pub const FOLDER: &str = "backups";
+
+/// How many are kept.
+const KEPT: usize = 7;
+
+/// How often one is made by itself.
+const EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Told to the next start: this database is damaged.
+const MARK: &str = "damaged";
+
+/// A file's name from its moment, and back.
+const NAME: &str = "scofeed-%Y%m%dT%H%M%SZ.db";
+
+/// Why a backup cannot be made or restored.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database, or the copy.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file or folder.
+    #[error("{path}: {source}")]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// There is nothing to go back to.
+    #[error("{0} holds no good backup")]
+    None(PathBuf),
+    /// The database is damaged and nothing can take its place.
+    #[error(
+        "{database} is damaged ({said}), and there is no good backup in {backups}: it is left as \
+         it is. Put a good copy in its place, or move it away to begin anew"
+    )]
+    Lost {
+        /// The database.
+        database: PathBuf,
+        /// What is wrong with it.
+        said: String,
+        /// Where backups would be.
+        backups: PathBuf,
+    },
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
+    let path = path.to_owned();
+    |source| BackupError::File { path, source }
+}
+
+/// The backups in a folder, the newest first, each with its moment.
+pub fn list(folder: &Path) -> Vec<(Timestamp, PathBuf)> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut list: Vec<_> = files
+        .filter_map(|file| {
+            let name = file.file_name();
+            let moment = jiff::civil::DateTime::strptime(NAME, name.to_str()?).ok()?;
+            let moment = Offset::UTC.to_timestamp(moment).ok()?;
+            Some((moment, file.path()))
+        })
+        .collect();
+    list.sort();
+    list.reverse();
+    list
+}
+
+/// When the next backup is to be made by itself.
+pub fn due(folder: &Path, now: Timestamp) -> Timestamp {
+    let newest = list(folder).first().map(|(moment, _)| *moment);
+    // One of the future is of a clock that was set back since.
+    let newest = newest.filter(|newest| *newest <= now);
+    newest.map_or(now, |newest| newest.checked_add(EVERY).unwrap_or(now))
+}
+
+/// Makes a backup in `folder`, checks it, and gives up the oldest beyond
+/// seven. It is there whole or not at all.
+pub fn backup(reader: &Reader, folder: &Path, now: Timestamp) -> Result<PathBuf, BackupError> {
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    let begun = folder.join("begun.tmp");
+    remove(&begun)?;
+    let path = folder.join(now.strftime(NAME).to_string());
+    reader.copy(&begun)?;
+    settle(&begun, &path)?;
+    for (_, old) in list(folder).into_iter().skip(KEPT) {
+        remove(&old)?;
+    }
+    Ok(path)
+}
+
+/// Puts a file in its place for good: synced, renamed, and the folder synced.
+fn settle(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
+    sync(from).map_err(at(from))?;
+    fs::rename(from, to).map_err(at(to))?;
+    let folder = to.parent().unwrap_or(Path::new("."));
+    sync(folder).map_err(at(folder))
+}
+
+fn remove(path: &Path) -> Result<(), BackupError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The files of a database: itself, its log, and the log's index.
+fn parts(database: &Path, of: &str) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|end| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(of);
+        name.push(end);
+        name.into()
+    })
+}
+
+/// Moves the database aside under a name that ends in `word` and the time.
+fn aside(database: &Path, word: &str, now: Timestamp) -> Result<(), BackupError> {
+    let word = now.strftime(&format!(".{word}-%Y%m%dT%H%M%SZ")).to_string();
+    for (part, aside) in parts(database, "").iter().zip(parts(database, &word)) {
+        match fs::rename(part, aside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(at(part)(error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Puts a backup in the database's place, which is moved aside. Nobody may
+/// have it open.
+pub fn restore(
+    database: &Path,
+    backup: &Path,
+    word: &str,
+    now: Timestamp,
+) -> Result<(), BackupError> {
+    drop(Reader::check(backup)?);
+    let begun = database.with_extension("tmp");
+    fs::copy(backup, &begun).map_err(at(backup))?;
+    Store::open(&begun)?.promise_anew(now)?;
+    aside(database, word, now)?;
+    settle(&begun, database)
+}
+
+/// The newest backup that is whole.
+pub fn newest_good(folder: &Path) -> Option<PathBuf> {
+    let paths = list(folder).into_iter().map(|(_, path)| path);
+    paths.into_iter().find(|path| Reader::check(path).is_ok())
+}
+
+/// Marks the database as damaged, for the next start.
+pub fn mark(data: &Path, said: &str) {
+    if let Err(error) = fs::write(data.join(MARK), said) {
+        tracing::error!(%error, "the next start cannot be told that the database is damaged");
+    }
+}
+
+/// What was found damaged while the service ran, if it was.
+pub fn marked(data: &Path) -> Option<String> {
+    fs::read_to_string(data.join(MARK)).ok()
+}
+
+/// Sees to it that the database of a data directory can be used: one that is
+/// damaged, empty or missing is moved aside, and the newest good backup takes
+/// its place. What was done, in words; `None` if nothing had to be.
+pub fn recover(data: &Path, file: &str, now: Timestamp) -> Result<Option<String>, BackupError> {
+    let (database, backups) = (data.join(file), data.join(FOLDER));
+    let damage = match (marked(data), Store::versions(&database)) {
+        (Some(said), _) => Some(said),
+        (None, Err(error)) if error.is_damage() => Some(error.to_string()),
+        (None, Err(error)) => return Err(error.into()),
+        (None, Ok(Some((0, _)))) => Some("it is empty".to_owned()),
+        (None, Ok(None)) => Some("it is missing".to_owned()),
+        (None, Ok(Some((found, known)))) if found < known => {
+            let path = backup(&Reader::open(&database)?, &backups, now)?;
+            return Ok(Some(format!(
+                "the database is of version {found}, and becomes one of version {known}; as it \
+                 was it is kept in {}",
+                path.display()
+            )));
+        }
+        (None, Ok(Some(_))) => None,
+    };
+    let Some(said) = damage else {
+        return Ok(None);
+    };
+    let Some(good) = newest_good(&backups) else {
+        let length = fs::metadata(&database).map_or(0, |file| file.len());
+        if length == 0 {
+            // A first start, or one that was ended before it wrote anything.
+            return Ok(None);
+        }
+        return Err(BackupError::Lost {
+            database,
+            said,
+            backups,
+        });
+    };
+    restore(&database, &good, "corrupt", now)?;
+    remove(&data.join(MARK))?;
+    Ok(Some(format!(
+        "the database could not be used ({said}) and was moved aside; {} took its place: what was \
+         stored since is lost, and sources are asked again an interval from now",
+        good.display()
+    )))
+}

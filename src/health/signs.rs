@@ -1,0 +1,272 @@
+//! The rules: for each incident that there can be, whether things speak for
+//! it now, against it, or neither.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{between, is_over};
+use crate::model::{
+    Disk, Incident, IncidentKind, Report, ServiceTrouble, SourceReport, SourceState,
+};
+
+/// A document that held nothing known is an incident for so long.
+const LOST_FOR: Duration = Duration::from_hours(24);
+
+/// Sources that a network outage is told from at least.
+const MANY: usize = 3;
+
+/// The room that is little on any disk, and on a small one, as a share.
+const LITTLE: u64 = 1 << 30;
+const SHARE: u64 = 20;
+
+/// Good polls in a row after which a source is well.
+const WELL: u32 = 2;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    Trouble,
+    /// Neither: what is open stays open, what is closed stays closed.
+    Unclear,
+    Well,
+}
+
+impl Sign {
+    fn of(is_trouble: bool, is_well: bool) -> Self {
+        match (is_trouble, is_well) {
+            (true, _) => Self::Trouble,
+            (false, true) => Self::Well,
+            (false, false) => Self::Unclear,
+        }
+    }
+}
+
+/// One incident that there can be.
+#[derive(Debug)]
+pub(super) struct Case {
+    scope: Option<crate::model::SourceKey>,
+    kind: IncidentKind,
+    pub(super) sign: Sign,
+    pub(super) said: String,
+    pub(super) todo: String,
+}
+
+impl Case {
+    pub(super) fn is_of(&self, incident: &Incident) -> bool {
+        self.scope == incident.scope && self.kind == incident.kind
+    }
+
+    pub(super) fn incident(&self, now: Timestamp) -> Incident {
+        Incident {
+            scope: self.scope.clone(),
+            kind: self.kind,
+            opened: now,
+            said: self.said.clone(),
+            todo: self.todo.clone(),
+            said_at: now,
+            closed: None,
+        }
+    }
+}
+
+/// Every incident that there can be, and how things stand with it.
+pub(super) fn of(report: &Report, open: &[Incident], now: Timestamp) -> Vec<Case> {
+    let network = network(report);
+    let outage = match network.sign {
+        Sign::Trouble => true,
+        Sign::Unclear => open.iter().any(|incident| network.is_of(incident)),
+        Sign::Well => false,
+    };
+    let mut cases = service(report, now);
+    cases.push(network);
+    let since = report.service.since;
+    for source in report.polled() {
+        cases.extend(of_source(source, since, outage, now));
+    }
+    cases
+}
+
+fn of_source(
+    source: &SourceReport,
+    running: Option<Timestamp>,
+    outage: bool,
+    now: Timestamp,
+) -> [Case; 6] {
+    let case = |kind, sign, said: String| Case {
+        scope: Some(source.source.clone()),
+        kind,
+        sign,
+        said,
+        todo: source.todo.clone().unwrap_or_default(),
+    };
+    let wrong = source.wrong.clone().unwrap_or_default();
+    let is_breach = source.state == SourceState::BrokenSelector;
+    let is_gone = source.state == SourceState::Gone;
+    let is_quarantined = source.state == SourceState::Quarantined;
+    let is_failing = source.failure.is_some() && !is_gone && !is_quarantined;
+    let is_well = source.well >= WELL && !source.state.is_trouble();
+    // The first failure comes an interval after the last success.
+    let lasts = |since: Timestamp| between(since, now) >= source.every * 2;
+    let lasting = source.failing_since.is_some_and(lasts);
+    // Whether we ask at all is known only of the time that we run.
+    let due = source.next.as_ref().map(|next| next.at);
+    let unasked = due.zip(running).map(|(due, running)| due.max(running));
+    let unasked = source.state == SourceState::Late && unasked.is_some_and(lasts);
+
+    let failing = is_failing && !is_breach && lasting;
+    let no_success = match (failing && outage && is_unreachable(source), unasked) {
+        (true, _) => Sign::Unclear,
+        (false, unasked) => Sign::of(failing || unasked, is_well || is_gone || is_breach),
+    };
+    let breach = is_breach && (source.tries >= 2 || lasting);
+    let silent = source.silent_from.map(|from| from <= now);
+    let is_silent = silent == Some(true);
+    let lost = source.missed_at.filter(|at| between(*at, now) < LOST_FOR);
+    [
+        case(
+            IncidentKind::NoSuccess,
+            no_success,
+            if unasked {
+                "it was not asked when it was due".to_owned()
+            } else {
+                wrong.clone()
+            },
+        ),
+        case(
+            IncidentKind::Breach,
+            Sign::of(breach, is_well || is_gone),
+            wrong.clone(),
+        ),
+        case(
+            IncidentKind::Gone,
+            Sign::of(is_gone, !is_gone),
+            wrong.clone(),
+        ),
+        Case {
+            todo: "look at its site: if it has news, its feed has stopped, and may have another \
+                   address"
+                .to_owned(),
+            ..case(
+                IncidentKind::Silent,
+                Sign::of(source.state == SourceState::Silent, !is_silent || is_gone),
+                silence(source),
+            )
+        },
+        Case {
+            todo: "a shorter `every`, or \"auto\", lets its documents overlap".to_owned(),
+            ..case(
+                IncidentKind::LostItems,
+                Sign::of(lost.is_some(), lost.is_none()),
+                "its document held nothing that was known: what stood between is lost".to_owned(),
+            )
+        },
+        case(
+            IncidentKind::Quarantined,
+            Sign::of(is_quarantined, !is_quarantined),
+            source.quarantine.clone().unwrap_or_default(),
+        ),
+    ]
+}
+
+fn silence(source: &SourceReport) -> String {
+    match source.newest {
+        Some(newest) => format!("nothing new since {newest:.0}: it was never quiet for so long"),
+        None => "nothing new for longer than ever".to_owned(),
+    }
+}
+
+fn is_unreachable(source: &SourceReport) -> bool {
+    matches!(
+        source.failure.as_deref(),
+        Some("dns" | "connect" | "timeout")
+    )
+}
+
+/// One outage is one incident, however many sources it takes.
+fn network(report: &Report) -> Case {
+    let all = report
+        .polled()
+        .filter(|source| source.state != SourceState::New);
+    let all = all.count();
+    let lost = report
+        .polled()
+        .filter(|source| is_unreachable(source))
+        .count();
+    Case {
+        scope: None,
+        kind: IncidentKind::Network,
+        sign: Sign::of(
+            all >= MANY && lost * 4 >= all * 3,
+            lost * 2 < all || all < MANY,
+        ),
+        said: "three of four sources, or more, cannot be resolved or connected to".to_owned(),
+        todo: "see to this machine's network and DNS: `scofeed doctor` tells what fails".to_owned(),
+    }
+}
+
+fn service(report: &Report, now: Timestamp) -> Vec<Case> {
+    let service = &report.service;
+    let lasting = |kind, trouble: &Option<ServiceTrouble>, todo: &str| Case {
+        scope: None,
+        kind,
+        sign: Sign::of(
+            trouble
+                .as_ref()
+                .is_some_and(|trouble| !is_over(trouble, now)),
+            true,
+        ),
+        said: trouble
+            .as_ref()
+            .map(|trouble| trouble.said.clone())
+            .unwrap_or_default(),
+        todo: todo.to_owned(),
+    };
+    let mut cases = vec![
+        lasting(
+            IncidentKind::Database,
+            &service.database,
+            "see to disk space and permissions of the data directory: `scofeed doctor` tells what \
+             fails; readers keep the last edition meanwhile",
+        ),
+        lasting(
+            IncidentKind::Files,
+            &service.files,
+            "see to disk space and permissions of `[publish] directory`: `scofeed doctor` tells \
+             what fails",
+        ),
+        Case {
+            sign: Sign::of(service.backup.is_some(), true),
+            ..lasting(
+                IncidentKind::Backup,
+                &service.backup,
+                "see to disk space and permissions of `backups` in the data directory",
+            )
+        },
+        Case {
+            sign: Sign::of(service.config.is_some(), true),
+            ..lasting(
+                IncidentKind::Config,
+                &service.config,
+                "`scofeed check` shows every mistake; what runs is the last good configuration",
+            )
+        },
+    ];
+    cases.extend(service.disk.map(disk));
+    cases
+}
+
+/// Less than a twentieth and less than a gigabyte; over when it is twice that.
+fn disk(disk: Disk) -> Case {
+    let little = (disk.size / SHARE).min(LITTLE);
+    Case {
+        scope: None,
+        kind: IncidentKind::Disk,
+        sign: Sign::of(disk.free < little, disk.free >= little * 2),
+        said: format!(
+            "less than {} MiB are free on the file system of the data directory",
+            (little >> 20).max(1)
+        ),
+        todo: "make room, or move the data directory: when the disk is full nothing new is stored"
+            .to_owned(),
+    }
+}

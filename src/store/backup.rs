@@ -1,0 +1,105 @@
+//! Copies of the database: made while it is used, and checked before anybody
+//! relies on them (X-13).
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{BUSY, Reader, STEPS, Store, StoreError, check_ours};
+
+/// What a copy must hold, to the row.
+const COUNTED: &str = "SELECT (SELECT count(*) FROM item) + (SELECT count(*) FROM story)
+                            + (SELECT count(*) FROM archive) + (SELECT count(*) FROM member)";
+
+impl StoreError {
+    /// Whether the file itself is damaged: trying again does not mend it.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+            ),
+            Self::Corrupt(_) | Self::NoDatabase(_) => true,
+            Self::NotOurs(_) | Self::TooNew { .. } | Self::Damaged(_) => false,
+        }
+    }
+}
+
+impl Reader {
+    /// Writes a copy of what is committed to `path`, where nothing may be
+    /// yet, and checks it: its pages, and that it holds as many rows.
+    pub fn copy(&self, path: &Path) -> Result<(), StoreError> {
+        let before = self.counted()?;
+        let name = path.to_string_lossy();
+        self.connection.execute("VACUUM INTO ?1", [&name])?;
+        let after = self.counted()?;
+        let copied = Self::check(path)?.counted()?;
+        // Rows may come, and go, while it is made.
+        if (before.min(after)..=before.max(after)).contains(&copied) {
+            Ok(())
+        } else {
+            Err(StoreError::Corrupt(format!(
+                "a copy has {copied} rows in place of {after}"
+            )))
+        }
+    }
+
+    /// Opens the file if every page of it is whole.
+    pub fn check(path: &Path) -> Result<Self, StoreError> {
+        let reader = Self::open(path)?;
+        reader.quick_check()?;
+        Ok(reader)
+    }
+
+    /// Looks at every page.
+    pub fn quick_check(&self) -> Result<(), StoreError> {
+        let said: String = self
+            .connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        match &*said {
+            "ok" => Ok(()),
+            _ => Err(StoreError::Corrupt(said)),
+        }
+    }
+
+    fn counted(&self) -> Result<i64, StoreError> {
+        Ok(self.connection.query_row(COUNTED, [], |row| row.get(0))?)
+    }
+}
+
+impl Store {
+    /// The schema version of the file, and ours; `None` if there is no file
+    /// that is ours.
+    pub fn versions(path: &Path) -> Result<Option<(usize, usize)>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        check_ours(&connection, path)?;
+        let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        Ok(Some((
+            usize::try_from(found).unwrap_or(usize::MAX),
+            STEPS.len(),
+        )))
+    }
+
+    /// Counts every promise from `now` on: this is an older state of what
+    /// was, and what was promised since is not known (law 6).
+    pub fn promise_anew(&mut self, now: jiff::Timestamp) -> Result<(), StoreError> {
+        let never = crate::schedule::NEVER.as_millisecond();
+        let transaction = self.connection.transaction()?;
+        transaction.execute(
+            "UPDATE source SET due = max(due, ?1 + (due - asked_at)), asked_at = ?1
+             WHERE due < ?2",
+            [now.as_millisecond(), never],
+        )?;
+        transaction.execute(
+            "UPDATE asked SET due = max(due, ?1 + (due - at)), at = ?1 WHERE due < ?2",
+            [now.as_millisecond(), never],
+        )?;
+        transaction.commit()?;
+        Ok(())
+    }
+}
