@@ -33,6 +33,7 @@ use jiff::Timestamp;
 use crate::model::{SourceKey, Story, StoryId, Target, WebUrl};
 
 pub use archive::{Closed, close, found, kept};
+pub use atom::KIN;
 pub use detail::{Detail, FOUND_AT_MOST, Told, search, story};
 pub use metrics::{METRICS_TYPE, Process, Traffic, metrics};
 pub use period::{Period, chain};

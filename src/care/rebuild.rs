@@ -264,17 +264,26 @@ impl Chain {
 fn seeds(chain: &Chain, config: &Config) -> Vec<Seed> {
     let entries = chain.entries();
     let entered = entered(&entries);
-    // What is an entry of its own is no other outlet's, but kin.
-    let shown = entries.iter().filter_map(|(entry, ..)| alternate(entry));
-    let shown: HashSet<&str> = shown.map(|link| link.href.as_str()).collect();
     let mut planting = Planting {
         config,
-        shown,
         window: Window::new(Usage::default()),
     };
     let seeds = entries.iter().zip(entered);
     seeds
         .filter_map(|((entry, ..), entered)| planting.seed(entry, entered))
+        .collect()
+}
+
+/// The addresses of the same news in other languages, which are stories of
+/// their own: as the content tells them.
+fn kin(entry: &Entry) -> HashSet<String> {
+    let content = entry.content.as_ref().and_then(|c| c.body.as_deref());
+    let told = content.and_then(|content| content.split_once(render::KIN));
+    let line = told.map_or("", |(_, told)| told.split("</p>").next().unwrap_or(told));
+    let line = scraper::Html::parse_fragment(line);
+    let links = line.root_element().descendent_elements();
+    links
+        .filter_map(|element| element.value().attr("href").map(str::to_owned))
         .collect()
 }
 
@@ -301,8 +310,6 @@ fn entered(entries: &[(&Entry, Timestamp, Timestamp)]) -> Vec<Timestamp> {
 /// Entries on their way to stories.
 struct Planting<'p> {
     config: &'p Config,
-    /// The links of all entries.
-    shown: HashSet<&'p str>,
     window: Window,
 }
 
@@ -313,14 +320,13 @@ impl Planting<'_> {
         let key = SourceKey::new(term(entry, OUTLETS)?).ok()?;
         let item = self.item(entry, &key, id, published)?;
         let mut members = vec![self.member(key, item, Joined::Founds(id), entered)];
-        let own = alternate(entry)?;
+        let kin = kin(entry);
         let is_other = |link: &&Link| {
-            let is_kin = link.href != own.href && self.shown.contains(link.href.as_str());
-            link.rel.as_deref() == Some("related") && !is_kin
+            link.rel.as_deref() == Some("related") && !kin.contains(link.href.as_str())
         };
         let others: Vec<&Link> = entry.links.iter().filter(is_other).collect();
         for link in others {
-            let Some((source, item)) = self.other(link, published) else {
+            let Some((source, item)) = self.other(link, id, published) else {
                 continue;
             };
             let evidence = Evidence {
@@ -375,7 +381,7 @@ impl Planting<'_> {
 
     /// Another outlet of a story, and what is known of its item: `Outlet:
     /// headline`.
-    fn other(&self, link: &Link, published: Timestamp) -> Option<(SourceKey, Item)> {
+    fn other(&self, link: &Link, id: StoryId, published: Timestamp) -> Option<(SourceKey, Item)> {
         let (credit, title) = link.title.as_deref()?.split_once(": ")?;
         let (outlet, source) = match credit.rsplit_once(", via ") {
             Some((outlet, source)) => (Some(outlet), source),
@@ -392,7 +398,8 @@ impl Planting<'_> {
                 .or_else(|_| SourceKey::new(UNKNOWN))
                 .ok()
         })?;
-        let mut item = Item::new(&link.href, title);
+        // Two stories may name the same address.
+        let mut item = Item::new(format!("{} {}", id.urn(), link.href), title);
         item.link = WebUrl::parse(&link.href);
         item.canon = item.link.as_ref().map(url::canon);
         item.language.clone_from(&link.href_lang);

@@ -219,6 +219,9 @@ fn source(out: &mut Out, shown: &Shown<'_>) -> io::Result<()> {
     Ok(())
 }
 
+/// Leads to the same news in other languages.
+pub const KIN: &str = "In other languages: ";
+
 /// What a reader sees in his program: our own few tags around plain text.
 pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     let mut html = Html::default();
@@ -244,7 +247,7 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     html.element("a", &[("href", Some(shown.link()))], "READ MORE");
     html.raw("</p>");
     also(&mut html, "Also: ", shown.others(site));
-    also(&mut html, "In other languages: ", shown.kin(site));
+    also(&mut html, KIN, shown.kin(site));
     html.finish()
 }
 

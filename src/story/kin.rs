@@ -411,7 +411,7 @@ mod tests {
         tokens.read(text);
         let mut names = Vec::new();
         each_name(text, &tokens, &Parties::default(), |_, said| {
-            names.push(said.to_owned())
+            names.push(said.to_owned());
         });
         assert_eq!(names.join(" | "), expected, "{text}");
     }

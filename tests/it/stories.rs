@@ -686,6 +686,7 @@ fn archives_outlive_the_database_byte_by_byte() {
     for n in 0..160 {
         let mut item = piece(&format!("k{n}"), &format!("Report {n} of office {}", n * 7));
         item.language = Some(if n % 3 == 0 { "ru" } else { "en" }.to_owned());
+        item.link = WebUrl::parse(&format!("https://steppe.example/{n}"));
         item.stated = Some(moment(n * 4));
         lost.show(&[("steppe", vec![item])], moment(n * 4));
     }

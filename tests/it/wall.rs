@@ -655,9 +655,12 @@ fn only_fetch_opens_connections() {
         ] {
             // F-32: nothing switches the verification of certificates off.
             assert!(!product.contains("danger"), "{name}");
+            // `doctor` looks a name up and goes nowhere.
+            let looks_up =
+                name == "cli/doctor.rs" && ["to_socket_addrs", "ToSocketAddrs"].contains(&word);
             if name.starts_with("fetch") {
                 inside += product.matches(word).count();
-            } else {
+            } else if !looks_up {
                 assert!(!product.contains(word), "{word} in {name}");
             }
         }
