@@ -1,5 +1,6 @@
 //! The rota of backups, and the way back from one.
 
+use std::cmp::Reverse;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -79,9 +80,8 @@ pub fn list(folder: &Path) -> Vec<(Timestamp, PathBuf)> {
 
 /// When the next backup is to be made by itself.
 pub fn due(folder: &Path, now: Timestamp) -> Timestamp {
-    let newest = list(folder).first().map(|(moment, _)| *moment);
-    // One of the future is of a clock that was set back since.
-    let newest = newest.filter(|newest| *newest <= now);
+    let moments = list(folder).into_iter().map(|(moment, _)| moment);
+    let newest = moments.filter(|moment| *moment <= now).max();
     newest.map_or(now, |newest| newest.checked_add(EVERY).unwrap_or(now))
 }
 
@@ -94,7 +94,10 @@ pub fn backup(reader: &Reader, folder: &Path, now: Timestamp) -> Result<PathBuf,
     let path = folder.join(now.strftime(NAME).to_string());
     reader.copy(&begun)?;
     settle(&begun, &path)?;
-    for (_, old) in list(folder).into_iter().skip(KEPT) {
+    let mut made = list(folder);
+    // Those of the future are of a clock that was set back since.
+    made.sort_by_key(|(moment, _)| (*moment > now, Reverse(*moment)));
+    for (_, old) in made.into_iter().skip(KEPT) {
         remove(&old)?;
     }
     Ok(path)

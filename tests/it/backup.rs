@@ -182,8 +182,12 @@ fn seven_are_kept_and_one_is_due_a_day() {
         .collect();
     let expected: Vec<Timestamp> = (3..10).rev().map(day).collect();
     assert_eq!(moments, expected);
-    // Of a clock that was set back: it does not keep the next one off.
-    assert_eq!(backup::due(&kept.backups(), day(5)), day(5));
+    // A clock that was set back: those of the future do not keep the next one
+    // off, nor push it out, nor is another due at once.
+    assert_eq!(backup::due(&kept.backups(), day(2)), day(2));
+    backup::backup(&kept.reader(), &kept.backups(), day(2)).unwrap();
+    assert_eq!(backup::due(&kept.backups(), day(2)), day(3));
+    assert_eq!(backup::list(&kept.backups()).len(), 7);
     assert_eq!(backup::due(Path::new("/nonexistent"), day(5)), day(5));
 }
 
