@@ -154,16 +154,25 @@ pub struct Came<'a> {
 /// The due time that is committed before a request at `now`: as if the source
 /// answered as it did last time.
 pub fn promise(pace: Pace, source: &SourceKey, memory: &Memory, now: Timestamp) -> Due {
+    let wait = as_last_time(pace, memory, now);
+    let wait = Wait {
+        why: format!("asked, not yet answered; {}", wait.why),
+        ..wait
+    };
+    due(source, memory, wait, now)
+}
+
+/// The wait from a claim at `now`, if the source answers as it did last time.
+fn as_last_time(pace: Pace, memory: &Memory, now: Timestamp) -> Wait {
     let wait = if memory.trouble.tries == 0 {
         wait::after_success(pace, memory, now)
     } else {
         wait::after_failure(pace, memory, None, now)
     };
-    let wait = Wait {
+    Wait {
         least: wait.least + CLAIM_TO_REQUEST,
-        why: format!("asked, not yet answered; {}", wait.why),
-    };
-    due(source, memory, wait, now)
+        ..wait
+    }
 }
 
 /// The due time after an errand that settles at `now`, and what to remember.
@@ -238,8 +247,9 @@ pub fn next(
 }
 
 /// The due time of a source whose interval was edited, if its due time
-/// followed from the interval alone: as if the new one had been in force when
-/// it was last asked (F-10).
+/// followed from the interval: as if the new one had been in force when it was
+/// last asked (F-10). What its document asks for holds beside the new one as
+/// it did beside the old (F-12).
 pub fn revised(
     pace: Pace,
     source: &SourceKey,
@@ -249,9 +259,9 @@ pub fn revised(
     let (old, Pace::Every(new)) = (memory.interval?, pace) else {
         return None;
     };
-    (old != new).then(|| Due {
-        at: later(asked_at, spread(source, new + CLAIM_TO_REQUEST)),
-        why: format!("every {}", words(new)),
+    (old != new).then(|| {
+        let wait = as_last_time(pace, memory, asked_at);
+        due(source, memory, wait, asked_at)
     })
 }
 

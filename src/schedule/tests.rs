@@ -656,6 +656,13 @@ fn an_edited_interval_moves_what_followed_from_it_alone() {
     let longer = revised(DAY, &memory).unwrap();
     assert!(since(now(), longer.at) >= DAY);
     assert_eq!(revised(HOUR, &memory), None);
+    // What the document asks for holds beside the new interval, too.
+    let fresh = Hints {
+        fresh: Some(Fresh::MaxAge(50 * MIN)),
+        ..Hints::default()
+    };
+    let (_, asks) = after(Pace::Every(HOUR), &memory, &read(head(200, fresh)), now());
+    assert!(since(now(), revised(15 * MIN, &asks).unwrap().at) >= 50 * MIN);
     let busy = status(503, Some(9 * HOUR));
     let (_, memory) = after(Pace::Every(HOUR), &memory, &busy, now());
     assert_eq!(revised(15 * MIN, &memory), None);
