@@ -138,6 +138,7 @@ pub(super) async fn serve(
         inbox: Vec::with_capacity(USUAL_HEAD),
         out: Vec::with_capacity(USUAL_HEAD),
         date: Date::default(),
+        is_fresh: true,
         timer: Box::pin(sleep_until(times.first)),
     };
     let ended = async {
@@ -184,6 +185,9 @@ struct Line {
     inbox: Vec<u8>,
     out: Vec<u8>,
     date: Date,
+    /// Nothing was asked on it yet: who has just come is answered also while
+    /// we end.
+    is_fresh: bool,
     /// Wakes us at a deadline or before; set anew only when it has.
     timer: Pin<Box<Sleep>>,
 }
@@ -221,6 +225,7 @@ impl Line {
                     return sent.map_or(End::Clean, |()| End::Unread);
                 }
             };
+            self.is_fresh = false;
             if editions.has_changed().unwrap_or(false) {
                 editions.mark_unchanged();
                 prepared = house.prepared();
@@ -264,6 +269,7 @@ impl Line {
             stream,
             inbox,
             timer,
+            is_fresh,
             ..
         } = self;
         inbox.reserve(USUAL_HEAD);
@@ -275,7 +281,7 @@ impl Line {
                     read => return Poll::Ready(read.map(drop)),
                 }
             }
-            if stops.ending.as_mut().poll(cx).is_ready() {
+            if !*is_fresh && stops.ending.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(io::ErrorKind::Interrupted.into()));
             }
             ends(stops.needed.as_mut(), timer.as_mut(), until, cx)

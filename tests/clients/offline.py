@@ -102,9 +102,11 @@ def without_network(program, config, is_alone):
         times = asked(data)
         wrong = 0
         for name, source in sources.items():
-            states = ["failing"] if is_alone else ["failing", "fine"]
+            # What cannot read a robots.txt keeps away: blocked.
+            troubled = ["failing", "blocked"]
+            states = troubled if is_alone else [*troubled, "fine"]
             expect(source["state"] in states, f"{name} is {source['state']}")
-            if source["state"] == "failing":
+            if source["state"] in troubled:
                 expect(source["wrong"] and source["failing_since"], f"{name} does not say why")
                 wrong += 1
             next_poll = moment(source["next"]["at"])
