@@ -89,9 +89,17 @@ fn charset<'b>(bytes: &'b [u8], content_type: Option<&str>) -> (&'static Encodin
     (guess(bytes), bytes)
 }
 
+/// Bytes from the first letter beyond ASCII on that tell an encoding: more say
+/// the same again, at a price.
+const TELLING: usize = 64 * 1024;
+
 fn guess(bytes: &[u8]) -> &'static Encoding {
+    let start = bytes.iter().position(|byte| !byte.is_ascii());
+    let telling = bytes.get(start.unwrap_or(0)..).unwrap_or_default();
+    let is_all = telling.len() <= TELLING;
+    let telling = telling.get(..TELLING).unwrap_or(telling);
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
+    detector.feed(telling, is_all);
     let guess = detector.guess(None, Utf8Detection::Allow);
     if guess == GBK { GB18030 } else { guess }
 }
