@@ -91,13 +91,13 @@ fn charset<'b>(bytes: &'b [u8], content_type: Option<&str>) -> (&'static Encodin
 
 /// Bytes from the first letter beyond ASCII on that tell an encoding: more say
 /// the same again, at a price.
-const TELLING: usize = 64 * 1024;
+const SAMPLE: usize = 64 * 1024;
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
     let start = bytes.iter().position(|byte| !byte.is_ascii());
     let telling = bytes.get(start.unwrap_or(0)..).unwrap_or_default();
-    let is_all = telling.len() <= TELLING;
-    let telling = telling.get(..TELLING).unwrap_or(telling);
+    let is_all = telling.len() <= SAMPLE;
+    let telling = telling.get(..SAMPLE).unwrap_or(telling);
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(telling, is_all);
     let guess = detector.guess(None, Utf8Detection::Allow);
@@ -131,7 +131,7 @@ fn is_utf8(bytes: &[u8]) -> bool {
         foreign += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    foreign >= TELLING && bad * 2 <= foreign
+    foreign >= SAMPLE && bad * 2 <= foreign
 }
 
 /// Latin-1 decodes everything and is what servers say that were never told:
@@ -140,9 +140,9 @@ fn is_of_another_script(bytes: &[u8]) -> bool {
     let telling = bytes
         .iter()
         .filter(|byte| !byte.is_ascii())
-        .take(TELLING)
+        .take(SAMPLE)
         .count();
-    if telling < TELLING {
+    if telling < SAMPLE {
         return false;
     }
     let guess = guess(bytes);
