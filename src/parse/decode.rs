@@ -131,7 +131,7 @@ fn is_utf8(bytes: &[u8]) -> bool {
         foreign += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    foreign >= SAMPLE && bad * 2 <= foreign
+    foreign >= TELLING && bad * 2 <= foreign
 }
 
 /// Latin-1 decodes everything and is what servers say that were never told:
@@ -140,9 +140,9 @@ fn is_of_another_script(bytes: &[u8]) -> bool {
     let telling = bytes
         .iter()
         .filter(|byte| !byte.is_ascii())
-        .take(SAMPLE)
+        .take(TELLING)
         .count();
-    if telling < SAMPLE {
+    if telling < TELLING {
         return false;
     }
     let guess = guess(bytes);

@@ -46,6 +46,9 @@ const TURNED_AWAY_WITHIN: Duration = Duration::from_secs(1);
 const DRAIN_WITHIN: Duration = Duration::from_secs(1);
 const DRAIN_AT_MOST: usize = 256 * 1024;
 
+/// Who has just come when we end may still say what he wants.
+const LAST_WORD_WITHIN: Duration = Duration::from_millis(100);
+
 /// Room for a usual head, made at once.
 const USUAL_HEAD: usize = 1024;
 
@@ -139,6 +142,7 @@ pub(super) async fn serve(
         out: Vec::with_capacity(USUAL_HEAD),
         date: Date::default(),
         is_fresh: true,
+        ends_at: None,
         timer: Box::pin(sleep_until(times.first)),
     };
     let ended = async {
@@ -188,6 +192,8 @@ struct Line {
     /// Nothing was asked on it yet: who has just come is answered also while
     /// we end.
     is_fresh: bool,
+    /// Set when we end.
+    ends_at: Option<Instant>,
     /// Wakes us at a deadline or before; set anew only when it has.
     timer: Pin<Box<Sleep>>,
 }
@@ -270,6 +276,7 @@ impl Line {
             inbox,
             timer,
             is_fresh,
+            ends_at,
             ..
         } = self;
         inbox.reserve(USUAL_HEAD);
@@ -281,9 +288,16 @@ impl Line {
                     read => return Poll::Ready(read.map(drop)),
                 }
             }
-            if !*is_fresh && stops.ending.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(Err(io::ErrorKind::Interrupted.into()));
+            if ends_at.is_none() && stops.ending.as_mut().poll(cx).is_ready() {
+                *ends_at = Some(Instant::now() + LAST_WORD_WITHIN);
             }
+            let until = match ends_at {
+                Some(_) if !*is_fresh => {
+                    return Poll::Ready(Err(io::ErrorKind::Interrupted.into()));
+                }
+                Some(end) => until.min(*end),
+                None => until,
+            };
             ends(stops.needed.as_mut(), timer.as_mut(), until, cx)
         })
         .await

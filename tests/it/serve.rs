@@ -477,14 +477,15 @@ async fn one_connection_serves_several_requests_and_ends_with_the_server() {
         heads += std::str::from_utf8(&part[..length]).unwrap();
     }
     assert_eq!(heads.matches("HTTP/1.1 200 OK").count(), 3);
-    // Neither it nor one that has asked nothing holds the end up.
+    // It does not hold the end up, and one that has asked nothing only for the
+    // moment in which it may still ask.
     let mut quiet = TcpStream::connect(&served.address).await.unwrap();
     assert_eq!(served.get("/opml.xml", "").await.status, 200);
     tokio::time::pause();
     let told = Instant::now();
     served.stop.take();
     served.server.await.unwrap();
-    assert_eq!(told.elapsed(), Duration::ZERO);
+    assert!(told.elapsed() <= Duration::from_millis(101));
     assert_eq!(quiet.read(&mut [0; 1]).await.unwrap_or(0), 0);
     assert_eq!(stream.read(&mut [0; 1]).await.unwrap_or(0), 0);
     assert!(TcpStream::connect(&served.address).await.is_err());
