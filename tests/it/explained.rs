@@ -12,7 +12,8 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::edits::{Room, config, item, moment};
+use crate::edits::{edit, moment, shows};
+use crate::room::{Room, config, item};
 
 const CONFIG: &str = r#"
 [topic]
@@ -81,7 +82,8 @@ fn with_terms() -> Ledger {
     let mut ledger = Ledger::new();
     let mut quiet = item("quiet", "What was said in the old town");
     quiet.lead = "The omega was seen once more.".into();
-    ledger.room.shows(
+    shows(
+        &mut ledger.room,
         "steppe",
         vec![
             item("both", "Alpha meets omega"),
@@ -259,8 +261,8 @@ never seen: a headline that nobody wrote
 fn an_item_that_an_edit_let_in_too_late_says_so() {
     let mut ledger = Ledger::new();
     let many = (0..60).map(|n| item(&format!("g{n}"), &format!("Gamma {n}")));
-    ledger.room.shows("steppe", vec![item("first", "Nothing")]);
-    ledger.room.shows("steppe", many.collect());
+    shows(&mut ledger.room, "steppe", vec![item("first", "Nothing")]);
+    shows(&mut ledger.room, "steppe", many.collect());
     let edited = CONFIG.replace("\"alpha\",", "\"alpha\", \"gamma\",");
     fs::write(ledger.place.path().join("feeds.toml"), &edited).unwrap();
     let before = ledger.told(&["why", "g0"]);
@@ -269,7 +271,7 @@ fn an_item_that_an_edit_let_in_too_late_says_so() {
             && before.contains("in force is DROP, until the service reads the file again"),
         "{before}"
     );
-    ledger.room.edit(config(&edited));
+    edit(&mut ledger.room, config(&edited));
     let withheld = (0..60).filter(|n| {
         ledger.told(&["why", &format!("g{n}")]).contains(
             "  withheld: edit: gained by an edit of the topic, behind the newest fifty of it\n",

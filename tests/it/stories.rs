@@ -9,19 +9,16 @@ use proptest::collection;
 use proptest::prelude::*;
 use proptest::sample::select;
 use scofeed::care;
-use scofeed::config::{self, Config, Source};
-use scofeed::daemon::{DATABASE, Desk};
-use scofeed::model::{
-    self, Answer, Cost, Decision, Errand, Head, Hints, Item, ItemKey, Joined, Judged, Manners,
-    Outcome, SourceKey, StoryId, Validators, WebUrl,
-};
-use scofeed::poll;
-use scofeed::schedule::Late;
+use scofeed::config::Config;
+use scofeed::daemon::DATABASE;
+use scofeed::model::{Decision, Item, ItemKey, Joined, SourceKey, StoryId, WebUrl};
 use scofeed::store::{Reader, Store};
 use scofeed::story::{self, Entry, Known, Layers, Newcomer, Placed, Print, Teller, Usage, Window};
 use scofeed::text::url::canon;
 use scofeed::topic;
 use serde::Deserialize;
+
+use crate::room::{Room, config};
 
 /// Headlines of a usual month: how common words are when a case begins.
 const BACKGROUND: &str = include_str!("../stories/background.txt");
@@ -69,22 +66,22 @@ fn moment(hours: i64) -> Timestamp {
 
 /// A joiner with all that it remembers.
 #[derive(Clone, Debug, Default)]
-struct Room {
+struct Joiner {
     window: Window,
     keys: HashMap<String, HashMap<ItemKey, StoryId>>,
     canons: HashMap<String, story::Remembered>,
 }
 
-impl Room {
-    /// A room in which a month of a thousand items has passed.
+impl Joiner {
+    /// After a month of a thousand items.
     fn used() -> Self {
-        let mut room = Self::default();
+        let mut joiner = Self::default();
         for (number, title) in BACKGROUND.lines().cycle().take(1000).enumerate() {
             let mut item = Item::new(number.to_string(), title);
             item.link = WebUrl::parse(&format!("https://archive.example/{number}"));
-            room.join("archive", &item, moment(-24 * 30));
+            joiner.join("archive", &item, moment(-24 * 30));
         }
-        room
+        joiner
     }
 
     fn join(&mut self, source: &str, item: &Item, now: Timestamp) -> Placed {
@@ -137,7 +134,7 @@ fn made_up_cases_join_as_a_reader_would() {
     for lang in ["en", "ru", "zh"] {
         assert!(cases.iter().filter(|case| case.lang == lang).count() >= 20);
     }
-    let used = Room::used();
+    let used = Joiner::used();
     let mut wrong = Vec::new();
     for case in &cases {
         let mut room = used.clone();
@@ -171,7 +168,7 @@ fn made_up_cases_join_as_a_reader_would() {
 
 #[test]
 fn the_same_news_in_two_languages_are_linked_and_nothing_else_is() {
-    let used = Room::used();
+    let used = Joiner::used();
     let (mut missed, mut found, mut wrong) = (Vec::new(), 0, Vec::new());
     for case in KIN.lines() {
         let case: Case = serde_json::from_str(case).unwrap();
@@ -278,7 +275,7 @@ proptest! {
     /// and loads it again from what is stored, in the opposite order.
     #[test]
     fn a_restart_at_any_item_changes_nothing(stream in collection::vec(told(), 1..60)) {
-        let (mut through, mut restarted) = (Room::default(), Room::default());
+        let (mut through, mut restarted) = (Joiner::default(), Joiner::default());
         let mut rows: Vec<Row> = Vec::new();
         let mut hours = 0;
         for (place, told) in stream.iter().enumerate() {
@@ -333,53 +330,44 @@ feed = "https://oldtown.example/feed"
 match = "all"
 "#;
 
-/// The desk with its store; answers are handed in below the network.
+/// A room that can be left and entered again; every document is published
+/// when it has come.
 struct Service {
     data: tempfile::TempDir,
     config: Arc<Config>,
-    desk: Option<Desk>,
+    room: Option<Room>,
 }
 
 impl Service {
-    fn new(config: &str) -> Self {
+    fn new(text: &str) -> Self {
         Self {
             data: tempfile::tempdir().unwrap(),
-            config: Arc::new(config::read(config, "feeds.toml").unwrap()),
-            desk: None,
+            config: config(text),
+            room: None,
         }
+    }
+
+    fn room(&mut self) -> &mut Room {
+        self.room.as_mut().unwrap()
     }
 
     /// Ends the process, as far as memory is concerned.
     fn restart(&mut self) {
-        self.desk = None;
+        self.room = None;
     }
 
     /// These sources show these documents, and all answers arrive together.
     fn show(&mut self, documents: &[(&str, Vec<Item>)], now: Timestamp) {
-        let (config, data) = (Arc::clone(&self.config), self.data.path());
-        let desk = self
-            .desk
-            .get_or_insert_with(|| Desk::open(Arc::clone(&config), data, now).unwrap());
-        if let Some(work) = desk.rejudging().unwrap() {
-            desk.flip(&work().unwrap(), now).unwrap();
-        }
-        let answers = documents.iter().map(|(source, items)| {
-            let source = &config.sources[&SourceKey::new(source).unwrap()];
-            answer(source, items.clone())
-        });
-        let room = poll::Room {
-            busy: &HashSet::new(),
-            slots: 64,
-            late: Late::Now,
-        };
-        desk.claim(&room, now).unwrap();
-        let settled = desk.settle(answers.collect(), now).unwrap();
-        assert!(settled.undone.is_empty(), "{settled:?}");
-        desk.build().unwrap();
+        let room = self
+            .room
+            .get_or_insert_with(|| Room::open(Arc::clone(&self.config), self.data.path(), now));
+        room.now = now;
+        room.show(documents);
+        room.desk.build().unwrap();
     }
 
     fn feed(&self) -> Vec<u8> {
-        let edition = Arc::clone(&self.desk.as_ref().unwrap().editions().borrow());
+        let edition = self.room.as_ref().unwrap().edition();
         edition.get("/atom.xml").unwrap().bytes.to_vec()
     }
 
@@ -397,46 +385,6 @@ impl Service {
                 )
             })
             .collect()
-    }
-}
-
-fn answer(source: &Source, items: Vec<Item>) -> Answer {
-    let judged = items.into_iter().map(|item| {
-        let (verdict, reasons) = topic::judge(&source.rules, &item);
-        Judged {
-            parties: topic::parties(&item),
-            item,
-            verdict,
-            reasons,
-        }
-    });
-    let read = model::Read {
-        head: Head {
-            url: source.target.url().clone(),
-            hops: Vec::new(),
-            status: 200,
-            content_type: None,
-            validators: Validators::default(),
-            hints: Hints::default(),
-            wire_bytes: 0,
-        },
-        judged: judged.collect(),
-        generation: source.rules.generation(),
-        reading: None,
-        skipped: Vec::new(),
-        breach: None,
-        partial: None,
-    };
-    Answer {
-        errand: Errand::Poll {
-            source: source.key.clone(),
-            url: source.target.url().clone(),
-            validators: Validators::default(),
-            manners: Manners::default(),
-        },
-        outcome: Outcome::Read(Box::new(read)),
-        robots: Vec::new(),
-        cost: Cost::default(),
     }
 }
 
@@ -573,13 +521,13 @@ impl Service {
             "{CONFIG}\n[publish]\ndirectory = \"{}\"\n",
             directory.path().display()
         );
-        let config = Arc::new(config::read(&text, "feeds.toml").unwrap());
-        let desk = self.desk.as_mut().unwrap();
+        let config = config(&text);
+        let desk = &mut self.room().desk;
         desk.configure(Arc::clone(&config), now).unwrap();
         desk.file().unwrap();
 
         let mut other = Self::new(CONFIG);
-        let mut desk = Desk::open(Arc::clone(&other.config), other.data.path(), now).unwrap();
+        let mut room = Room::open(Arc::clone(&other.config), other.data.path(), now);
         let fetch = scofeed::daemon::client(&config).unwrap();
         let place = care::Place::Directory(directory.path().to_owned());
         let gathered = care::gather(&place, &config, &fetch);
@@ -587,13 +535,13 @@ impl Service {
             .build()
             .unwrap();
         let published = runtime.block_on(gathered).unwrap();
-        desk.rebuild(&published, now).unwrap();
+        room.desk.rebuild(&published, now).unwrap();
         assert!(
-            desk.rebuild(&published, now).is_err(),
+            room.desk.rebuild(&published, now).is_err(),
             "it is not empty any more"
         );
-        desk.build().unwrap();
-        other.desk = Some(desk);
+        room.desk.build().unwrap();
+        other.room = Some(room);
         other
     }
 
@@ -733,7 +681,7 @@ impl Service {
 
     /// Publishes what has waited long enough.
     fn ripen(&mut self, now: Timestamp) -> u64 {
-        let desk = self.desk.as_mut().unwrap();
+        let desk = &mut self.room().desk;
         let entered = desk.ripen(now).unwrap();
         desk.build().unwrap();
         entered
@@ -744,7 +692,7 @@ impl Service {
         let mut store = Store::open(&self.data.path().join(DATABASE)).unwrap();
         store.decide(decision, now).unwrap();
         drop(store);
-        let desk = self.desk.as_mut().unwrap();
+        let desk = &mut self.room().desk;
         let told = desk.decide(now).unwrap();
         desk.build().unwrap();
         told
