@@ -312,3 +312,48 @@ fn status_tells_how_much_is_remembered_and_until_when() {
     );
     assert_eq!(after["next_given_up"], Value::Null);
 }
+
+#[tokio::test]
+async fn the_same_news_in_two_languages_lead_to_each_other() {
+    let mut ledger = Ledger::new();
+    // Nothing is known to be rare before there is a usual month.
+    let background = include_str!("../stories/background.txt");
+    let usual = background.lines().cycle().take(1000).enumerate();
+    let usual = usual.map(|(n, title)| item(&format!("usual-{n}"), &format!("Alpha: {title}")));
+    shows(&mut ledger.room, "steppe", usual.collect());
+    let told = |key: &str, language: &str, title: &str, lead: &str| {
+        let mut item = item(key, title);
+        item.language = Some(language.to_owned());
+        item.lead = lead.to_owned();
+        vec![item]
+    };
+    let english = "Alpha: Tokayev receives Pezeshkian in Astana";
+    let lead =
+        "Presidents Tokayev and Pezeshkian signed 14 documents on transport through Bandar Abbas.";
+    shows(&mut ledger.room, "steppe", told("en", "en", english, lead));
+    let russian = "Alpha: Токаев принял Пезешкиана в Астане";
+    let lead =
+        "Президенты Токаев и Пезешкиан подписали 14 документов о перевозках через Бендер-Аббас.";
+    shows(&mut ledger.room, "harbour", told("ru", "ru", russian, lead));
+
+    assert_eq!(ledger.room.titles("/atom.xml")[..2], [russian, english]);
+    let page = ledger.room.text("/");
+    assert_eq!(page.matches("In other languages:").count(), 2, "{page}");
+    let text = ledger.room.text("/atom.xml");
+    let feed = feed_rs::parser::parse(text.as_bytes()).unwrap();
+    let served = ledger.room.serve().await;
+    for (one, other) in [(0, 1), (1, 0)] {
+        let (one, other) = (&feed.entries[one], &feed.entries[other]);
+        let title = &other.title.as_ref().unwrap().content;
+        let page = other.id.replace("urn:uuid:", "");
+        let own = one.id.replace("urn:uuid:", "");
+        let got = served.get(&format!("/story/{own}")).await;
+        let (_, kin) = got.text.split_once("id=\"kin\">").unwrap();
+        assert!(kin.contains(&format!("href=\"../story/{page}\"")), "{kin}");
+        assert!(kin.contains(&format!(">{title}</a>")), "{kin}");
+        assert!(kin.contains("Perhaps the same news: "), "{kin}");
+        let shown = ledger.told(&["story", "show", &one.id]);
+        let (_, kin) = shown.split_once("perhaps the same news: ").unwrap();
+        assert!(kin.contains(title) && kin.contains(&other.id), "{kin}");
+    }
+}

@@ -526,12 +526,17 @@ impl Service {
         desk.configure(Arc::clone(&config), now).unwrap();
         desk.file().unwrap();
 
-        let mut other = Self::new(CONFIG);
-        let mut room = Room::open(Arc::clone(&other.config), other.data.path(), now);
-        let fetch = scofeed::daemon::client(&config).unwrap();
-        let place = care::Place::Directory(directory.path().to_owned());
-        let gathered = care::gather(&place, &config, &fetch);
+        Self::founded(&care::Place::Directory(directory.path().to_owned()), now)
+    }
+
+    /// An empty database that is founded anew on what is published there.
+    fn founded(place: &care::Place, now: Timestamp) -> Self {
+        let mut service = Self::new(CONFIG);
+        let mut room = Room::open(Arc::clone(&service.config), service.data.path(), now);
+        let fetch = scofeed::daemon::client(&service.config).unwrap();
+        let gathered = care::gather(place, &service.config, &fetch);
         let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
             .build()
             .unwrap();
         let published = runtime.block_on(gathered).unwrap();
@@ -541,8 +546,8 @@ impl Service {
             "it is not empty any more"
         );
         room.desk.build().unwrap();
-        other.room = Some(room);
-        other
+        service.room = Some(room);
+        service
     }
 
     /// Id, headline, dates and links of every entry, as they stand in the
@@ -628,23 +633,45 @@ proptest! {
     }
 }
 
-#[test]
-fn archives_outlive_the_database_byte_by_byte() {
-    let mut lost = Service::new(CONFIG);
+/// A service that has closed archives in two languages.
+fn with_archives() -> Service {
+    let mut service = Service::new(CONFIG);
     for n in 0..160 {
         let mut item = piece(&format!("k{n}"), &format!("Report {n} of office {}", n * 7));
         item.language = Some(if n % 3 == 0 { "ru" } else { "en" }.to_owned());
         item.link = WebUrl::parse(&format!("https://steppe.example/{n}"));
         item.stated = Some(moment(n * 4));
-        lost.show(&[("steppe", vec![item])], moment(n * 4));
+        service.show(&[("steppe", vec![item])], moment(n * 4));
     }
-    let archives = lost.archives();
+    let archives = service.archives();
     assert!(archives.len() > 10, "{archives:?}");
-    let rebuilt = lost.rebuilt(moment(650));
+    service
+}
+
+fn assert_is_what_was_published(rebuilt: &Service, lost: &Service) {
     assert_eq!(rebuilt.archives(), lost.archives());
-    assert_eq!(rebuilt.archives(), archives);
     assert_eq!(rebuilt.told(), lost.told());
     assert_eq!(rebuilt.published(), lost.published());
+}
+
+#[test]
+fn archives_outlive_the_database_byte_by_byte() {
+    let mut lost = with_archives();
+    let archives = lost.archives();
+    let rebuilt = lost.rebuilt(moment(650));
+    assert_eq!(rebuilt.archives(), archives);
+    assert_is_what_was_published(&rebuilt, &lost);
+}
+
+#[test]
+fn a_database_is_founded_anew_on_what_is_served_elsewhere() {
+    let mut lost = with_archives();
+    lost.room().now = moment(650);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let served = runtime.block_on(lost.room().serve());
+    let site = WebUrl::parse(&format!("http://{}/", served.address())).unwrap();
+    let rebuilt = Service::founded(&care::Place::Site(site), moment(650));
+    assert_is_what_was_published(&rebuilt, &lost);
 }
 
 /// One item, at an outlet of its own.
