@@ -258,7 +258,7 @@ fn join_one(
         moment,
     };
     let kin = if teller.across {
-        kin::find(window, newcomer, &print, story, (moment, now))
+        kin::find(window, teller, newcomer, &print, story, (moment, now))
     } else {
         Vec::new()
     };

@@ -221,7 +221,8 @@ const LATIN: [Latin; 11] = [
         words: &[
             "the", "of", "and", "to", "in", "for", "on", "with", "is", "at", "from", "as", "by",
             "says", "after", "new", "will", "how", "what", "why", "that", "are", "has", "its",
-            "over", "amid",
+            "over", "amid", "he", "she", "it", "his", "her", "their", "this", "no", "not", "do",
+            "be", "have", "would", "an", "who", "were", "into", "more", "out", "up",
         ],
     },
     Latin {
@@ -420,6 +421,10 @@ mod tests {
             ("Շանհայի կազմակերպություն", Some("hy")),
             ("상하이협력기구 정상회의", Some("ko")),
             ("Leaders of the bloc meet in Bishkek", Some("en")),
+            (
+                "Minister tells forum he has no regrets, would do it again",
+                Some("en"),
+            ),
             ("Die Organisation und der Gipfel", Some("de")),
             (
                 "Le sommet de l'organisation se termine sur une île",
