@@ -1,7 +1,7 @@
 //! Headlines without what outlets hang on them: their names, "LIVE:",
 //! "(Video)". For comparison only; what readers see keeps it.
 
-use crate::model::Item;
+use crate::model::{Item, WebUrl};
 use crate::text::fold::{self, Tokens};
 
 /// Hosts that pass on the articles of others, and end every headline with
@@ -173,11 +173,7 @@ pub(super) struct Headline<'t> {
 /// The item's headline without names and labels. `own` is what the source
 /// calls itself, squashed.
 pub(super) fn headline<'t>(item: &'t Item, own: &str) -> Headline<'t> {
-    let host = item
-        .link
-        .as_ref()
-        .and_then(|link| link.as_url().host_str())
-        .map(|host| host.strip_prefix("www.").unwrap_or(host));
+    let host = item.link.as_ref().map(WebUrl::site);
     let aggregator = host.is_some_and(|host| AGGREGATORS.contains(&host));
     let names = Names {
         host: host.map(squash).unwrap_or_default(),

@@ -12,8 +12,8 @@ use scofeed::clock::Clock;
 use scofeed::config::{self, Config, Source};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
-    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Read, SourceKey, Validators,
-    WebUrl,
+    Answer, Cost, Errand, Head, Hints, Identity, Item, Judged, Manners, Outcome, Read, SourceKey,
+    Validators, WebUrl,
 };
 use scofeed::poll;
 use scofeed::render::Edition;
@@ -91,6 +91,7 @@ pub(crate) fn answer(source: &Source, items: Vec<Item>) -> Answer {
         reading: None,
         skipped: Vec::new(),
         breach: None,
+        identity: Identity::default(),
         partial: None,
     };
     Answer {
