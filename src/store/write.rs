@@ -812,7 +812,8 @@ impl Writing<'_> {
             }
             return Ok(false);
         }
-        if row.reworded && known.story.is_some() {
+        let was_shown = known.story.is_some() && known.standing == Standing::Published;
+        if row.reworded && was_shown {
             self.connection
                 .prepare_cached(
                     "INSERT INTO revision (item, version, at, title, lead)

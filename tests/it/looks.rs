@@ -372,3 +372,38 @@ async fn another_outlet_is_shown_in_place_of_one_that_withdrew() {
     assert!(new.updated > old.updated);
     assert_eq!(says_withdrawn(&mut site), 0);
 }
+
+/// What a bare headline said before its look was never published.
+#[tokio::test]
+async fn a_look_leaves_nothing_said_before() {
+    let mut site = looking("kept").await;
+    site.says("summit", page(TITLE, LEAD));
+    let summit = bare(&site, "summit", TITLE);
+    shows(&mut site, vec![summit]).await;
+    site.round().await;
+    let story = site.story();
+    let served = site.open_house().await;
+    let got = served
+        .get(&format!("/story/{}", story.id.replace("urn:uuid:", "")))
+        .await;
+    assert!(got.text.contains(LEAD));
+    assert!(!got.text.contains("What it said before"), "{}", got.text);
+}
+
+/// An article page that says that its address is another.
+fn copy(title: &str, address: &str) -> Answer {
+    let html = format!(
+        "<html lang=\"en\"><head><title>{title}</title>\
+         <link rel=\"canonical\" href=\"{address}\"></head>\
+         <body><article><h1>{title}</h1><p>Papers were signed and flags were \
+         raised in the afternoon, organisers said.</p></article></body></html>"
+    );
+    Answer::of("text/html", html)
+}
+
+/// `post` has the summit at this address.
+async fn tells(site: &mut Site, link: &str) {
+    let told = item("told", TITLE).link(link).lead(LEAD);
+    site.says("post", rss([told]));
+    site.poll().await;
+}
