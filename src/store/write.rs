@@ -828,7 +828,7 @@ impl Writing<'_> {
                      byline = ?7, outlet = ?8, language = ?9, media = ?10, categories = ?11,
                      stated = coalesce(stated, ?12), stated_updated = ?13, last_seen = ?14,
                      text_hash = ?15, version = version + ?16,
-                     changed = iif(?16 > 0, ?14, changed), generation = ?17, verdict = ?18,
+                     changed = iif(?23, ?14, changed), generation = ?17, verdict = ?18,
                      reasons = ?19, standing = ?20, held = ?21,
                      standing_until = ?22, pruned = NULL, withdrawn = NULL
                  WHERE seq = ?1",
@@ -856,6 +856,7 @@ impl Writing<'_> {
                 row.standing.as_str(),
                 row.held.map(Withheld::as_str),
                 row.awaits.map(|wait| wait.until().as_millisecond()),
+                row.reworded,
             ])?;
         Ok(true)
     }

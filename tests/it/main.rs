@@ -12,6 +12,7 @@ mod add;
 mod archives;
 mod backup;
 mod cli;
+mod corrections;
 mod due;
 mod edits;
 mod etiquette;
