@@ -385,8 +385,10 @@ pub fn settle(
     Ok(settled)
 }
 
-/// Ends the waiting of items that have waited long enough for their look: they
-/// are published without it. The number of stories that enter by it.
+/// Ends the waiting of what has waited long enough: items for their look, which
+/// are published without it, or for others that tell their story; and
+/// corrections for the hour after the last one. The number of stories that
+/// enter or say by it that they were reworded.
 #[expect(
     clippy::redundant_closure_for_method_calls,
     reason = "the method is not general enough in its lifetime"
@@ -396,9 +398,9 @@ pub fn ripen(store: &mut Store, now: Timestamp) -> Result<u64, StoreError> {
         return Ok(0);
     }
     let mut settling = store.begin(now)?;
-    let entered = settling.one(|writing| writing.ripen())?;
+    let changed = settling.one(|writing| writing.ripen())?;
     settling.commit()?;
-    Ok(entered)
+    Ok(changed)
 }
 
 /// `None` if the source was edited while the answer was on its way: it is of

@@ -325,7 +325,7 @@ impl Desk {
     }
 
     /// Publishes what has waited long enough. The number of stories that
-    /// enter by it.
+    /// change by it.
     pub fn ripen(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let ripe = poll::ripen(&mut self.store, now);
         self.noted(ripe, now)

@@ -25,8 +25,8 @@ use crate::story::{
     Entry, Kinship, Known, Placed, Print, Remembered, SPAN, Usage, Wait, Window, standing,
 };
 
-/// A story says at most this often that it was updated: live pages change
-/// with every poll.
+/// A story says at most this often that it was reworded, after the first
+/// time: live pages change with every poll.
 const UPDATE_EVERY_MS: i64 = 3_600_000;
 
 /// What an item said before is kept this many times.
@@ -295,8 +295,8 @@ impl Store {
         Ok(looks)
     }
 
-    /// When the next look is due, or the next item has waited long enough,
-    /// after `now`.
+    /// When the next look is due, or the next item or correction has waited
+    /// long enough, after `now`.
     pub fn next_wait(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let next: Option<i64> = self
             .connection
@@ -304,17 +304,22 @@ impl Store {
                 "SELECT min(at) FROM (
                      SELECT min(due) AS at FROM look WHERE due > ?1
                      UNION ALL
-                     SELECT min(standing_until) FROM item WHERE standing_until > ?1)",
+                     SELECT min(standing_until) FROM item WHERE standing_until > ?1
+                     UNION ALL
+                     SELECT min(owed) FROM story WHERE owed > ?1)",
             )?
             .query_row([now.as_millisecond()], |row| row.get(0))?;
         next.map(time).transpose()
     }
 
-    /// Whether an item has waited long enough.
+    /// Whether an item or a correction has waited long enough.
     pub fn has_ripe(&self, now: Timestamp) -> Result<bool, StoreError> {
         Ok(self
             .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM item WHERE standing_until <= ?1)")?
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM item WHERE standing_until <= ?1)
+                     OR EXISTS (SELECT 1 FROM story WHERE owed <= ?1 AND shows IS NOT NULL)",
+            )?
             .query_row([now.as_millisecond()], |row| row.get(0))?)
     }
 
@@ -456,7 +461,12 @@ impl Store {
             "UPDATE source SET due = due + ?1, asked_at = asked_at + ?1 WHERE due + ?1 < ?2",
             [by, never],
         )?;
-        for (table, column) in [("asked", "at"), ("look", "due"), ("item", "standing_until")] {
+        for (table, column) in [
+            ("asked", "at"),
+            ("look", "due"),
+            ("item", "standing_until"),
+            ("story", "owed"),
+        ] {
             transaction.execute(
                 &format!("UPDATE {table} SET {column} = {column} + ?1 WHERE {column} + ?1 < ?2"),
                 [by, never],
@@ -505,6 +515,7 @@ impl Store {
             "UPDATE item SET standing_until = ?1 WHERE standing_until > ?1",
             [now],
         )?;
+        transaction.execute("UPDATE story SET owed = ?1 WHERE owed > ?1", [now])?;
         transaction.commit()?;
         Ok(())
     }
@@ -591,6 +602,16 @@ impl Settling<'_> {
         self.transaction.commit()?;
         Ok(())
     }
+}
+
+/// What a story was before one of its members changed.
+struct Stood {
+    rep: Option<i64>,
+    /// Whether `rep` is none, was withdrawn, or went to another story.
+    is_vacant: bool,
+    shown: Option<i64>,
+    entered: Option<i64>,
+    updated: Option<i64>,
 }
 
 /// One answer's writes.
@@ -924,29 +945,34 @@ impl Writing<'_> {
     /// Whether the story entered by it.
     ///
     /// `rep` is fixed once the story is published: the best of the members
-    /// that came until then, by rank, then by time. `shows` is derived: `rep`,
-    /// or while that is not published, or withdrawn, the best member that is
-    /// neither.
+    /// that came until then, by rank, then by time. When its outlet withdraws
+    /// it or it goes to another story, the next that can be shown takes its
+    /// place for good. `shows` is derived: `rep`, or while that is not
+    /// published, or withdrawn, the best member that is neither.
     fn refresh(&mut self, story: i64, seq: i64, reworded: bool) -> Result<bool, StoreError> {
-        let (rep, entered, updated): (Option<i64>, Option<i64>, Option<i64>) = self
-            .connection
-            .prepare_cached("SELECT rep, entered, updated FROM story WHERE seq = ?1")?
-            .query_row([story], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let Stood {
+            rep,
+            is_vacant,
+            shown,
+            entered,
+            updated,
+        } = self.stood(story)?;
         // What enters in this settlement has not been published yet.
         let fresh = entered.is_none_or(|entered| entered > self.begun);
         let rep = rep.filter(|_| !fresh);
-        let shows: Option<i64> = self
+        let best: Option<(i64, bool)> = self
             .connection
             .prepare_cached(
-                "SELECT i.seq FROM member m JOIN item i ON i.seq = m.item
+                "SELECT i.seq, i.withdrawn IS NULL FROM member m JOIN item i ON i.seq = m.item
                  WHERE m.story = ?1 AND i.standing = ?2
                  ORDER BY i.withdrawn IS NOT NULL, i.seq IS NOT ?3, m.rank DESC, m.at, i.seq
                  LIMIT 1",
             )?
             .query_row(params![story, Standing::Published.as_str(), rep], |row| {
-                row.get(0)
+                Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
+        let shows = best.map(|(best, _)| best);
         if let (true, Some(best)) = (fresh, shows) {
             let stamp = entered.unwrap_or_else(|| self.stamp());
             self.connection
@@ -963,31 +989,77 @@ impl Writing<'_> {
             self.shown(story, seq)?;
             return Ok(entered.is_none());
         }
-        let rested = updated.is_none_or(|updated| self.now - updated >= UPDATE_EVERY_MS);
-        let stamp = (reworded && rested && shows == Some(seq)).then(|| self.stamp());
+        let next = best.filter(|(_, can_stay)| is_vacant && *can_stay);
+        let next = next.map(|(best, _)| best);
+        // The first correction is told at once, then one an hour.
+        let due = match updated {
+            Some(updated) if Some(updated) != entered => updated + UPDATE_EVERY_MS,
+            _ => self.now,
+        };
+        let other = next.is_some() && shows != shown;
+        let corrected = reworded && shows == Some(seq);
+        let stamp = (other || (corrected && due <= self.now)).then(|| self.stamp());
         self.connection
             .prepare_cached(
-                "UPDATE story SET shows = ?2, updated = coalesce(?3, updated),
+                "UPDATE story SET rep = coalesce(?2, rep), shows = ?3,
+                     updated = coalesce(?4, updated),
+                     owed = iif(?4 IS NULL, coalesce(?5, owed), NULL),
                      revision = 1 + coalesce(
                          (SELECT value FROM meta WHERE key = 'changes'), 0)
                  WHERE seq = ?1",
             )?
-            .execute(params![story, shows, stamp])?;
+            .execute(params![story, next, shows, stamp, corrected.then_some(due)])?;
         self.shown(story, seq)?;
         Ok(false)
     }
 
-    /// Lets a story show for good what it shows instead of this item: a
-    /// reader sees other words.
-    fn replace(&mut self, story: i64, item: i64) -> Result<(), StoreError> {
-        let stamp = self.stamp();
-        self.connection
+    /// What a story was before one of its members changed.
+    fn stood(&self, story: i64) -> Result<Stood, StoreError> {
+        let stood = self
+            .connection
             .prepare_cached(
-                "UPDATE story SET rep = shows, updated = ?3
-                 WHERE seq = ?1 AND rep = ?2 AND shows IS NOT ?2",
+                "SELECT s.rep, s.shows, s.entered, s.updated,
+                        NOT EXISTS (SELECT 1 FROM member m JOIN item i ON i.seq = m.item
+                                    WHERE m.item = s.rep AND m.story = s.seq
+                                        AND i.withdrawn IS NULL)
+                 FROM story s WHERE s.seq = ?1",
             )?
-            .execute([story, item, stamp])?;
-        Ok(())
+            .query_row([story], |row| {
+                Ok(Stood {
+                    rep: row.get(0)?,
+                    shown: row.get(1)?,
+                    entered: row.get(2)?,
+                    updated: row.get(3)?,
+                    is_vacant: row.get(4)?,
+                })
+            })?;
+        Ok(stood)
+    }
+
+    /// Tells the corrections that have waited long enough. In how many
+    /// stories.
+    fn tell_owed(&mut self) -> Result<u64, StoreError> {
+        let owed: Vec<(i64, i64)> = self
+            .connection
+            .prepare_cached(
+                "SELECT seq, shows FROM story WHERE owed <= ?1 AND shows IS NOT NULL
+                 ORDER BY owed, seq",
+            )?
+            .query_map([self.now], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (story, shows) in &owed {
+            let stamp = self.stamp();
+            self.connection
+                .prepare_cached(
+                    "UPDATE story SET updated = ?2, owed = NULL,
+                         revision = 1 + coalesce(
+                             (SELECT value FROM meta WHERE key = 'changes'), 0)
+                     WHERE seq = ?1",
+                )?
+                .execute([*story, stamp])?;
+            self.shown(*story, *shows)?;
+        }
+        Ok(owed.len() as u64)
     }
 
     /// Keeps what is derived of the story and its changed member true.
@@ -1224,7 +1296,6 @@ impl Writing<'_> {
                 .prepare_cached("UPDATE item SET withdrawn = ?2 WHERE seq = ?1")?
                 .execute([item, self.now])?;
             self.refresh(story, item, true)?;
-            self.replace(story, item)?;
         }
         Ok(Written {
             touched: is_gone,
@@ -1233,8 +1304,8 @@ impl Writing<'_> {
     }
 
     /// Ends the waiting of every item that has waited long enough, and of
-    /// those that its story was held for. The number of stories that enter by
-    /// it.
+    /// those that its story was held for, and of every correction. The number
+    /// of stories that enter or say by it that they were reworded.
     pub fn ripen(&mut self) -> Result<u64, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {ITEM_COLUMNS}, i.seq, i.verdict, i.held, m.story
@@ -1262,7 +1333,7 @@ impl Writing<'_> {
             );
             ripe.push((row.get("seq")?, standing, row.get("story")?));
         }
-        let mut entered = 0;
+        let mut changed = 0;
         for (seq, standing, story) in ripe {
             self.connection
                 .prepare_cached(
@@ -1270,10 +1341,10 @@ impl Writing<'_> {
                 )?
                 .execute(params![seq, standing.as_str()])?;
             if let Some(story) = story {
-                entered += u64::from(self.refresh(story, seq, false)?);
+                changed += u64::from(self.refresh(story, seq, false)?);
             }
         }
-        Ok(entered)
+        Ok(changed + self.tell_owed()?)
     }
 
     /// Notes the generation that the whole ledger is judged by now.

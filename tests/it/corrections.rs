@@ -6,7 +6,9 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use scofeed::model::{Item, ItemKey, SourceKey, StoryId};
+use scofeed::daemon::DATABASE;
+use scofeed::model::{Decision, Item, ItemKey, SourceKey, StoryId};
+use scofeed::store::Store;
 use tempfile::TempDir;
 
 use crate::room::{CONFIG, Room, at, config, item};
@@ -35,6 +37,25 @@ fn shows_at(room: &mut Room, time: &str, source: &str, items: Vec<Item>) {
     room.desk.build().unwrap();
 }
 
+/// Headline and `updated` of the newest story.
+fn newest(room: &Room) -> (String, Timestamp) {
+    let feed = feed_rs::parser::parse(room.text("/atom.xml").as_bytes()).unwrap();
+    let entry = feed.entries.into_iter().next().unwrap();
+    let updated = entry.updated.unwrap().timestamp_millis();
+    (
+        entry.title.unwrap().content,
+        Timestamp::from_millisecond(updated).unwrap(),
+    )
+}
+
+/// Publishes what has waited until then. How many stories change by it.
+fn ripen(room: &mut Room, time: &str) -> u64 {
+    room.now = clock(time);
+    let changed = room.desk.ripen(room.now).unwrap();
+    room.desk.build().unwrap();
+    changed
+}
+
 fn source(name: &str) -> SourceKey {
     SourceKey::new(name).unwrap()
 }
@@ -45,6 +66,43 @@ fn id(name: &str, key: &str) -> StoryId {
 
 fn title(words: &str) -> Item {
     item("bank", &format!("Alpha opens a bank {words}"))
+}
+
+#[test]
+fn a_correction_in_the_first_hour_is_told_at_once() {
+    let data = TempDir::new().unwrap();
+    let mut room = room(data.path());
+    shows_at(&mut room, "10:00", "steppe", vec![title("in Osh")]);
+    assert_eq!(newest(&room).1, clock("10:00"));
+    shows_at(&mut room, "10:20", "steppe", vec![title("in Naryn")]);
+    let told = ("Alpha opens a bank in Naryn".to_owned(), clock("10:20"));
+    assert_eq!(newest(&room), told);
+    assert_eq!(ripen(&mut room, "12:00"), 0);
+    assert_eq!(newest(&room), told);
+}
+
+#[test]
+fn the_last_correction_of_an_hour_is_told_when_the_hour_is_over() {
+    let data = TempDir::new().unwrap();
+    let mut room = room(data.path());
+    shows_at(&mut room, "10:00", "steppe", vec![title("in Osh")]);
+    shows_at(&mut room, "10:20", "steppe", vec![title("in Naryn")]);
+    shows_at(&mut room, "10:30", "steppe", vec![title("in Batken")]);
+    shows_at(&mut room, "10:40", "steppe", vec![title("in Talas")]);
+    // What a reader sees is always the newest.
+    let last = "Alpha opens a bank in Talas".to_owned();
+    assert_eq!(newest(&room), (last.clone(), clock("10:20")));
+    // It is not forgotten when the process ends, and its time is known.
+    drop(room);
+    let mut room = Room::open(config(CONFIG), data.path(), clock("10:50"));
+    let store = Store::open(&data.path().join(DATABASE)).unwrap();
+    assert_eq!(store.next_wait(room.now).unwrap(), Some(clock("11:20")));
+    assert_eq!(ripen(&mut room, "11:19"), 0);
+    assert_eq!(newest(&room), (last.clone(), clock("10:20")));
+    assert_eq!(ripen(&mut room, "11:20"), 1);
+    assert_eq!(newest(&room), (last.clone(), clock("11:20")));
+    assert_eq!(ripen(&mut room, "13:00"), 0);
+    assert_eq!(newest(&room), (last, clock("11:20")));
 }
 
 #[tokio::test]
@@ -74,3 +132,61 @@ async fn a_story_page_says_since_when_it_is_said_so() {
 }
 
 // By hand.
+
+const THREE: &str = r#"
+[[source]]
+name = "volga"
+priority = 20
+feed = "https://volga.example/feed"
+"#;
+
+/// The desk applies what was decided.
+fn decide(room: &mut Room, data: &Path, decision: &Decision) -> Vec<String> {
+    let mut store = Store::open(&data.join(DATABASE)).unwrap();
+    store.decide(decision, room.now).unwrap();
+    let told = room.desk.decide(room.now).unwrap();
+    room.desk.build().unwrap();
+    told
+}
+
+#[test]
+fn a_story_that_was_left_shows_who_comes_next_for_good() {
+    let data = TempDir::new().unwrap();
+    let mut room = room_of(&format!("{CONFIG}{THREE}"), data.path());
+    room.introduce("volga");
+    let news = [
+        ("steppe", "bank", "Alpha opens a bank"),
+        ("harbour", "wheat", "Alpha sells wheat"),
+        ("volga", "rail", "Alpha lays a railway"),
+    ];
+    for (source, key, title) in news {
+        shows_at(&mut room, "10:00", source, vec![item(key, title)]);
+    }
+    let (left, other) = (id("steppe", "bank"), id("steppe", "steppe"));
+    let mut join = |room: &mut Room, time: &str, name: &str, key: &str, story: StoryId| {
+        room.now = clock(time);
+        let decision = Decision::join(source(name), ItemKey::new(key), story);
+        let told = decide(room, data.path(), &decision);
+        assert!(told[0].ends_with(": done"), "{told:?}");
+    };
+    let shown = |room: &Room| {
+        let feed = feed_rs::parser::parse(room.text("/atom.xml").as_bytes()).unwrap();
+        let mut entries = feed.entries.into_iter();
+        let entry = entries.find(|entry| entry.id == left.urn())?;
+        let updated = entry.updated.unwrap().timestamp_millis();
+        Some((entry.title.unwrap().content, updated))
+    };
+    join(&mut room, "11:00", "steppe", "bank", other);
+    assert_eq!(shown(&room), None);
+    join(&mut room, "12:00", "harbour", "wheat", left);
+    let told = (
+        "Alpha sells wheat".to_owned(),
+        clock("12:00").as_millisecond(),
+    );
+    assert_eq!(shown(&room), Some(told.clone()));
+    // Who comes later is only mentioned, however much he is preferred.
+    join(&mut room, "13:00", "volga", "rail", left);
+    assert_eq!(shown(&room), Some(told.clone()));
+    join(&mut room, "14:00", "steppe", "bank", left);
+    assert_eq!(shown(&room), Some(told));
+}

@@ -390,6 +390,48 @@ async fn a_look_leaves_nothing_said_before() {
     assert!(!got.text.contains("What it said before"), "{}", got.text);
 }
 
+#[tokio::test]
+async fn who_is_shown_in_place_of_one_that_withdrew_stays() {
+    let rain = |name: &str| rss([item(name, "Rain on the coast").lead("It rains.")]);
+    let mut site = looking("kept")
+        .await
+        .feed("post", rain("rain-2"))
+        .feed("herald", rain("rain-3"))
+        .with("priority = 20");
+    site.restart();
+    site.poll().await;
+    vanishes(&mut site).await;
+    assert_eq!(says_withdrawn(&mut site), 1);
+    let before = site.stories().into_iter().find(|s| s.title == TITLE);
+    let before = before.unwrap();
+    let shown = |site: &mut Site| {
+        let mut stories = site.stories().into_iter();
+        stories.find(|story| story.id == before.id).unwrap()
+    };
+    // The only one that told it withdrew; then others come.
+    let told = |slug: &str, more: &str| {
+        let title = format!("{TITLE} {more}");
+        rss([item(slug, &title).lead(LEAD).date(LATE)])
+    };
+    site.says("post", told("post-told", "with twelve papers"));
+    site.poll().await;
+    let post = shown(&mut site);
+    assert_eq!(post.title, format!("{TITLE} with twelve papers"));
+    assert_eq!(post.published, before.published);
+    assert!(post.updated > before.updated, "a reader sees other words");
+    assert_eq!(says_withdrawn(&mut site), 0);
+    site.says("herald", told("herald-told", "on Tuesday"));
+    site.poll().await;
+    let herald = shown(&mut site);
+    assert_eq!((&herald.title, herald.updated), (&post.title, post.updated));
+    assert_eq!(herald.also.len(), 2, "{:?}", herald.also);
+    // It is listed again.
+    let summit = bare(&site, "summit", TITLE).lead(LEAD).date(LATE);
+    shows(&mut site, vec![summit]).await;
+    let again = shown(&mut site);
+    assert_eq!((&again.title, again.updated), (&post.title, post.updated));
+}
+
 /// An article page that says that its address is another.
 fn copy(title: &str, address: &str) -> Answer {
     let html = format!(

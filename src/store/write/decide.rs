@@ -103,7 +103,6 @@ impl Writing<'_> {
             )?
             .execute(params![item, new, How::Manual.as_str()])?;
         self.refresh(old, item, false)?;
-        self.replace(old, item)?;
         self.refresh(new, item, false)?;
         Ok("done")
     }
