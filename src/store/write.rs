@@ -189,6 +189,8 @@ pub struct Flip<'a> {
     pub held: Option<Withheld>,
     /// Its story, if it is kept.
     pub placed: Option<&'a Placed>,
+    /// When it was first seen: since when it belongs to the story.
+    pub seen: Timestamp,
 }
 
 /// What one poll's transaction writes of its source.
@@ -539,7 +541,7 @@ impl Store {
     pub fn window(&self, now: Timestamp) -> Result<Window, StoreError> {
         let since = now.checked_sub(SPAN).unwrap_or(Timestamp::MIN);
         let mut window = Window::new(usage(&self.connection)?);
-        fill(&mut window, &self.connection, "m.at", since, Timestamp::MAX)?;
+        fill(&mut window, &self.connection, since, Timestamp::MAX)?;
         Ok(window)
     }
 
@@ -742,7 +744,7 @@ impl Writing<'_> {
             };
             let story = match (row.placed, row.known.and_then(|known| known.story)) {
                 (_, Some(story)) => Some(story),
-                (Some(placed), None) => Some(self.member(seq, placed)?),
+                (Some(placed), None) => Some(self.member(seq, placed, self.now)?),
                 (None, None) => None,
             };
             if let Some(plan) = row.look {
@@ -882,8 +884,8 @@ impl Writing<'_> {
         Ok(true)
     }
 
-    /// Makes the item a member of its story, which it may found.
-    fn member(&self, seq: i64, placed: &Placed) -> Result<i64, StoreError> {
+    /// Makes the item a member of its story, which it may found, as of `at`.
+    fn member(&self, seq: i64, placed: &Placed, at: i64) -> Result<i64, StoreError> {
         let id = placed.joined.story();
         let (how, said) = match &placed.joined {
             Joined::Joins(_, evidence) => (evidence.how.as_str(), evidence.said.as_str()),
@@ -915,16 +917,17 @@ impl Writing<'_> {
                 placed.rank,
                 placed.print.as_ref().map(|print| print.to_bytes()),
                 placed.moment.as_millisecond(),
-                self.now,
+                at,
             ])?;
         for kinship in &placed.kin {
-            self.link(story, kinship)?;
+            self.link(story, kinship, at)?;
         }
         Ok(story)
     }
 
-    /// Links the story with its kin, once.
-    fn link(&self, story: i64, kinship: &Kinship) -> Result<(), StoreError> {
+    /// Links the story with its kin, once, as of when the member came that
+    /// says so.
+    fn link(&self, story: i64, kinship: &Kinship, at: i64) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "INSERT OR IGNORE INTO kin (story, other, said, at)
@@ -932,12 +935,7 @@ impl Writing<'_> {
                  WHERE o.id = ?2 AND o.seq <> ?1
                      AND NOT EXISTS (SELECT 1 FROM kin WHERE story = o.seq AND other = ?1)",
             )?
-            .execute(params![
-                story,
-                kinship.story.as_bytes(),
-                kinship.said,
-                self.now
-            ])?;
+            .execute(params![story, kinship.story.as_bytes(), kinship.said, at])?;
         Ok(())
     }
 
@@ -1095,7 +1093,7 @@ impl Writing<'_> {
         usage(self.connection)
     }
 
-    /// The joiner's window around the days from `from` to `to`.
+    /// The joiner's window around what came from `from` to `to`.
     pub fn window(
         &self,
         from: Timestamp,
@@ -1105,7 +1103,7 @@ impl Writing<'_> {
         let since = from.checked_sub(SPAN).unwrap_or(Timestamp::MIN);
         let until = to.checked_add(SPAN).unwrap_or(Timestamp::MAX);
         let mut window = Window::new(usage);
-        fill(&mut window, self.connection, "m.moment", since, until)?;
+        fill(&mut window, self.connection, since, until)?;
         Ok(window)
     }
 
@@ -1150,7 +1148,10 @@ impl Writing<'_> {
             .optional()?;
         let story = match (story, flip.placed) {
             (Some(story), _) => Some(story),
-            (None, Some(placed)) => Some(self.member(flip.seq, placed)?),
+            (None, Some(placed)) => {
+                let seen = flip.seen.as_millisecond();
+                Some(self.member(flip.seq, placed, seen)?)
+            }
             (None, None) => None,
         };
         let entered = match story {
@@ -1538,21 +1539,19 @@ fn usage(connection: &Connection) -> Result<Usage, StoreError> {
     Ok(usage)
 }
 
-/// Fills the window with the members of a stretch of time, which `column`
-/// is measured by.
+/// Fills the window with the members that came in a stretch of time.
 fn fill(
     window: &mut Window,
     connection: &Connection,
-    column: &'static str,
     since: Timestamp,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(
         "SELECT m.print, s.id, i.source, i.key, m.at, m.moment, f.print
          FROM member m JOIN item i ON i.seq = m.item JOIN story s ON s.seq = m.story
              LEFT JOIN member f ON f.item = s.founder
-         WHERE {column} BETWEEN ?1 AND ?2 AND m.print IS NOT NULL ORDER BY m.at, m.item"
-    ))?;
+         WHERE m.at BETWEEN ?1 AND ?2 AND m.print IS NOT NULL ORDER BY m.at, m.item",
+    )?;
     let mut rows = statement.query([since.as_millisecond(), until.as_millisecond()])?;
     while let Some(row) = rows.next()? {
         // A print of an older form is compared with nothing.

@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
-use jiff::{SignedDuration, Timestamp};
-use scofeed::daemon::DATABASE;
+use jiff::Timestamp;
+use scofeed::care;
+use scofeed::daemon::{DATABASE, client};
 use scofeed::model::{Decision, Item, ItemKey, SourceKey, StoryId};
 use scofeed::store::Store;
 use tempfile::TempDir;
@@ -163,7 +164,7 @@ fn a_story_that_was_left_shows_who_comes_next_for_good() {
         shows_at(&mut room, "10:00", source, vec![item(key, title)]);
     }
     let (left, other) = (id("steppe", "bank"), id("steppe", "steppe"));
-    let mut join = |room: &mut Room, time: &str, name: &str, key: &str, story: StoryId| {
+    let join = |room: &mut Room, time: &str, name: &str, key: &str, story: StoryId| {
         room.now = clock(time);
         let decision = Decision::join(source(name), ItemKey::new(key), story);
         let told = decide(room, data.path(), &decision);
