@@ -875,6 +875,8 @@ fn rows<'a>(
             let (placed, hold) = if keep { placed.next() } else { None }.unzip();
             let hold = hold.copied().flatten();
             let awaits = match known {
+                // What comes to the topic by other words is new to its story.
+                Some(known) if keep && !known.has_story() => hold.map(Wait::Hold),
                 Some(known) => known.awaits,
                 None if keep && look == Some(LookPlan::Due) => {
                     let looked = schedule::look_until(now);

@@ -96,6 +96,13 @@ pub struct KnownItem {
     pub look: Option<LookMemory>,
 }
 
+impl KnownItem {
+    /// Whether it belongs to a story.
+    pub fn has_story(&self) -> bool {
+        self.story.is_some()
+    }
+}
+
 /// What is remembered of a look.
 #[derive(Clone, Debug)]
 pub struct LookMemory {

@@ -6,8 +6,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use scofeed::care;
-use scofeed::daemon::{DATABASE, client};
+use scofeed::daemon::DATABASE;
 use scofeed::model::{Decision, Item, ItemKey, SourceKey, StoryId};
 use scofeed::store::Store;
 use tempfile::TempDir;
@@ -93,9 +92,7 @@ fn the_last_correction_of_an_hour_is_told_when_the_hour_is_over() {
     // What a reader sees is always the newest.
     let last = "Alpha opens a bank in Talas".to_owned();
     assert_eq!(newest(&room), (last.clone(), clock("10:20")));
-    // It is not forgotten when the process ends, and its time is known.
-    drop(room);
-    let mut room = Room::open(config(CONFIG), data.path(), clock("10:50"));
+    // It is stored that something is still to be told, and when.
     let store = Store::open(&data.path().join(DATABASE)).unwrap();
     assert_eq!(store.next_wait(room.now).unwrap(), Some(clock("11:20")));
     assert_eq!(ripen(&mut room, "11:19"), 0);
@@ -130,6 +127,23 @@ async fn a_story_page_says_since_when_it_is_said_so() {
         assert!(text.contains(part), "{part}\n{text}");
     }
     assert_eq!(text.matches("<li>since").count(), 2, "{text}");
+}
+
+#[test]
+fn an_item_that_comes_to_the_topic_is_held_as_a_new_one_is() {
+    let data = TempDir::new().unwrap();
+    let held = format!("{CONFIG}\n[stories]\nhold = \"15m\"\n");
+    let mut room = room_of(&held, data.path());
+    let before = room.titles("/atom.xml");
+    shows_at(&mut room, "11:00", "steppe", vec![item("a", "Nothing")]);
+    let told = item("a", "Alpha opens a bank");
+    shows_at(&mut room, "11:10", "steppe", vec![told.clone()]);
+    assert_eq!(room.titles("/atom.xml"), before);
+    // Another poll does not end it, nor begin it again.
+    shows_at(&mut room, "11:20", "steppe", vec![told]);
+    assert_eq!(room.titles("/atom.xml"), before);
+    ripen(&mut room, "11:25");
+    assert_eq!(room.titles("/atom.xml")[0], "Alpha opens a bank");
 }
 
 // By hand.
