@@ -730,8 +730,13 @@ fn settle_look(
         }
         let judged = judged(&rules, item);
         let mut recalled = writing.recall(&source.key, std::iter::once(&judged.item))?;
+        // Without a date it bears the time at which it was first seen (law 3).
+        let dated = Item {
+            stated: judged.item.stated.or(Some(seen)),
+            ..judged.item.clone()
+        };
         let keep = (judged.verdict == Verdict::Keep).then_some(Newcomer {
-            item: &judged.item,
+            item: &dated,
             parties: &judged.parties,
         });
         let placed = story::join(

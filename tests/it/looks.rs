@@ -449,3 +449,20 @@ async fn tells(site: &mut Site, link: &str) {
     site.says("post", rss([told]));
     site.poll().await;
 }
+
+/// Law 3: an undated item has the time at which it was first seen.
+#[tokio::test]
+async fn an_undated_item_bears_the_time_at_which_it_was_first_seen() {
+    let title = "Lavrov arrives in Astana";
+    let mut site = looking("all").await;
+    let said = "He will take part in the council of the Shanghai Cooperation Organisation.";
+    site.says("visit", page(title, said));
+    let visit = bare(&site, "visit", title).undated();
+    shows(&mut site, vec![visit]).await;
+    let seen = site.now();
+    site.wait(MINUTE * 7);
+    site.round().await;
+    assert_eq!(site.titles(), [title]);
+    let moment = format!("[Integer({})]", seen.as_millisecond());
+    assert_eq!(site.rows("SELECT moment FROM member"), [moment]);
+}
