@@ -6,7 +6,8 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use scofeed::daemon::DATABASE;
+use scofeed::care;
+use scofeed::daemon::{DATABASE, client};
 use scofeed::model::{Decision, Item, ItemKey, SourceKey, StoryId};
 use scofeed::store::Store;
 use tempfile::TempDir;
@@ -204,4 +205,61 @@ fn a_story_that_was_left_shows_who_comes_next_for_good() {
     assert_eq!(shown(&room), Some(told.clone()));
     join(&mut room, "14:00", "steppe", "bank", left);
     assert_eq!(shown(&room), Some(told));
+}
+
+// Founded anew.
+
+#[test]
+fn an_outlet_with_a_colon_in_its_name_keeps_its_items() {
+    let entry = |links: &str| {
+        format!(
+            r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:x</id><title>SCO</title>
+<updated>2026-11-24T09:00:00.007Z</updated><generator>scofeed</generator>
+<entry><id>{}</id><title>Bank opens in Bishkek</title>
+<published>2026-11-24T08:30:00.000Z</published><updated>2026-11-24T09:00:00.007Z</updated>
+<link rel="alternate" href="https://steppe.example/1" hreflang="en"/>{links}
+<category scheme="urn:scofeed:outlet" term="steppe"/></entry></feed>"#,
+            id("steppe", "1").urn()
+        )
+    };
+    let related = |href: &str, title: &str| {
+        format!(r#"<link rel="related" href="https://{href}.example/1" title="{title}"/>"#)
+    };
+    let text = format!(
+        "{CONFIG}{THREE}title = \"Volga: English\"\n[[source]]\nname = \"herald\"\n\
+         title = \"Volga\"\nfeed = \"https://herald.example/feed\"\n"
+    );
+    let links = [
+        related("volga", "Volga: English: Bank: a report"),
+        related("passed", "Oxus: Post, via Volga: English: Bank opens"),
+        related("herald", "Volga: Bank opens: a report"),
+        related("other", "Oxus Post: Bank opens"),
+    ];
+    let (data, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    std::fs::write(out.path().join("atom.xml"), entry(&links.concat())).unwrap();
+    let config = config(&text);
+    let place = care::Place::Directory(out.path().to_owned());
+    let fetch = client(&config).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let published = runtime
+        .block_on(care::gather(&place, &config, &fetch))
+        .unwrap();
+    drop(data);
+    let members = published.seeds[0].members.iter().skip(1);
+    let members: Vec<(&str, &str, Option<&str>)> = members
+        .map(|member| {
+            let item = &member.judged.item;
+            let outlet = item.outlet.as_deref();
+            (member.source.as_str(), item.title.as_str(), outlet)
+        })
+        .collect();
+    assert_eq!(
+        members,
+        [
+            ("volga", "Bank: a report", None),
+            ("volga", "Bank opens", Some("Oxus: Post")),
+            ("herald", "Bank opens: a report", None),
+            ("published", "Bank opens", None),
+        ]
+    );
 }
