@@ -72,6 +72,14 @@ impl Reader {
         self.stories_where(&these.join(", "), &[])
     }
 
+    /// Whether there is such a story, shown or not.
+    pub fn has_story(&self, id: StoryId) -> Result<bool, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM story WHERE id = ?1)")?
+            .query_row([id.as_bytes()], |row| row.get(0))?)
+    }
+
     /// A story with all that is known of it; `None` if it is not shown.
     pub fn detail(&self, id: StoryId) -> Result<Option<Detail>, StoreError> {
         let values = params![id.as_bytes()];

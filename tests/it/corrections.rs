@@ -12,6 +12,7 @@ use scofeed::model::{Decision, Item, ItemKey, SourceKey, StoryId};
 use scofeed::store::Store;
 use tempfile::TempDir;
 
+use crate::cli::{Place, Ran};
 use crate::room::{CONFIG, Room, at, config, item};
 
 /// A room of two introduced sources, at ten o'clock.
@@ -205,6 +206,78 @@ fn a_story_that_was_left_shows_who_comes_next_for_good() {
     assert_eq!(shown(&room), Some(told.clone()));
     join(&mut room, "14:00", "steppe", "bank", left);
     assert_eq!(shown(&room), Some(told));
+}
+
+/// A database with a story of two items, one of one, and one that is none's.
+fn repaired(place: &Place) {
+    place.write("feeds.toml", CONFIG);
+    let mut room = room(&place.path("data"));
+    let told = "Alpha ministers talk about trade";
+    shows_at(&mut room, "10:00", "steppe", vec![item("first", told)]);
+    shows_at(&mut room, "10:10", "harbour", vec![item("copy", told)]);
+    shows_at(
+        &mut room,
+        "10:20",
+        "harbour",
+        vec![item("alone", "Alpha sells wheat")],
+    );
+    shows_at(
+        &mut room,
+        "10:30",
+        "harbour",
+        vec![item("rain", "Rain on the coast")],
+    );
+}
+
+#[track_caller]
+fn refuses(ran: &Ran, parts: &[&str]) {
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{}", ran.err);
+    for part in parts {
+        assert!(ran.err.contains(part), "{part}\n{}", ran.err);
+    }
+}
+
+#[test]
+fn what_cannot_be_repaired_is_told_at_once() {
+    let place = Place::new();
+    repaired(&place);
+    let run = |arguments: &[&str]| {
+        let arguments: Vec<&str> = ["story"].iter().chain(arguments).copied().collect();
+        place.run(&arguments)
+    };
+    let story = id("steppe", "first").to_string();
+    // The founder gave its story the id, and others can leave.
+    let ran = run(&["detach", "first"]);
+    refuses(
+        &ran,
+        &["founded", "scofeed story detach copy --source harbour"],
+    );
+    refuses(&run(&["detach", "alone"]), &["stands alone already"]);
+    refuses(
+        &run(&["detach", "rain"]),
+        &["belongs to no story", "dropped"],
+    );
+    refuses(&run(&["join", "rain", &story]), &["belongs to no story"]);
+    refuses(&run(&["join", "copy", &story]), &["in this story already"]);
+    let nowhere = id("volga", "nowhere").to_string();
+    refuses(
+        &run(&["join", "alone", &nowhere]),
+        &["no such story", &nowhere],
+    );
+    // What is final goes by an address or a key, never by words.
+    for words in ["wheat", "Alpha sells wheat", &story] {
+        refuses(&run(&["detach", words]), &["address or key"]);
+        refuses(&run(&["join", words, &story]), &["address or key"]);
+    }
+    assert!(run(&["show", "wheat"]).out.contains("Alpha sells wheat"));
+    let store = Store::open(&place.path("data").join(DATABASE)).unwrap();
+    assert_eq!(store.undecided().unwrap(), []);
+
+    let ran = run(&["detach", "https://www.news.example/copy"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    let ran = run(&["join", "alone", &story]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert_eq!(store.undecided().unwrap().len(), 2);
 }
 
 // Founded anew.
