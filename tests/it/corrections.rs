@@ -208,6 +208,58 @@ fn a_story_that_was_left_shows_who_comes_next_for_good() {
     assert_eq!(shown(&room), Some(told));
 }
 
+/// What says that two stories are kin goes with the item that says it.
+#[tokio::test]
+async fn an_item_takes_its_kin_along() {
+    let data = TempDir::new().unwrap();
+    let text = format!("{CONFIG}{THREE}");
+    let mut room = Room::open(config(&text), data.path(), clock("09:00"));
+    // Nothing is known to be rare before there is a usual month.
+    let background = include_str!("../stories/background.txt");
+    let usual = background.lines().cycle().take(1000).enumerate();
+    let usual = usual.map(|(n, title)| item(&format!("usual-{n}"), &format!("Alpha: {title}")));
+    shows_at(&mut room, "09:00", "steppe", usual.collect());
+    room.introduce("harbour");
+    room.introduce("volga");
+    let told = |key: &str, language: &str, title: &str, lead: &str| {
+        let mut item = item(key, &format!("Alpha: {title}"));
+        item.lead = lead.to_owned();
+        item.language = Some(language.to_owned());
+        vec![item]
+    };
+    let english = told(
+        "talks",
+        "en",
+        "Tokayev receives Pezeshkian in Astana",
+        "Presidents Tokayev and Pezeshkian signed 14 documents on transport through Bandar Abbas.",
+    );
+    let russian = told(
+        "peregovory",
+        "ru",
+        "Токаев принял Пезешкиана в Астане",
+        "Президенты Токаев и Пезешкиан подписали 14 документов о перевозках через Бендер-Аббас.",
+    );
+    let wheat = told("wheat", "ru", "Пшеница подорожала", "Урожай был плохим.");
+    shows_at(&mut room, "10:00", "steppe", english);
+    shows_at(&mut room, "11:00", "harbour", russian);
+    shows_at(&mut room, "12:00", "volga", wheat);
+    let (own, other) = (id("harbour", "peregovory"), id("volga", "wheat"));
+    let served = room.serve().await;
+    let page = format!("/story/{}", id("steppe", "talks"));
+    let names = async |story: StoryId| {
+        let text = served.get(&page).await.text;
+        text.contains(&format!("story/{story}\""))
+    };
+    assert!(names(own).await && !names(other).await);
+    let key = || ItemKey::new("peregovory");
+    let join = Decision::join(source("harbour"), key(), other);
+    decide(&mut room, data.path(), &join);
+    assert!(names(other).await && !names(own).await);
+    let detach = Decision::detach(source("harbour"), key());
+    decide(&mut room, data.path(), &detach);
+    assert!(names(own).await && !names(other).await);
+}
+
 /// A database with a story of two items, one of one, and one that is none's.
 fn repaired(place: &Place) {
     place.write("feeds.toml", CONFIG);
