@@ -249,7 +249,7 @@ fn join(
         let from = first.row.seen;
         let until = from.checked_add(STRETCH).unwrap_or(Timestamp::MAX);
         let (these, later) = rest.split_at(rest.partition_point(|c| c.row.seen <= until));
-        let mut window = writing.window(from, until, usage)?;
+        let mut window = writing.window_around(from, until, usage)?;
         for change in these {
             let LedgerRow {
                 seq,

@@ -16,8 +16,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use super::read::{ITEM_COLUMNS, item as stored_item};
 use super::{Store, StoreError};
 use crate::model::{
-    Article, Cost, Due, Item, ItemKey, Joined, Judged, Reading, Reason, Robots, Skipped, SourceKey,
-    Standing, StoryId, Validators, Verdict, WebUrl, Withheld,
+    Article, Cost, Due, How, Item, ItemKey, Joined, Judged, Reading, Reason, Robots, Skipped,
+    SourceKey, Standing, StoryId, Validators, Verdict, WebUrl, Withheld,
 };
 use crate::render::View;
 use crate::schedule::{self, HostMemory, Trouble};
@@ -546,10 +546,7 @@ impl Store {
 
     /// The joiner's window, loaded from what is committed.
     pub fn window(&self, now: Timestamp) -> Result<Window, StoreError> {
-        let since = now.checked_sub(SPAN).unwrap_or(Timestamp::MIN);
-        let mut window = Window::new(usage(&self.connection)?);
-        fill(&mut window, &self.connection, since, Timestamp::MAX)?;
-        Ok(window)
+        window(&self.connection, now)
     }
 
     /// Notes the settings that every sheet shows. When they differ from
@@ -699,12 +696,6 @@ impl Writing<'_> {
                   LEFT JOIN look k ON k.item = i.seq
              WHERE i.source = ?1 AND i.key = ?2",
         )?;
-        let mut by_canon = self.connection.prepare_cached(
-            "SELECT s.id, f.print
-             FROM item i JOIN member m ON m.item = i.seq JOIN story s ON s.seq = m.story
-                 LEFT JOIN member f ON f.item = s.founder
-             WHERE i.canon = ?1 AND m.print IS NOT NULL ORDER BY m.at, i.seq LIMIT 1",
-        )?;
         let mut recalled = Recalled::default();
         for item in items {
             let key = params![source.as_str(), item.key.as_str()];
@@ -718,18 +709,94 @@ impl Writing<'_> {
                 let story = story.map(|story| (item.key.clone(), story));
                 recalled.known.keys.extend(story);
             }
-            if let Some(canon) = &item.canon {
-                let mut rows = by_canon.query([canon])?;
-                if let Some(row) = rows.next()? {
-                    let remembered = Remembered {
-                        story: StoryId::from_bytes(row.get(0)?),
-                        founder: print(row.get_ref(1)?)?,
-                    };
-                    recalled.known.canons.insert(canon.clone(), remembered);
-                }
+            if let Some(canon) = &item.canon
+                && let Some(remembered) = self.at_address(canon, None)?
+            {
+                recalled.known.canons.insert(canon.clone(), remembered);
             }
         }
         Ok(recalled)
+    }
+
+    /// The story that is told at an address: by an item that is there, or else
+    /// by items whose pages call it their own. Those of `except` do not count,
+    /// and none do if they tell several stories: some sites name one address
+    /// on all their pages.
+    pub fn at_address(
+        &self,
+        canon: &str,
+        except: Option<&SourceKey>,
+    ) -> Result<Option<Remembered>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT s.id, f.print, a.named
+             FROM (SELECT seq AS item, 0 AS named FROM item WHERE canon = ?1
+                   UNION ALL
+                   SELECT k.item, 1 FROM look k JOIN item i ON i.seq = k.item
+                   WHERE k.canon = ?1 AND i.source IS NOT ?2) a
+                 JOIN member m ON m.item = a.item JOIN story s ON s.seq = m.story
+                 LEFT JOIN member f ON f.item = s.founder
+             WHERE m.print IS NOT NULL ORDER BY a.named, m.at, m.item",
+        )?;
+        let mut rows = statement.query(params![canon, except.map(SourceKey::as_str)])?;
+        let mut told: Option<Remembered> = None;
+        while let Some(row) = rows.next()? {
+            let story = StoryId::from_bytes(row.get(0)?);
+            match &told {
+                None => {
+                    let founder = print(row.get_ref(1)?)?;
+                    told = Some(Remembered { story, founder });
+                    if !row.get::<_, bool>(2)? {
+                        break;
+                    }
+                }
+                Some(one) if one.story != story => return Ok(None),
+                Some(_) => {}
+            }
+        }
+        Ok(told)
+    }
+
+    /// Takes an item that waits for its look out of its story again, unless
+    /// others have met it there: it was never shown, and its page tells where
+    /// it belongs. An address of its own and a person's word go before that.
+    /// Whether it left.
+    pub fn leave(&self, source: &SourceKey, key: &ItemKey) -> Result<bool, StoreError> {
+        let found: Option<(i64, i64, bool)> = self
+            .connection
+            .prepare_cached(
+                "SELECT m.item, m.story, s.founder = m.item
+                 FROM item i JOIN member m ON m.item = i.seq JOIN story s ON s.seq = m.story
+                 WHERE i.source = ?1 AND i.key = ?2 AND i.standing = ?3
+                     AND m.how NOT IN (?4, ?5)
+                     AND (s.founder <> m.item OR (s.entered IS NULL AND NOT EXISTS
+                         (SELECT 1 FROM member WHERE story = s.seq AND item <> m.item)))",
+            )?
+            .query_row(
+                params![
+                    source.as_str(),
+                    key.as_str(),
+                    Standing::AwaitingLook.as_str(),
+                    How::Url.as_str(),
+                    How::Manual.as_str(),
+                ],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .optional()?;
+        let Some((item, story, is_alone)) = found else {
+            return Ok(false);
+        };
+        self.connection
+            .prepare_cached("DELETE FROM member WHERE item = ?1")?
+            .execute([item])?;
+        if is_alone {
+            self.connection
+                .prepare_cached("DELETE FROM kin WHERE ?1 IN (story, other)")?
+                .execute([story])?;
+            self.connection
+                .prepare_cached("DELETE FROM story WHERE seq = ?1")?
+                .execute([story])?;
+        }
+        Ok(true)
     }
 
     /// Writes the items in their order, and what follows for their stories.
@@ -1100,8 +1167,13 @@ impl Writing<'_> {
         usage(self.connection)
     }
 
+    /// The joiner's window as it stands.
+    pub fn window(&self) -> Result<Window, StoreError> {
+        window(self.connection, time(self.now)?)
+    }
+
     /// The joiner's window around what came from `from` to `to`.
-    pub fn window(
+    pub fn window_around(
         &self,
         from: Timestamp,
         to: Timestamp,
@@ -1218,24 +1290,25 @@ impl Writing<'_> {
         }
     }
 
-    /// Notes how a look ended: with what the page told, or with why there is
-    /// nothing.
+    /// Notes how a look ended: with what the page told and the address that
+    /// it calls its own, or with why there is nothing.
     pub fn end_look(
         &self,
         source: &SourceKey,
         key: &ItemKey,
-        ended: Result<&Article, &str>,
+        ended: Result<(&Article, Option<&str>), &str>,
     ) -> Result<(), StoreError> {
-        let (outcome, article) = match ended {
-            Ok(article) => ("read", Some(json(article))),
-            Err(why) => (why, None),
+        let (outcome, article, canon) = match ended {
+            Ok((article, canon)) => ("read", Some(json(article)), canon),
+            Err(why) => (why, None, None),
         };
+        let (source, key) = (source.as_str(), key.as_str());
         self.connection
             .prepare_cached(
-                "UPDATE look SET due = NULL, outcome = ?3, article = ?4
+                "UPDATE look SET due = NULL, outcome = ?3, article = ?4, canon = ?5
                  WHERE item = (SELECT seq FROM item WHERE source = ?1 AND key = ?2)",
             )?
-            .execute(params![source.as_str(), key.as_str(), outcome, article])?;
+            .execute(params![source, key, outcome, article, canon])?;
         Ok(())
     }
 
@@ -1544,6 +1617,14 @@ fn usage(connection: &Connection) -> Result<Usage, StoreError> {
         usage.count(bytes(row.get_ref(0)?)?);
     }
     Ok(usage)
+}
+
+/// The joiner's window at that time.
+fn window(connection: &Connection, now: Timestamp) -> Result<Window, StoreError> {
+    let since = now.checked_sub(SPAN).unwrap_or(Timestamp::MIN);
+    let mut window = Window::new(usage(connection)?);
+    fill(&mut window, connection, since, Timestamp::MAX)?;
+    Ok(window)
 }
 
 /// Fills the window with the members that came in a stretch of time.

@@ -432,6 +432,8 @@ async fn who_is_shown_in_place_of_one_that_withdrew_stays() {
     assert_eq!((&again.title, again.updated), (&post.title, post.updated));
 }
 
+const COPIED: &str = "Heads of state gather for SCO talks";
+
 /// An article page that says that its address is another.
 fn copy(title: &str, address: &str) -> Answer {
     let html = format!(
@@ -443,11 +445,88 @@ fn copy(title: &str, address: &str) -> Answer {
     Answer::of("text/html", html)
 }
 
+/// A source that looks, and one that does not; both polled once.
+async fn copying() -> Site {
+    let rain = rss([item("rain-2", "Rain on the coast").lead("It rains.")]);
+    let mut site = looking("kept").await.feed("post", rain);
+    site.restart();
+    site.poll().await;
+    site
+}
+
 /// `post` has the summit at this address.
 async fn tells(site: &mut Site, link: &str) {
     let told = item("told", TITLE).link(link).lead(LEAD);
     site.says("post", rss([told]));
     site.poll().await;
+}
+
+#[tokio::test]
+async fn a_copy_whose_page_names_the_address_of_another_meets_it() {
+    let mut site = copying().await;
+    let summit = site.address("summit");
+    tells(&mut site, &summit).await;
+    site.says("copy", copy(COPIED, &summit));
+    let bare = bare(&site, "copy", COPIED);
+    shows(&mut site, vec![bare.clone()]).await;
+    site.round().await;
+    let story = site.story();
+    assert_eq!(story.title, TITLE);
+    assert_eq!(story.also.len(), 1, "{:?}", story.also);
+    assert_eq!(story.updated, story.published.max(story.updated));
+    let found = &site.why(&site.address("copy"))[0];
+    let (id, _, said) = found.story.clone().unwrap();
+    assert_eq!(id.urn(), story.id);
+    assert!(said.contains("the same address: "), "{said}");
+    // Polls and a restart leave it so.
+    let before = site.atom_bytes();
+    site.restart();
+    let rain = item("rain-3", "Rain in the hills").lead("It rains.");
+    shows(&mut site, vec![bare, rain]).await;
+    site.round().await;
+    assert_eq!(site.atom_bytes(), before);
+    assert_eq!(site.rows("SELECT count(*) FROM member"), ["[Integer(2)]"]);
+}
+
+#[tokio::test]
+async fn what_comes_later_meets_the_copy_that_named_its_address() {
+    let mut site = copying().await;
+    let summit = site.address("summit");
+    site.says("copy", copy(COPIED, &summit));
+    let bare = bare(&site, "copy", COPIED);
+    shows(&mut site, vec![bare]).await;
+    site.round().await;
+    assert_eq!(site.titles(), [COPIED]);
+    tells(&mut site, &summit).await;
+    let story = site.story();
+    assert_eq!((story.title.as_str(), story.also.len()), (COPIED, 1));
+}
+
+/// Only the own site, or another source's, is believed.
+#[tokio::test]
+async fn an_address_that_is_nobodys_joins_nothing() {
+    let mut site = copying().await;
+    tells(&mut site, "https://elsewhere.example/summit").await;
+    site.says("copy", copy(COPIED, "https://elsewhere.example/summit"));
+    let bare = bare(&site, "copy", COPIED);
+    shows(&mut site, vec![bare]).await;
+    site.round().await;
+    assert_eq!(site.titles().len(), 2);
+}
+
+/// Some sites name one address on all their pages.
+#[tokio::test]
+async fn pages_of_one_source_that_name_one_address_are_not_one_story() {
+    let mut site = copying().await;
+    let section = site.address("section");
+    for (slug, title) in [("copy", COPIED), ("other", OTHER)] {
+        site.says(slug, copy(title, &section));
+    }
+    let items = vec![bare(&site, "copy", COPIED), bare(&site, "other", OTHER)];
+    shows(&mut site, items).await;
+    site.round().await;
+    site.round().await;
+    assert_eq!(site.titles().len(), 2);
 }
 
 /// Law 3: an undated item has the time at which it was first seen.
