@@ -4,12 +4,14 @@
 
 mod accept;
 mod add;
+mod append;
 mod backup;
 mod check;
 mod demo;
 mod doctor;
 mod eval;
 mod log;
+mod opml;
 mod places;
 mod rebuild;
 mod reload;
@@ -97,6 +99,8 @@ enum Command {
     /// a list for machines, else for selectors that read the page. Shows what
     /// it would yield, and appends a [[source]]; all else in the file stays.
     Add(add::Args),
+    /// The sources of a feed reader to feeds.toml, and back
+    Opml(opml::Args),
     /// When an item was seen, its verdict, the exact words, where it is
     /// published
     Why(why::Args),
@@ -202,6 +206,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Try(args) => trying::run(&cli.places, &args),
         Command::Add(args) => add::run(&cli.places, &args),
+        Command::Opml(args) => opml::run(&cli.places, &args),
         Command::Why(args) => why::run(&cli.places, &args),
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),

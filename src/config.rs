@@ -13,6 +13,7 @@ mod syntax;
 mod table;
 mod watch;
 
+pub use build::SOURCES_AT_MOST;
 pub use changes::Changes;
 pub use mistakes::{Mistake, Mistakes};
 pub use watch::Watched;
@@ -149,8 +150,17 @@ impl File {
 
 /// Reads the file, and those that it includes.
 pub fn load(path: &Path) -> Result<Config, Mistakes> {
+    of_file(path, File::read(path)?)
+}
+
+/// Reads the configuration that the file would be with this text.
+pub fn edited(path: &Path, text: String) -> Result<Config, Mistakes> {
+    let name = path.display().to_string();
+    of_file(path, File { name, text })
+}
+
+fn of_file(path: &Path, main: File) -> Result<Config, Mistakes> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let main = File::read(path)?;
     let (included, wrongs) = include::all(&main.text, folder);
     let mut files = vec![main];
     let mut mistakes = Vec::new();

@@ -149,6 +149,14 @@ pub fn agent(contact: Option<&str>) -> String {
     }
 }
 
+/// Why an address would be refused, as far as that can be told without asking
+/// for its name (H-A3).
+pub fn refused(url: &WebUrl) -> Option<Failure> {
+    let private = || Failure::Refused(format!("{} is this machine", url.host_key()));
+    let checked = Guard::new(url, false).check(url).err();
+    checked.or_else(|| url.is_loopback().then(private))
+}
+
 fn name(agent: &str) -> Result<HeaderValue, FetchError> {
     HeaderValue::from_str(agent).map_err(|_| FetchError::Agent(agent.to_owned()))
 }

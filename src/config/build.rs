@@ -21,8 +21,8 @@ use crate::story::{Layers, Teller};
 use crate::text::language;
 use crate::topic::{Base, Lists, Match, Rules, TermMistake, Vocabulary};
 
-/// Sources in one file at most (H-77).
-const SOURCES_AT_MOST: usize = 1000;
+/// Sources of a configuration at most (H-77).
+pub const SOURCES_AT_MOST: usize = 1000;
 
 /// A publisher is not polled more often (C-01).
 const EVERY_AT_LEAST: Duration = Duration::from_mins(15);

@@ -364,6 +364,10 @@ mod arguments {
                     "Finds what to poll at an address, and adds it to feeds.toml"
                 ),
                 (
+                    "opml",
+                    "The sources of a feed reader to feeds.toml, and back"
+                ),
+                (
                     "why",
                     "When an item was seen, its verdict, the exact words, where it is published",
                 ),

@@ -25,6 +25,7 @@ mod looks;
 mod metrics;
 mod mistakes;
 mod night;
+mod opml;
 mod pages;
 mod parse;
 mod public;
