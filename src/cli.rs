@@ -6,6 +6,7 @@ mod accept;
 mod add;
 mod append;
 mod backup;
+mod capture;
 mod check;
 mod demo;
 mod doctor;
@@ -91,8 +92,15 @@ enum Command {
     /// What a page or feed yields; stores nothing
     ///
     /// Reads addresses or local files, and prints the items, their dates and
-    /// the topic's verdicts with their reasons.
+    /// the topic's verdicts with their reasons. A capture is replayed, without
+    /// a network and by its own rules.
     Try(trying::Args),
+    /// One poll of a source in a file, for a report of what is wrong
+    ///
+    /// Polls it once and prints what was asked and answered, what was found, and
+    /// the tables of feeds.toml that its rules follow from. Secrets are left
+    /// out; what stands in addresses stays. `try` replays it anywhere.
+    Capture(capture::Args),
     /// Finds what to poll at an address, and adds it to feeds.toml
     ///
     /// Looks for a feed where the page names one and in the common places, for
@@ -205,6 +213,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&cli.places, &args),
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Try(args) => trying::run(&cli.places, &args),
+        Command::Capture(args) => capture::run(&cli.places, &args),
         Command::Add(args) => add::run(&cli.places, &args),
         Command::Opml(args) => opml::run(&cli.places, &args),
         Command::Why(args) => why::run(&cli.places, &args),

@@ -11,6 +11,7 @@ mod include;
 mod mistakes;
 mod syntax;
 mod table;
+mod tables;
 mod watch;
 
 pub use build::SOURCES_AT_MOST;
@@ -159,22 +160,41 @@ pub fn edited(path: &Path, text: String) -> Result<Config, Mistakes> {
     of_file(path, File { name, text })
 }
 
+/// What of the configuration in this file the rules of one source follow from,
+/// as TOML: another program with it reads and judges what that source sends as
+/// this one does.
+pub fn tables_of(path: &Path, source: &SourceKey) -> Result<String, Mistakes> {
+    let (files, _, others) = files(path, File::read(path)?);
+    match others.into_iter().next() {
+        Some(mistakes) => Err(mistakes),
+        None => Ok(tables::of(&files, source)),
+    }
+}
+
 fn of_file(path: &Path, main: File) -> Result<Config, Mistakes> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let (included, wrongs) = include::all(&main.text, folder);
-    let mut files = vec![main];
-    let mut mistakes = Vec::new();
-    for path in included {
-        match File::read(&path) {
-            Ok(file) => files.push(file),
-            Err(mistake) => mistakes.push(mistake),
-        }
-    }
-    let mut config = checked(&files, Some(folder), wrongs, mistakes)?;
+    let (files, wrongs, others) = files(path, main);
+    let mut config = checked(&files, Some(folder), wrongs, others)?;
     if let Some(publish) = &mut config.publish {
         *publish = folder.join(&*publish);
     }
     Ok(config)
+}
+
+/// A file and those that it includes, what is wrong with their names, and what
+/// keeps some of them from being read.
+fn files(path: &Path, main: File) -> (Vec<File>, Vec<Wrong>, Vec<Mistakes>) {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let (included, wrongs) = include::all(&main.text, folder);
+    let mut files = vec![main];
+    let mut others = Vec::new();
+    for path in included {
+        match File::read(&path) {
+            Ok(file) => files.push(file),
+            Err(mistake) => others.push(mistake),
+        }
+    }
+    (files, wrongs, others)
 }
 
 /// Reads the text of a configuration; `file` is its name in messages. It

@@ -10,12 +10,14 @@ mod exit;
 mod gate;
 mod guard;
 mod head;
+mod record;
 mod robots;
 mod secret;
 
 pub use body::Place;
 pub use exit::{Answering, Exit, Incoming, Outgoing, Wire};
 pub use guard::{Finding, Lookup, System};
+pub use record::{Exchange, Recorder, Replay};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use secret::Secret;
 

@@ -360,6 +360,10 @@ mod arguments {
                 ),
                 ("try", "What a page or feed yields; stores nothing"),
                 (
+                    "capture",
+                    "One poll of a source in a file, for a report of what is wrong",
+                ),
+                (
                     "add",
                     "Finds what to poll at an address, and adds it to feeds.toml"
                 ),
