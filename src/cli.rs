@@ -24,6 +24,7 @@ mod trying;
 mod vocabulary;
 mod why;
 
+use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -149,23 +150,44 @@ enum Command {
     Story(story::Args),
 }
 
-/// Why a command ends badly, with its exit code.
+/// A command that ends badly, with its exit code.
 #[derive(Debug)]
 struct Ending {
     code: u8,
-    said: String,
+    why: Why,
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Ending {
-    fn from(error: E) -> Self {
-        Self {
-            code: 1,
-            said: format!("{:#}", error.into()),
+/// Why a command ends badly.
+#[derive(Debug)]
+enum Why {
+    Said(String),
+    /// The configuration does not load.
+    Mistakes(Mistakes),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Said(said) => f.write_str(said),
+            Self::Mistakes(mistakes) => mistakes.fmt(f),
         }
     }
 }
 
+impl<E: Into<anyhow::Error>> From<E> for Ending {
+    fn from(error: E) -> Self {
+        Self::said(1, format!("{:#}", error.into()))
+    }
+}
+
 impl Ending {
+    fn said(code: u8, said: String) -> Self {
+        Self {
+            code,
+            why: Why::Said(said),
+        }
+    }
+
     fn from_desk(error: &DeskError) -> Self {
         let code = match error {
             DeskError::Taken { .. } => ANOTHER_RUNS,
@@ -174,16 +196,13 @@ impl Ending {
             | DeskError::Publish(_)
             | DeskError::Backup(_) => 1,
         };
-        Self {
-            code,
-            said: error.to_string(),
-        }
+        Self::said(code, error.to_string())
     }
 
-    fn from_config(mistakes: &Mistakes) -> Self {
+    fn from_config(mistakes: Mistakes) -> Self {
         Self {
             code: BAD_CONFIG,
-            said: mistakes.to_string(),
+            why: Why::Mistakes(mistakes),
         }
     }
 }
@@ -207,7 +226,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    log::start();
+    let log = log::Log::start();
     let done = match cli.command {
         Command::Run(args) => run::run(&cli.places, &args),
         Command::Demo(args) => demo::run(&cli.places, &args),
@@ -234,7 +253,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(ending) => {
-            log::last_words(&ending.said);
+            log.last_words(&ending.why);
             ExitCode::from(ending.code)
         }
     }
@@ -244,7 +263,7 @@ fn load(places: &Places) -> Result<Arc<Config>, Ending> {
     let path = places::config(places)?;
     config::load(&path)
         .map(Arc::new)
-        .map_err(|mistakes| Ending::from_config(&mistakes))
+        .map_err(Ending::from_config)
 }
 
 /// So many of something.

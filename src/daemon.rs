@@ -305,6 +305,7 @@ pub async fn run(
         }
     }
     notify::stopping();
+    info!(name: "stopping", "the service ends");
     next.wanted |= last_answers(&mut shift, &mut desk, clock).await;
     if next.wanted {
         publish(&mut desk, None, clock);
@@ -425,7 +426,7 @@ impl Time {
         if set.is_zero() {
             return;
         }
-        warn!(by = %format_args!("{set:#}"), "the clock was set; the promises move with it");
+        warn!(name: "clock-set", by = %format_args!("{set:#}"), "the clock was set; the promises move with it");
         if let Err(error) = desk.clock_was_set(set) {
             error!(%error, "the promises do not move with the clock");
         }
@@ -516,7 +517,7 @@ impl Chores {
             self.review_at = clock + REST_AT_MOST;
         }
         if self.summary_at <= clock {
-            info!("{}", desk.summary());
+            info!(name: "hour", "{}", desk.summary());
             self.summary_at = clock + SUMMARY_EVERY;
         }
         self.look_after(desk, now, clock);
@@ -609,6 +610,7 @@ fn flip(desk: &mut Desk, rejudged: &Rejudged, now: Timestamp) -> Result<(), Stor
     let flipped = desk.flip(rejudged, now)?;
     if !rejudged.changes.is_empty() {
         info!(
+            name: "topic-changed",
             gained = flipped.gained,
             lost = flipped.lost,
             published = flipped.entered,
@@ -664,9 +666,13 @@ fn tell_turns(turns: &[Turn]) {
         let Incident { said, todo, .. } = turn.incident();
         let title = turn.incident().title();
         match turn {
-            Turn::Opens(_) => warn!(said, todo, "incident opened: {title}"),
-            Turn::Changes(_) => warn!(said, todo, "incident changed: {title}"),
-            Turn::Closes(_) => info!("incident closed: {title}"),
+            Turn::Opens(_) => {
+                warn!(name: "incident-opened", said, todo, "incident opened: {title}")
+            }
+            Turn::Changes(_) => {
+                warn!(name: "incident-changed", said, todo, "incident changed: {title}")
+            }
+            Turn::Closes(_) => info!(name: "incident-closed", "incident closed: {title}"),
         }
     }
 }
@@ -677,14 +683,14 @@ fn tell(settled: &Settled) {
         let source = told.source.as_str();
         match &told.wrong {
             Some(wrong) if !told.was_failing => {
-                warn!(source, wrong, next = told.due.why, "in trouble");
+                warn!(name: "source-in-trouble", source, wrong, next = told.due.why, "in trouble");
             }
             Some(wrong) => debug!(source, wrong, next = told.due.why, "still in trouble"),
-            None if told.was_failing => info!(source, "well again"),
+            None if told.was_failing => info!(name: "source-well-again", source, "well again"),
             None => debug!(source, items = told.items, kept = told.kept, "polled"),
         }
         if told.written.entered > 0 {
-            info!(source, stories = told.written.entered, "published");
+            debug!(source, stories = told.written.entered, "published");
         }
     }
     looked(settled);
@@ -699,7 +705,7 @@ fn looked(settled: &Settled) {
             None => debug!(source, item, "its page was read"),
         }
         if look.written.entered > 0 {
-            info!(
+            debug!(
                 source,
                 stories = look.written.entered,
                 "published after a look"
@@ -721,7 +727,7 @@ fn progress(settled: &Settled) {
     {
         let source = source.as_str();
         match (wrong, items) {
-            (Some(wrong), _) => warn!(source, wrong, "in trouble"),
+            (Some(wrong), _) => warn!(name: "source-in-trouble", source, wrong, "in trouble"),
             (None, None) => info!(source, "unchanged"),
             (None, Some(items)) => {
                 info!(source, items, kept, published = written.entered, "polled");

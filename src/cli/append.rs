@@ -28,7 +28,7 @@ impl<'p> Addition<'p> {
             "\n"
         };
         let text = format!("{gap}\n{tables}");
-        config::edited(path, before + &text).map_err(|mistakes| Ending::from_config(&mistakes))?;
+        config::edited(path, before + &text).map_err(Ending::from_config)?;
         Ok(Self { path, text })
     }
 

@@ -24,8 +24,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     let key = SourceKey::new(&args.source)?;
     let source = config.sources.get(&key);
     let source = source.ok_or_else(|| anyhow!("no source is called \"{key}\""))?;
-    let tables =
-        config::tables_of(&path, &key).map_err(|mistakes| Ending::from_config(&mistakes))?;
+    let tables = config::tables_of(&path, &key).map_err(Ending::from_config)?;
     let now = Clock::System.now();
     trying::say_if_early(places, &config, source.target.url(), now)?;
     let capture = run::wait_for(async {

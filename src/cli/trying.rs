@@ -73,7 +73,7 @@ pub(super) fn rules(places: &Places) -> Result<Arc<Config>, Ending> {
     if places.config.is_none() && places::config(places).is_err() {
         return config::read("", "the defaults")
             .map(Arc::new)
-            .map_err(|mistakes| Ending::from_config(&mistakes));
+            .map_err(Ending::from_config);
     }
     load(places)
 }

@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -1236,7 +1237,8 @@ mod service {
         ]);
         let place = Place::new();
         place.config(&origin, &["steppe"]);
-        let mut service = place.start(&["run"]);
+        let mut run = place.program(&["run"]);
+        let mut service = Running::start(run.env("RUST_LOG", "scofeed=debug"));
         let address = service.address();
         service.line("the first round is done");
         let before = get(&address, "/atom.xml");
@@ -1248,8 +1250,7 @@ mod service {
         );
         service.signal("HUP");
         service.line("error the configuration does not load; nothing changes");
-        service.line("--> feeds.toml:2:");
-        service.line("nothing was changed");
+        service.line("error feeds.toml:2:");
         assert_eq!(get(&address, "/atom.xml"), before);
 
         place.config(&origin, &["steppe", "delta"]);
@@ -1384,7 +1385,7 @@ mod service {
             &with("s4").replace("enabled = false", "enabled = "),
         );
         service.line("error the configuration does not load; nothing changes");
-        service.line("--> feeds.toml:9:");
+        service.line("error feeds.toml:9:");
         // Whatever was wrong, the same file as before is good again.
         save(&place, 4, &with("s4"));
         let line = service.line("configuration loaded");
@@ -1529,6 +1530,69 @@ mod service {
             "{}",
             broken.err
         );
+    }
+
+    #[test]
+    fn the_journal_gets_records_where_stderr_leads_to_it() {
+        let place = Place::new();
+        let name = "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal && \
+                    mount --bind \"$0\" /run/systemd/journal && exec \"$@\"";
+        let alone = |arguments: &[&str]| {
+            let mut command = Command::new("unshare");
+            command.args(["-rm", "sh", "-c", name]).args(arguments);
+            command
+        };
+        fs::create_dir(place.path("journal")).unwrap();
+        let folder = place.path("journal");
+        let folder = folder.to_str().unwrap();
+        let allowed = alone(&[folder, "true"]).output();
+        if !allowed.is_ok_and(|output| output.status.success()) {
+            println!("no namespace of its own: the unit tests must do");
+            return;
+        }
+        let journal = UnixDatagram::bind(place.path("journal/socket")).unwrap();
+        place.write("feeds.toml", "[feed]\ntitel = \"x\"\nlangage = \"y\"\n");
+        let (ours, stderr) = UnixStream::pair().unwrap();
+        let stderr = fs::File::from(OwnedFd::from(stderr));
+        let meta = stderr.metadata().unwrap();
+        let stream = format!("{}:{}", meta.dev(), meta.ino());
+        let ended = alone(&[folder, env!("CARGO_BIN_EXE_scofeed"), "run"])
+            .current_dir(place.0.path())
+            .env("JOURNAL_STREAM", stream)
+            .stdin(Stdio::null())
+            .stderr(stderr)
+            .status()
+            .unwrap();
+        assert_eq!(ended.code(), Some(78));
+        let mut said = String::new();
+        (&ours).read_to_string(&mut said).unwrap();
+        assert_eq!(said, "");
+        // One record for each mistake.
+        let mut buffer = [0; 4096];
+        for words in [
+            "feeds.toml:2:1: unknown key `titel` in [feed]; did you mean `title`?",
+            "feeds.toml:3:1: unknown key `langage` in [feed]; did you mean `language`?",
+        ] {
+            let length = journal.recv(&mut buffer).unwrap();
+            let record = String::from_utf8_lossy(&buffer[..length]);
+            let expected = format!("PRIORITY=3\nSYSLOG_IDENTIFIER=scofeed\nMESSAGE={words}\n");
+            assert_eq!(record, expected);
+        }
+    }
+
+    #[test]
+    fn a_log_that_nobody_takes_holds_nothing_up() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let (_ours, stderr) = UnixStream::pair().unwrap();
+        stderr.set_nonblocking(true).unwrap();
+        while (&stderr).write(&[b'x'; 4096]).is_ok() {}
+        stderr.set_nonblocking(false).unwrap();
+        let mut command = place.program(&["run", "--once"]);
+        let ended = command.stderr(OwnedFd::from(stderr)).status().unwrap();
+        assert_eq!(ended.code(), Some(0));
+        assert_eq!(origin.requests(), 1);
     }
 
     #[test]
