@@ -55,10 +55,19 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the metrics are served, if anywhere: a loopback address.
     pub metrics: Option<SocketAddr>,
-    /// The program that is told of incidents, and its arguments; empty: none.
-    pub alert: Vec<String>,
+    /// Who is told of incidents.
+    pub alert: Alert,
     /// Where the edition is written as files, if anywhere.
     pub publish: Option<PathBuf>,
+}
+
+/// Who is told of incidents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alert {
+    /// A program and its arguments; empty: none.
+    pub command: Vec<String>,
+    /// An address that each turn of an incident is sent to.
+    pub webhook: Option<WebUrl>,
 }
 
 /// What is published, and by whom.

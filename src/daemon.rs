@@ -213,7 +213,7 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
     desk.build()?;
     let turns = desk.review(clock.now());
     tell_turns(&turns);
-    alert::tell(desk.config().alert.clone(), turns).await;
+    alert::tell(&desk.config().alert, fetch, &turns).await;
     Ok(round)
 }
 
@@ -257,7 +257,7 @@ pub async fn run(
             }
         }
         next.wanted |= decide(&mut desk, now);
-        rest = rest.min(chores.attend(&mut desk, now));
+        rest = rest.min(chores.attend(&mut desk, &fetch, now));
         rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty(), clock));
         rest = rest.min(hub.attend(&desk, &fetch));
         if first_round && shift.tasks.is_empty() {
@@ -487,7 +487,7 @@ impl Chores {
     }
 
     /// Does what its time has come for. How long until the next.
-    fn attend(&mut self, desk: &mut Desk, now: Timestamp) -> Duration {
+    fn attend(&mut self, desk: &mut Desk, fetch: &Arc<Fetch>, now: Timestamp) -> Duration {
         let clock = Instant::now();
         if self.rejudge_at.is_some_and(|at| at <= clock) {
             self.rejudge_at = None;
@@ -510,7 +510,8 @@ impl Chores {
             let turns = desk.review(now);
             tell_turns(&turns);
             if !turns.is_empty() {
-                tokio::spawn(alert::tell(desk.config().alert.clone(), turns));
+                let (config, fetch) = (Arc::clone(desk.config()), Arc::clone(fetch));
+                tokio::spawn(async move { alert::tell(&config.alert, &fetch, &turns).await });
             }
             notify::status(&desk.reports().borrow().headline());
             self.reviewed = clock;

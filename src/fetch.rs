@@ -47,6 +47,17 @@ const ACCEPT_PAGE: HeaderValue =
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What is sent along with a request.
+#[derive(Clone, Debug)]
+pub enum Post {
+    /// A form, encoded.
+    Form(String),
+    /// JSON.
+    Json(String),
+}
+
 /// How long and how large anything may be.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
@@ -202,20 +213,24 @@ impl Fetch {
         }
     }
 
-    /// Sends a form to an address that the admin named, which may be a private
-    /// one. It is said once: no redirect is followed.
-    pub async fn post(&self, url: &WebUrl, form: String) -> Result<(), Failure> {
+    /// Sends something to an address that the admin named, which may be a
+    /// private one. It is said once: no redirect is followed.
+    pub async fn post(&self, url: &WebUrl, post: Post) -> Result<(), Failure> {
         let guard = Guard::new(url, true);
         guard.check(url)?;
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, self.agent.clone());
-        headers.insert(CONTENT_TYPE, FORM);
+        let (media_type, body) = match post {
+            Post::Form(form) => (FORM, form),
+            Post::Json(json) => (JSON, json),
+        };
+        headers.insert(CONTENT_TYPE, media_type);
         let _turn = self.gate.turn(url, false).await;
         let outgoing = Outgoing {
             url,
             headers,
             open: guard.open_host(),
-            form: Some(form),
+            post: Some(body),
             proxy: None,
         };
         let answer = timeout(LIMITS.whole, self.exit.send(outgoing))
@@ -305,7 +320,7 @@ impl Fetch {
             url,
             headers,
             open: guard.open_host(),
-            form: None,
+            post: None,
             proxy: ask.proxy,
         };
         let answer = timeout(*left, self.exit.send(outgoing))

@@ -299,7 +299,7 @@ mod tests {
             url: &url,
             headers: HeaderMap::new(),
             open: None,
-            form: None,
+            post: None,
             proxy: None,
         };
         recorder.send(request()).await.unwrap();

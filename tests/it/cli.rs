@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -306,6 +307,20 @@ fn arrival(listener: &TcpListener) -> TcpStream {
     let (sender, arrivals) = channel();
     std::thread::spawn(move || drop(listener.accept().map(|(stream, _)| sender.send(stream))));
     arrivals.recv_timeout(PATIENCE).unwrap()
+}
+
+/// The head of a request, and the JSON that it brings.
+fn posted(stream: &mut TcpStream) -> (String, Value) {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut head).unwrap() > 0, "{head}");
+    }
+    (
+        head,
+        Value::deserialize(&mut serde_json::Deserializer::from_reader(reader)).unwrap(),
+    )
 }
 
 /// What stands between two marks, at each place where they occur.
@@ -1493,6 +1508,35 @@ mod service {
         service.signal("TERM");
         assert_eq!(service.end(), Some(0));
 
+        // An address is told the same; what it answers is its own business.
+        let pager = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = pager.local_addr().unwrap();
+        let (config, _) = good.split_once("[alert]").unwrap();
+        let hooked = format!("{config}[alert]\nwebhook = \"http://{address}/hook?t=k3y\"\n");
+        place.write("feeds.toml", &hooked);
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        place.write("feeds.toml", &hooked.replace("[feed]", "[fed]"));
+        service.signal("HUP");
+        let mut stream = arrival(&pager);
+        let (head, told) = posted(&mut stream);
+        assert!(head.starts_with("POST /hook?t=k3y HTTP/1.1\r\n"), "{head}");
+        assert!(
+            head.contains("content-type: application/json\r\n"),
+            "{head}"
+        );
+        for key in ["turn", "kind", "title", "said", "todo"] {
+            assert_eq!(told[key], opened[key], "{key}");
+        }
+        drop(stream.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"));
+        let line = service.line("the webhook in [alert] was not told");
+        assert!(!line.contains("k3y"), "{line}");
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+
+        place.write("feeds.toml", &format!("{config}[alert]\n"));
+        let ran = place.run(&["check"]);
+        assert!(ran.err.contains("[alert] tells nobody"), "{}", ran.err);
         place.write("feeds.toml", &good.replace("\"sh\"", "\"\""));
         let ran = place.run(&["check"]);
         assert!(
