@@ -99,8 +99,8 @@ where
             return Ok(());
         }
         info!(name: "config-loaded", sources = config.sources.len(), %changes, "configuration loaded");
-        if changes.listen {
-            warn!("`listen` has changed: that takes a restart, all else is in force");
+        for key in &changes.restart {
+            warn!("`{key}` has changed: that takes a restart, all else is in force");
         }
         self.config = Arc::clone(&config);
         self.orders.send(Order::Configure(config)).await

@@ -1410,6 +1410,18 @@ mod service {
         let line = service.line("configuration loaded");
         assert!(line.ends_with("changes=changed s4; [server]"), "{line}");
         service.line("`listen` has changed: that takes a restart, all else is in force");
+        let elsewhere = elsewhere.replace("title = \"Lake\"", "proxy = \"http://127.0.0.1:2/\"");
+        let elsewhere = elsewhere.replace(":1\"\n", ":1\"\nmetrics = \"127.0.0.1:1\"\n");
+        save(&place, 5, &elsewhere);
+        let line = service.line("configuration loaded");
+        assert!(line.ends_with("changes=changed s4; [server]"), "{line}");
+        service.line("`metrics` has changed: that takes a restart, all else is in force");
+        let held = elsewhere.clone() + "[stories]\nhold = \"15m\"\n";
+        save(&place, 5, &held);
+        let line = service.line("configuration loaded");
+        assert!(line.ends_with("changes=changed s4"), "{line}");
+        save(&place, 5, &elsewhere);
+        service.line("changes=changed s4");
 
         fs::create_dir(place.path("sources.d")).unwrap();
         let include = "include = [\"sources.d/*.toml\"]\n";
