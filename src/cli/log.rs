@@ -17,10 +17,12 @@ use rustix::fs::FileType;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 use uuid::Uuid;
 
 use super::Why;
@@ -64,8 +66,13 @@ pub(super) struct Log {
 impl Log {
     /// Starts the log. `RUST_LOG` chooses what is said; the default is `info`.
     pub(super) fn start() -> Self {
-        let filter = EnvFilter::try_from_default_env()
-            .unwrap_or_else(|_| EnvFilter::new("warn,scofeed=info"));
+        let filter = std::env::var("RUST_LOG").ok();
+        let filter = filter.and_then(|filter| filter.parse().ok());
+        let filter = filter.unwrap_or_else(|| {
+            Targets::new()
+                .with_default(LevelFilter::WARN)
+                .with_target("scofeed", LevelFilter::INFO)
+        });
         let shape = Shape::of_stderr();
         let sink = match shape {
             Shape::Record => UnixDatagram::unbound().map_or(Sink::Stderr, |socket| {
@@ -74,10 +81,12 @@ impl Log {
             Shape::Priority | Shape::Colour | Shape::Plain => Sink::Stderr,
         };
         let (writer, worker) = Counting::start(sink, shape);
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
+        let lines = tracing_subscriber::fmt::layer()
             .with_writer(writer.clone())
-            .event_format(shape)
+            .event_format(shape);
+        tracing_subscriber::registry()
+            .with(lines)
+            .with(filter)
             .init();
         Self {
             shape,
