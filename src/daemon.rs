@@ -44,6 +44,10 @@ const EDITION_EVERY: Duration = Duration::from_secs(1);
 /// clocks that were set.
 const REST_AT_MOST: Duration = Duration::from_mins(1);
 
+/// How often everything is looked at for the report, if nothing happens: the
+/// age of the last one tells whether the loop is alive (D-02).
+const REVIEW_EVERY: Duration = Duration::from_secs(20);
+
 /// A round waits so long for the process before it, which may just have made
 /// a request.
 const ROUND_WAITS: SignedDuration = SignedDuration::from_secs(6);
@@ -515,7 +519,7 @@ impl Chores {
             }
             notify::status(&desk.reports().borrow().headline());
             self.reviewed = clock;
-            self.review_at = clock + REST_AT_MOST;
+            self.review_at = clock + REVIEW_EVERY;
         }
         if self.summary_at <= clock {
             info!(name: "hour", "{}", desk.summary());
