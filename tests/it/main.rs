@@ -11,6 +11,7 @@
 mod add;
 mod archives;
 mod backup;
+mod capture;
 mod cli;
 mod due;
 mod edits;
@@ -25,6 +26,7 @@ mod looks;
 mod metrics;
 mod mistakes;
 mod night;
+mod opml;
 mod pages;
 mod parse;
 mod public;
