@@ -8,7 +8,7 @@
 mod claim;
 mod quarantine;
 
-pub use claim::{Agenda, Room, claim};
+pub use claim::{Agenda, Dealt, Room, claim};
 
 use std::collections::HashMap;
 use std::sync::Arc;

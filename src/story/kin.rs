@@ -267,7 +267,7 @@ fn sound_of(letter: char) -> &'static str {
     }
 }
 
-/// What the words of a name weigh.
+/// What two items both name.
 #[derive(Debug, Default)]
 struct Shared {
     names: usize,
@@ -367,7 +367,7 @@ fn may_be_kin(print: &Print, other: &Print) -> bool {
 /// What both name, in the newcomer's words, the rarest first.
 fn said(teller: &Teller, newcomer: Newcomer<'_>, other: &Print, usage: &Usage) -> String {
     let Newcomer { item, parties } = newcomer;
-    let headline = clean::headline(item, &teller.title);
+    let headline = clean::headline(item, &teller.title, &parties.words);
     let mut shared: Vec<(u64, u32, String)> = Vec::new();
     let mut tell = |name: u32, said: &str| {
         let known = shared.iter().any(|(_, known, _)| *known == name);

@@ -70,6 +70,59 @@ pub fn guess(text: &str) -> Option<&'static str> {
     })
 }
 
+/// Where letters tell only the usual language of a script, those of its
+/// others that are believed if the source states them, unless one of these
+/// words of the usual one stands there.
+struct Usual {
+    language: &'static str,
+    others: &'static [&'static str],
+    words: &'static [&'static str],
+}
+
+const USUAL: [Usual; 4] = [
+    Usual {
+        language: "ru",
+        others: &["be", "bg", "mk", "sr", "uk"],
+        words: &[],
+    },
+    Usual {
+        language: "ru",
+        others: &["ba", "kk", "ky", "mn", "tg", "tt", "uz"],
+        words: &[
+            "в", "во", "для", "за", "из", "и", "к", "на", "не", "о", "об", "от", "по", "с", "у",
+        ],
+    },
+    Usual {
+        language: "ar",
+        others: &["fa", "ku", "ps", "ug", "ur"],
+        words: &["إلى", "على", "عن", "في", "مع", "من"],
+    },
+    Usual {
+        language: "hi",
+        others: &["mr", "ne"],
+        words: &["और", "का", "की", "के", "को", "में", "से", "है"],
+    },
+];
+
+/// The language of a text whose source states `stated`. What letters and
+/// words tell goes before that; it goes before what is only usual.
+pub fn of<'s>(text: &str, stated: Option<&'s str>) -> Option<&'s str> {
+    let guess = guess(text);
+    let Some(tag) = stated else { return guess };
+    let primary = tag.split('-').next().unwrap_or_default();
+    let lower = text.to_lowercase();
+    let is_believed = USUAL.iter().any(|usual| {
+        guess == Some(usual.language)
+            && usual.others.contains(&primary)
+            && !any(&lower, usual.words)
+    });
+    if is_believed {
+        stated
+    } else {
+        guess.or(stated)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Script {
     Latin,
@@ -390,6 +443,35 @@ mod tests {
         ] {
             assert_eq!(tag(typed).as_deref(), expected, "{typed}");
         }
+    }
+
+    #[test]
+    fn what_is_stated_goes_before_what_is_usual() {
+        for (text, stated, expected) in [
+            (
+                "Садыр Жапаров Пекинде Си Цзиньпин менен жолугушту",
+                "ky",
+                "ky",
+            ),
+            (
+                "Садыр Жапаров встретился в Пекине с Си Цзиньпином",
+                "ky",
+                "ru",
+            ),
+            (
+                "Садыр Жапаров встретился в Пекине с Си Цзиньпином",
+                "en",
+                "ru",
+            ),
+            ("Саммит у Бішкеку", "ru", "uk"),
+            ("Саммит", "uk-UA", "uk-UA"),
+            ("شانغهاي", "fa", "fa"),
+            ("قمة في شانغهاي", "fa", "ar"),
+            ("SCO", "de", "de"),
+        ] {
+            assert_eq!(of(text, Some(stated)), Some(expected), "{text}");
+        }
+        assert_eq!(of("Саммит", None), Some("ru"));
     }
 
     #[test]

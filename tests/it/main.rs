@@ -11,6 +11,7 @@
 mod add;
 mod archives;
 mod backup;
+mod capture;
 mod cli;
 mod corrections;
 mod due;
@@ -26,6 +27,7 @@ mod looks;
 mod metrics;
 mod mistakes;
 mod night;
+mod opml;
 mod pages;
 mod parse;
 mod public;
