@@ -738,7 +738,9 @@ fn settle_look(
             Some(address) => writing.at_address(address, Some(&source.key))?,
             None => None,
         };
-        if there.is_some() && writing.leave(&source.key, key)? {
+        if let Some(there) = &there
+            && writing.leave(&source.key, key, there.story)?
+        {
             // It still holds what has left.
             *window = writing.window()?;
         }
