@@ -20,6 +20,7 @@ mod mend;
 mod clean;
 mod feed;
 
+mod bounded;
 mod endpoint;
 mod entry;
 mod ladder;

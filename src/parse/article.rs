@@ -101,6 +101,10 @@ pub(super) fn alone(page: &Page<'_>) -> Option<Parsed> {
 /// Whether the page is about one article: it has its text, and not as an
 /// entry of a list.
 fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
+    let weight: usize = body.paragraphs.iter().map(|text| weight(text)).sum();
+    if weight < PARAGRAPH_AT_LEAST {
+        return false;
+    }
     let rows = rows::list(page);
     let in_list = body.container.is_some_and(|container| {
         let around: Vec<NodeId> = std::iter::once(container.id())
@@ -112,16 +116,17 @@ fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
         .linked
         .iter()
         .filter(|object| linked::is_article(object));
-    let said = articles.count() == 1
-        || page
-            .meta(&["og:type"])
-            .is_some_and(|kind| kind.starts_with("article") || kind.starts_with("video"))
-        // A list has no date of its own, and no one text.
-        || told_date(page).is_some()
-        || page.all("[itemprop='articleBody']").len() == 1;
-    let weight: usize = body.paragraphs.iter().map(|text| weight(text)).sum();
-    let said = said || (rows.is_empty() && article.stated.is_some());
-    !in_list && (weight >= ARTICLE_AT_LEAST || (said && weight >= PARAGRAPH_AT_LEAST))
+    let said = || {
+        articles.count() == 1
+            || page
+                .meta(&["og:type"])
+                .is_some_and(|kind| kind.starts_with("article") || kind.starts_with("video"))
+            // A list has no date of its own, and no one text.
+            || told_date(page).is_some()
+            || page.all("[itemprop='articleBody']").len() == 1
+            || (rows.is_empty() && article.stated.is_some())
+    };
+    !in_list && (weight >= ARTICLE_AT_LEAST || said())
 }
 
 fn of(page: &Page<'_>, body: &Body<'_>) -> Article {

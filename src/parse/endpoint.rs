@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::entry::{Entry, Ground, weight};
+use super::json::tree;
 use super::select::SelectorMistake;
 use crate::model::{Failure, Parsed, Rung, Selectors};
 
@@ -123,7 +124,7 @@ impl Keys {
 
 /// The document, if it is JSON.
 pub(super) fn document(text: &str) -> Result<Value, Failure> {
-    serde_json::from_str(text.trim())
+    tree::value(text.trim())
         .map_err(|error| Failure::NotAFeed(format!("JSON that cannot be read: {error}")))
 }
 
