@@ -26,6 +26,7 @@ mod entry;
 mod ladder;
 mod linked;
 mod page;
+mod parts;
 mod rows;
 mod select;
 mod sitemap;
@@ -38,8 +39,8 @@ mod propose;
 mod laws;
 
 pub use discover::{Named, discover};
+pub use parts::SelectorMistake;
 pub use propose::Proposal;
-pub use select::SelectorMistake;
 
 use std::any::Any;
 use std::cmp::Reverse;
@@ -170,10 +171,16 @@ impl Recipe {
         let shape = match &self.shape {
             Shape::Feed | Shape::Any => String::new(),
             Shape::Page(select, expect) => {
-                format!("{:?} {expect:?}", select.as_deref().map(Select::typed))
+                format!(
+                    "{:?} {expect:?}",
+                    select.as_deref().map(|select| &select.typed)
+                )
             }
             Shape::Json(keys, expect) => {
-                format!("json {:?} {expect:?}", keys.as_deref().map(Keys::typed))
+                format!(
+                    "json {:?} {expect:?}",
+                    keys.as_deref().map(|keys| &keys.typed)
+                )
             }
             Shape::Sitemap(expect) => format!("sitemap {expect:?}"),
         };
@@ -278,7 +285,7 @@ fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result
 /// A list page by the ladder: the selectors, else a rung below them that
 /// keeps the contract.
 fn read_page(page: &Page<'_>, text: &str, select: Option<&Select>, expect: Expect) -> Parsed {
-    let typed = select.map(Select::typed);
+    let typed = select.map(|select| &select.typed);
     let first = select.map(|select| select.read(page));
     let mut parsed = ladder(first, typed, expect, || ladder::climb(page));
     parsed.title.clone_from(&page.title);
@@ -296,7 +303,7 @@ fn read_list(
 ) -> Result<Parsed, Failure> {
     let document = endpoint::document(text)?;
     let first = keys.map(|keys| keys.read(ground, &document));
-    let typed = keys.map(Keys::typed);
+    let typed = keys.map(|keys| &keys.typed);
     Ok(ladder(first, typed, expect, || {
         endpoint::likely(ground, &document)
     }))
