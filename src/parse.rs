@@ -42,15 +42,14 @@ pub use discover::{Named, discover};
 pub use parts::SelectorMistake;
 pub use propose::Proposal;
 
-use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::aside::contained;
 use crate::model::{
     Article, Expect, Failure, Head, Item, ItemKey, Parsed, Rung, Selectors, Skipped,
 };
@@ -235,12 +234,6 @@ pub fn propose(
     })
 }
 
-fn contained<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    // Nothing that outlives a panic is shared with what panicked.
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(Failure::Panicked(said(panic.as_ref()))))
-}
-
 fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Parsed, Failure> {
     let decoded = decode::decode(bytes, head.content_type.as_deref());
     let text = decoded.text.trim_start();
@@ -399,12 +392,4 @@ fn newest(parsed: &mut Parsed) {
 /// The newest first.
 fn rank(item: &Item) -> (Reverse<Option<Timestamp>>, ItemKey) {
     (Reverse(item.stated), item.key.clone())
-}
-
-fn said(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|said| (*said).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a word".to_owned())
 }
