@@ -11,6 +11,7 @@
 mod add;
 mod archives;
 mod backup;
+mod catalogue;
 mod cli;
 mod due;
 mod edits;
