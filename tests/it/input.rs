@@ -11,7 +11,7 @@
 //! | C-08 | `a_million_items_…`, `ten_thousand_items_…`, `the_newest_of_…` |
 //! | C-10, C-11 | `tests/parse` (`damage-…-too-many`, `damage-depth-…`, `key-long-guid`) |
 //! | C-12 | `hostile_pages_are_read_in_bounded_work`; `parse::bounded`, `text::plain` |
-//! | C-13 | `aside` |
+//! | C-13 | `what_takes_too_long_to_read_is_given_up`; `aside` |
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -244,6 +244,28 @@ async fn a_gzip_bomb() {
 async fn packed_without_saying_so() {
     let packed = gzip(rss([item("bank", BANK)]).as_bytes());
     check(packed, "not a feed").await;
+}
+
+/// C-13: what no reading comes to an end with in time is the source's
+/// trouble. A release build reads all that may come in time.
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn what_takes_too_long_to_read_is_given_up() {
+    let text = "&amp;lt;p&amp;gt;".repeat(110);
+    let items = (0..4_000).map(|n| {
+        format!("<item><title>{SUMMIT} {n}</title><guid>{n}</guid><description>{text}</description></item>")
+    });
+    let endless = format!(
+        "<rss version=\"2.0\"><channel>{}</channel></rss>",
+        items.collect::<String>()
+    );
+    let mut site = Site::new()
+        .feed("good", rss([item("summit", SUMMIT)]))
+        .feed("endless", endless);
+    site.poll().await;
+    assert_eq!(site.titles(), [SUMMIT]);
+    assert_eq!(site.wrong("endless"), "given up after 2 s of reading it");
+    assert_eq!(site.status("endless").failure.as_deref(), Some("slow"));
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
