@@ -89,7 +89,7 @@
 //!  4  poll  rejudge  edition  ledger  probe  care  serve   one journey each, on one screen
 //!  3  config  fetch  store  publish                        I/O; they never name each other
 //!  2  parse  topic  story  schedule  health  render        pure: values in, values out
-//!  1  clock  text                                          time; fold, plain text, dates, URLs
+//!  1  clock  aside  text                                   time; work given up; fold, plain text, dates, URLs
 //!  0  model                                                the nouns
 //! ```
 //!
@@ -200,6 +200,7 @@
 //! given only clean XML of elements that we read, and what it does not keep is
 //! carried beside it. See [`parse`].
 
+pub mod aside;
 pub mod care;
 pub mod cli;
 pub mod clock;
