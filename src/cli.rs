@@ -4,12 +4,15 @@
 
 mod accept;
 mod add;
+mod append;
 mod backup;
+mod capture;
 mod check;
 mod demo;
 mod doctor;
 mod eval;
 mod log;
+mod opml;
 mod places;
 mod rebuild;
 mod reload;
@@ -21,6 +24,7 @@ mod trying;
 mod vocabulary;
 mod why;
 
+use std::fmt;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -89,14 +93,23 @@ enum Command {
     /// What a page or feed yields; stores nothing
     ///
     /// Reads addresses or local files, and prints the items, their dates and
-    /// the topic's verdicts with their reasons.
+    /// the topic's verdicts with their reasons. A capture is replayed, without
+    /// a network and by its own rules.
     Try(trying::Args),
+    /// One poll of a source in a file, for a report of what is wrong
+    ///
+    /// Polls it once and prints what was asked and answered, what was found, and
+    /// the tables of feeds.toml that its rules follow from. Secrets are left
+    /// out; what stands in addresses stays. `try` replays it anywhere.
+    Capture(capture::Args),
     /// Finds what to poll at an address, and adds it to feeds.toml
     ///
     /// Looks for a feed where the page names one and in the common places, for
     /// a list for machines, else for selectors that read the page. Shows what
     /// it would yield, and appends a [[source]]; all else in the file stays.
     Add(add::Args),
+    /// The sources of a feed reader to feeds.toml, and back
+    Opml(opml::Args),
     /// When an item was seen, its verdict, the exact words, where it is
     /// published
     Why(why::Args),
@@ -137,23 +150,44 @@ enum Command {
     Story(story::Args),
 }
 
-/// Why a command ends badly, with its exit code.
+/// A command that ends badly, with its exit code.
 #[derive(Debug)]
 struct Ending {
     code: u8,
-    said: String,
+    why: Why,
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Ending {
-    fn from(error: E) -> Self {
-        Self {
-            code: 1,
-            said: format!("{:#}", error.into()),
+/// Why a command ends badly.
+#[derive(Debug)]
+enum Why {
+    Said(String),
+    /// The configuration does not load.
+    Mistakes(Mistakes),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Said(said) => f.write_str(said),
+            Self::Mistakes(mistakes) => mistakes.fmt(f),
         }
     }
 }
 
+impl<E: Into<anyhow::Error>> From<E> for Ending {
+    fn from(error: E) -> Self {
+        Self::said(1, format!("{:#}", error.into()))
+    }
+}
+
 impl Ending {
+    fn said(code: u8, said: String) -> Self {
+        Self {
+            code,
+            why: Why::Said(said),
+        }
+    }
+
     fn from_desk(error: &DeskError) -> Self {
         let code = match error {
             DeskError::Taken { .. } => ANOTHER_RUNS,
@@ -162,16 +196,13 @@ impl Ending {
             | DeskError::Publish(_)
             | DeskError::Backup(_) => 1,
         };
-        Self {
-            code,
-            said: error.to_string(),
-        }
+        Self::said(code, error.to_string())
     }
 
-    fn from_config(mistakes: &Mistakes) -> Self {
+    fn from_config(mistakes: Mistakes) -> Self {
         Self {
             code: BAD_CONFIG,
-            said: mistakes.to_string(),
+            why: Why::Mistakes(mistakes),
         }
     }
 }
@@ -195,13 +226,15 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    log::start();
+    let log = log::Log::start();
     let done = match cli.command {
         Command::Run(args) => run::run(&cli.places, &args),
         Command::Demo(args) => demo::run(&cli.places, &args),
         Command::Check(args) => check::run(&cli.places, &args),
         Command::Try(args) => trying::run(&cli.places, &args),
+        Command::Capture(args) => capture::run(&cli.places, &args),
         Command::Add(args) => add::run(&cli.places, &args),
+        Command::Opml(args) => opml::run(&cli.places, &args),
         Command::Why(args) => why::run(&cli.places, &args),
         Command::Status(args) => status::run(&cli.places, &args),
         Command::Eval(args) => eval::run(&cli.places, &args),
@@ -220,7 +253,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(ending) => {
-            log::last_words(&ending.said);
+            log.last_words(&ending.why);
             ExitCode::from(ending.code)
         }
     }
@@ -230,7 +263,7 @@ fn load(places: &Places) -> Result<Arc<Config>, Ending> {
     let path = places::config(places)?;
     config::load(&path)
         .map(Arc::new)
-        .map_err(|mistakes| Ending::from_config(&mistakes))
+        .map_err(Ending::from_config)
 }
 
 /// So many of something.

@@ -11,8 +11,10 @@ mod include;
 mod mistakes;
 mod syntax;
 mod table;
+mod tables;
 mod watch;
 
+pub use build::SOURCES_AT_MOST;
 pub use changes::Changes;
 pub use mistakes::{Mistake, Mistakes};
 pub use watch::Watched;
@@ -53,10 +55,19 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the metrics are served, if anywhere: a loopback address.
     pub metrics: Option<SocketAddr>,
-    /// The program that is told of incidents, and its arguments; empty: none.
-    pub alert: Vec<String>,
+    /// Who is told of incidents.
+    pub alert: Alert,
     /// Where the edition is written as files, if anywhere.
     pub publish: Option<PathBuf>,
+}
+
+/// Who is told of incidents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alert {
+    /// A program and its arguments; empty: none.
+    pub command: Vec<String>,
+    /// An address that each turn of an incident is sent to.
+    pub webhook: Option<WebUrl>,
 }
 
 /// What is published, and by whom.
@@ -149,22 +160,50 @@ impl File {
 
 /// Reads the file, and those that it includes.
 pub fn load(path: &Path) -> Result<Config, Mistakes> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let main = File::read(path)?;
-    let (included, wrongs) = include::all(&main.text, folder);
-    let mut files = vec![main];
-    let mut mistakes = Vec::new();
-    for path in included {
-        match File::read(&path) {
-            Ok(file) => files.push(file),
-            Err(mistake) => mistakes.push(mistake),
-        }
+    of_file(path, File::read(path)?)
+}
+
+/// Reads the configuration that the file would be with this text.
+pub fn edited(path: &Path, text: String) -> Result<Config, Mistakes> {
+    let name = path.display().to_string();
+    of_file(path, File { name, text })
+}
+
+/// What of the configuration in this file the rules of one source follow from,
+/// as TOML: another program with it reads and judges what that source sends as
+/// this one does.
+pub fn tables_of(path: &Path, source: &SourceKey) -> Result<String, Mistakes> {
+    let (files, _, others) = files(path, File::read(path)?);
+    match others.into_iter().next() {
+        Some(mistakes) => Err(mistakes),
+        None => Ok(tables::of(&files, source)),
     }
-    let mut config = checked(&files, Some(folder), wrongs, mistakes)?;
+}
+
+fn of_file(path: &Path, main: File) -> Result<Config, Mistakes> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let (files, wrongs, others) = files(path, main);
+    let mut config = checked(&files, Some(folder), wrongs, others)?;
     if let Some(publish) = &mut config.publish {
         *publish = folder.join(&*publish);
     }
     Ok(config)
+}
+
+/// A file and those that it includes, what is wrong with their names, and what
+/// keeps some of them from being read.
+fn files(path: &Path, main: File) -> (Vec<File>, Vec<Wrong>, Vec<Mistakes>) {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let (included, wrongs) = include::all(&main.text, folder);
+    let mut files = vec![main];
+    let mut others = Vec::new();
+    for path in included {
+        match File::read(&path) {
+            Ok(file) => files.push(file),
+            Err(mistake) => others.push(mistake),
+        }
+    }
+    (files, wrongs, others)
 }
 
 /// Reads the text of a configuration; `file` is its name in messages. It

@@ -44,6 +44,10 @@ const EDITION_EVERY: Duration = Duration::from_secs(1);
 /// clocks that were set.
 const REST_AT_MOST: Duration = Duration::from_mins(1);
 
+/// How often everything is looked at for the report, if nothing happens: the
+/// age of the last one tells whether the loop is alive (D-02).
+const REVIEW_EVERY: Duration = Duration::from_secs(20);
+
 /// A round waits so long for the process before it, which may just have made
 /// a request.
 const ROUND_WAITS: SignedDuration = SignedDuration::from_secs(6);
@@ -213,7 +217,7 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
     desk.build()?;
     let turns = desk.review(clock.now());
     tell_turns(&turns);
-    alert::tell(desk.config().alert.clone(), turns).await;
+    alert::tell(&desk.config().alert, fetch, &turns).await;
     Ok(round)
 }
 
@@ -245,8 +249,8 @@ pub async fn run(
         let mut rest = REST_AT_MOST;
         time.watch(&mut desk, clock);
         match desk.ripen(now) {
-            Ok(entered) => next.wanted |= entered > 0,
-            Err(error) => error!(%error, "what has waited for its look waits on"),
+            Ok(changed) => next.wanted |= changed > 0,
+            Err(error) => error!(%error, "what has waited long enough waits on"),
         }
         let started = shift.start(&mut desk, &fetch, Late::Spread, now);
         match started.and_then(|_| desk.next_due(&shift.busy(), now)) {
@@ -257,7 +261,7 @@ pub async fn run(
             }
         }
         next.wanted |= decide(&mut desk, now);
-        rest = rest.min(chores.attend(&mut desk, now));
+        rest = rest.min(chores.attend(&mut desk, &fetch, now));
         rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty(), clock));
         rest = rest.min(hub.attend(&desk, &fetch));
         if first_round && shift.tasks.is_empty() {
@@ -305,6 +309,7 @@ pub async fn run(
         }
     }
     notify::stopping();
+    info!(name: "stopping", "the service ends");
     next.wanted |= last_answers(&mut shift, &mut desk, clock).await;
     if next.wanted {
         publish(&mut desk, None, clock);
@@ -425,7 +430,7 @@ impl Time {
         if set.is_zero() {
             return;
         }
-        warn!(by = %format_args!("{set:#}"), "the clock was set; the promises move with it");
+        warn!(name: "clock-set", by = %format_args!("{set:#}"), "the clock was set; the promises move with it");
         if let Err(error) = desk.clock_was_set(set) {
             error!(%error, "the promises do not move with the clock");
         }
@@ -486,7 +491,7 @@ impl Chores {
     }
 
     /// Does what its time has come for. How long until the next.
-    fn attend(&mut self, desk: &mut Desk, now: Timestamp) -> Duration {
+    fn attend(&mut self, desk: &mut Desk, fetch: &Arc<Fetch>, now: Timestamp) -> Duration {
         let clock = Instant::now();
         if self.rejudge_at.is_some_and(|at| at <= clock) {
             self.rejudge_at = None;
@@ -509,14 +514,15 @@ impl Chores {
             let turns = desk.review(now);
             tell_turns(&turns);
             if !turns.is_empty() {
-                tokio::spawn(alert::tell(desk.config().alert.clone(), turns));
+                let (config, fetch) = (Arc::clone(desk.config()), Arc::clone(fetch));
+                tokio::spawn(async move { alert::tell(&config.alert, &fetch, &turns).await });
             }
             notify::status(&desk.reports().borrow().headline());
             self.reviewed = clock;
-            self.review_at = clock + REST_AT_MOST;
+            self.review_at = clock + REVIEW_EVERY;
         }
         if self.summary_at <= clock {
-            info!("{}", desk.summary());
+            info!(name: "hour", "{}", desk.summary());
             self.summary_at = clock + SUMMARY_EVERY;
         }
         self.look_after(desk, now, clock);
@@ -609,6 +615,7 @@ fn flip(desk: &mut Desk, rejudged: &Rejudged, now: Timestamp) -> Result<(), Stor
     let flipped = desk.flip(rejudged, now)?;
     if !rejudged.changes.is_empty() {
         info!(
+            name: "topic-changed",
             gained = flipped.gained,
             lost = flipped.lost,
             published = flipped.entered,
@@ -664,9 +671,13 @@ fn tell_turns(turns: &[Turn]) {
         let Incident { said, todo, .. } = turn.incident();
         let title = turn.incident().title();
         match turn {
-            Turn::Opens(_) => warn!(said, todo, "incident opened: {title}"),
-            Turn::Changes(_) => warn!(said, todo, "incident changed: {title}"),
-            Turn::Closes(_) => info!("incident closed: {title}"),
+            Turn::Opens(_) => {
+                warn!(name: "incident-opened", said, todo, "incident opened: {title}")
+            }
+            Turn::Changes(_) => {
+                warn!(name: "incident-changed", said, todo, "incident changed: {title}")
+            }
+            Turn::Closes(_) => info!(name: "incident-closed", "incident closed: {title}"),
         }
     }
 }
@@ -677,14 +688,14 @@ fn tell(settled: &Settled) {
         let source = told.source.as_str();
         match &told.wrong {
             Some(wrong) if !told.was_failing => {
-                warn!(source, wrong, next = told.due.why, "in trouble");
+                warn!(name: "source-in-trouble", source, wrong, next = told.due.why, "in trouble");
             }
             Some(wrong) => debug!(source, wrong, next = told.due.why, "still in trouble"),
-            None if told.was_failing => info!(source, "well again"),
+            None if told.was_failing => info!(name: "source-well-again", source, "well again"),
             None => debug!(source, items = told.items, kept = told.kept, "polled"),
         }
         if told.written.entered > 0 {
-            info!(source, stories = told.written.entered, "published");
+            debug!(source, stories = told.written.entered, "published");
         }
     }
     looked(settled);
@@ -699,7 +710,7 @@ fn looked(settled: &Settled) {
             None => debug!(source, item, "its page was read"),
         }
         if look.written.entered > 0 {
-            info!(
+            debug!(
                 source,
                 stories = look.written.entered,
                 "published after a look"
@@ -721,7 +732,7 @@ fn progress(settled: &Settled) {
     {
         let source = source.as_str();
         match (wrong, items) {
-            (Some(wrong), _) => warn!(source, wrong, "in trouble"),
+            (Some(wrong), _) => warn!(name: "source-in-trouble", source, wrong, "in trouble"),
             (None, None) => info!(source, "unchanged"),
             (None, Some(items)) => {
                 info!(source, items, kept, published = written.entered, "polled");

@@ -10,12 +10,14 @@ mod exit;
 mod gate;
 mod guard;
 mod head;
+mod record;
 mod robots;
 mod secret;
 
 pub use body::Place;
 pub use exit::{Answering, Exit, Incoming, Outgoing, Wire};
 pub use guard::{Finding, Lookup, System};
+pub use record::{Exchange, Recorder, Replay};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use secret::Secret;
 
@@ -44,6 +46,17 @@ const ACCEPT_PAGE: HeaderValue =
     HeaderValue::from_static("text/html, application/xhtml+xml;q=0.9, */*;q=0.1");
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What is sent along with a request.
+#[derive(Clone, Debug)]
+pub enum Post {
+    /// A form, encoded.
+    Form(String),
+    /// JSON.
+    Json(String),
+}
 
 /// How long and how large anything may be.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +162,14 @@ pub fn agent(contact: Option<&str>) -> String {
     }
 }
 
+/// Why an address would be refused, as far as that can be told without asking
+/// for its name (H-A3).
+pub fn refused(url: &WebUrl) -> Option<Failure> {
+    let private = || Failure::Refused(format!("{} is this machine", url.host_key()));
+    let checked = Guard::new(url, false).check(url).err();
+    checked.or_else(|| url.is_loopback().then(private))
+}
+
 fn name(agent: &str) -> Result<HeaderValue, FetchError> {
     HeaderValue::from_str(agent).map_err(|_| FetchError::Agent(agent.to_owned()))
 }
@@ -192,20 +213,24 @@ impl Fetch {
         }
     }
 
-    /// Sends a form to an address that the admin named, which may be a private
-    /// one. It is said once: no redirect is followed.
-    pub async fn post(&self, url: &WebUrl, form: String) -> Result<(), Failure> {
+    /// Sends something to an address that the admin named, which may be a
+    /// private one. It is said once: no redirect is followed.
+    pub async fn post(&self, url: &WebUrl, post: Post) -> Result<(), Failure> {
         let guard = Guard::new(url, true);
         guard.check(url)?;
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, self.agent.clone());
-        headers.insert(CONTENT_TYPE, FORM);
+        let (media_type, body) = match post {
+            Post::Form(form) => (FORM, form),
+            Post::Json(json) => (JSON, json),
+        };
+        headers.insert(CONTENT_TYPE, media_type);
         let _turn = self.gate.turn(url, false).await;
         let outgoing = Outgoing {
             url,
             headers,
             open: guard.open_host(),
-            form: Some(form),
+            post: Some(body),
             proxy: None,
         };
         let answer = timeout(LIMITS.whole, self.exit.send(outgoing))
@@ -295,7 +320,7 @@ impl Fetch {
             url,
             headers,
             open: guard.open_host(),
-            form: None,
+            post: None,
             proxy: ask.proxy,
         };
         let answer = timeout(*left, self.exit.send(outgoing))

@@ -68,6 +68,8 @@
 //!   of an item's article page. **Answer**: what came of it.
 //!   **Claim**: what is committed before the request. **Settlement**: what is
 //!   committed after it. **Desk**: the only writer.
+//! - **capture**: one poll in a file, from exchange to verdicts, without
+//!   secrets. **Replay**: reading it again, elsewhere, without a network.
 //! - **quarantine**: a source's new items are not believed until a person
 //!   accepts it.
 //! - **breach**: a list page yields less than its source expects of it.

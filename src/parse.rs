@@ -36,6 +36,7 @@ mod propose;
 #[cfg(test)]
 mod laws;
 
+pub use decode::text;
 pub use discover::{Named, discover};
 pub use propose::Proposal;
 pub use select::SelectorMistake;

@@ -1,8 +1,10 @@
 //! What a page or feed would yield, without storing anything: what `try`
 //! prints, for an address or a local file; and what `add` finds at a site.
 
+mod capture;
 mod find;
 
+pub use capture::{Capture, Replayed};
 pub use find::{Found, Offer, find};
 
 use std::path::Path;
@@ -96,7 +98,30 @@ impl TriedItem {
 /// Reads an address once, by the recipe of the source that has it, else as a
 /// feed.
 pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch, now: Timestamp) -> Tried {
-    let source = source_at(url, config);
+    // One request, by a person: no crawler's rules.
+    let manners = Manners::default();
+    read_once(url, source_at(url, config), &manners, config, fetch, now).await
+}
+
+/// Reads a source once, as a poll would.
+pub async fn source(source: &Source, config: &Config, fetch: &Fetch, now: Timestamp) -> Tried {
+    let scrapes = matches!(source.target, Target::Page(_) | Target::Json(_));
+    let manners = Manners {
+        robots: (scrapes && source.robots.is_none()).then(Arc::default),
+        ..Manners::default()
+    };
+    let url = source.target.url();
+    read_once(url, Some(source), &manners, config, fetch, now).await
+}
+
+async fn read_once(
+    url: &WebUrl,
+    source: Option<&Source>,
+    manners: &Manners,
+    config: &Config,
+    fetch: &Fetch,
+    now: Timestamp,
+) -> Tried {
     let page = source.is_some_and(|source| matches!(source.target, Target::Page(_)));
     let secret = source.and_then(|source| source.secret.as_ref());
     let secret = match secret.map(Secret::read).transpose() {
@@ -112,8 +137,7 @@ pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch, now: Timestam
         secret: secret.as_ref(),
         proxy: source.and_then(|source| source.proxy.as_ref()),
         ours: Some(&config.feed.url),
-        // One request, by a person: no crawler's rules.
-        manners: &Manners::default(),
+        manners,
     };
     match fetch.get(ask).await.fetched {
         Ok(Fetched::Document(head, body)) => {
@@ -153,6 +177,11 @@ pub fn file(path: &Path, url: Option<&WebUrl>, config: &Config, now: Timestamp) 
         wire_bytes: body.len() as u64,
     };
     document(name, &recipe, &rules, &head, &body, now)
+}
+
+/// The capture that a local file is, if it is one.
+pub fn capture(path: &Path) -> Option<Capture> {
+    serde_json::from_slice(&read(path).ok()?).ok()
 }
 
 /// A saved page may be packed as the server sent it.

@@ -36,6 +36,7 @@ pub use archive::{Closed, close, found, kept};
 pub use atom::KIN;
 pub use detail::{Detail, FOUND_AT_MOST, Told, search, story};
 pub use metrics::{METRICS_TYPE, Process, Traffic, metrics};
+pub use opml::opml;
 pub use period::{Period, chain};
 pub use shape::{first_id, old_id};
 pub use sheet::{Known, Sheet};
@@ -97,6 +98,12 @@ impl Site {
         // Debug names every field, so a new setting cannot be forgotten here.
         let all = format!("{VERSION} {} {self:?}", env!("CARGO_PKG_VERSION"));
         *blake3::hash(all.as_bytes()).as_bytes()
+    }
+
+    /// The sources that are polled at an address that may be told.
+    fn told(&self) -> impl Iterator<Item = (&str, &Target)> {
+        let polled = self.outlets.values().filter(|outlet| outlet.enabled);
+        polled.filter_map(|outlet| Some((&*outlet.title, outlet.target.as_ref()?)))
     }
 }
 
@@ -349,7 +356,7 @@ pub fn edition<E>(
         let sheet = match old.filter(|old| old.made_of == settings) {
             Some(old) => Arc::clone(old),
             None => {
-                let bytes = opml::render(site);
+                let bytes = opml(&site.title, site.told());
                 Arc::new(Sheet::new(
                     path.clone(),
                     format,

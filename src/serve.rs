@@ -47,9 +47,9 @@ const CONNECTIONS_OF_ONE: usize = 32;
 /// connections are closed at once.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
-/// A report is made every minute; one that is older speaks for a loop that
-/// hangs.
-const ALIVE_WITHIN: Duration = Duration::from_secs(90);
+/// A report is made every twenty seconds; one that is older speaks for a loop
+/// that hangs (O-01, D-02).
+const ALIVE_WITHIN: Duration = Duration::from_secs(30);
 
 /// How long the accept loop waits when the system has no descriptor left.
 const NO_DESCRIPTOR_WAIT: Duration = Duration::from_millis(200);

@@ -36,11 +36,12 @@ const APPLICATION_ID: i32 = 0x5343_4F66;
 
 /// The steps from an empty file to the present schema; `user_version` counts
 /// the steps that a file has taken.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("store/schema.sql"),
     include_str!("store/schema-2.sql"),
     include_str!("store/schema-3.sql"),
     include_str!("store/schema-4.sql"),
+    include_str!("store/schema-5.sql"),
 ];
 
 /// Statements that a connection keeps compiled: more than it has.
@@ -155,6 +156,8 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::hooks::{AuthContext, Authorization};
+
     use super::*;
 
     fn error(path: &Path) -> String {
@@ -188,48 +191,108 @@ mod tests {
         assert!(error(&path).contains("schema version 99"));
     }
 
+    /// The names and words of what is in a database.
+    fn schema(connection: &Connection) -> Vec<(String, Option<String>)> {
+        connection
+            .prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    }
+
+    /// A file of a version, with something in it.
+    fn found(path: &Path, version: usize) -> Connection {
+        let connection = quick(path);
+        for step in &STEPS[..version] {
+            connection.execute_batch(step).unwrap();
+        }
+        let pragmas = [
+            ("application_id", i64::from(APPLICATION_ID)),
+            ("user_version", i64::try_from(version).unwrap()),
+        ];
+        for (name, value) in pragmas {
+            connection.pragma_update(None, name, value).unwrap();
+        }
+        connection
+            .execute("INSERT INTO meta VALUES ('kept', 1)", [])
+            .unwrap();
+        connection
+    }
+
+    /// A connection that waits for no disk: nobody pulls the plug here.
+    fn quick(path: &Path) -> Connection {
+        let connection = Connection::open(path).unwrap();
+        connection
+            .pragma_update(None, "synchronous", "off")
+            .unwrap();
+        connection
+    }
+
+    fn kept(connection: &Connection) -> i64 {
+        let sql = "SELECT value FROM meta WHERE key = 'kept'";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
     #[test]
     fn a_file_of_any_earlier_version_is_brought_up_to_date() {
-        let schema = |path: &Path| -> Vec<(String, Option<String>)> {
-            Connection::open(path)
-                .unwrap()
-                .prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")
-                .unwrap()
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-                .unwrap()
-                .collect::<Result<_, _>>()
-                .unwrap()
-        };
         let dir = tempfile::tempdir().unwrap();
-        let fresh = dir.path().join("fresh.db");
-        drop(Store::open(&fresh).unwrap());
+        let fresh = Store::open(&dir.path().join("fresh.db")).unwrap();
         for version in 1..STEPS.len() {
             let path = dir.path().join(format!("{version}.db"));
-            let connection = Connection::open(&path).unwrap();
-            for step in &STEPS[..version] {
-                connection.execute_batch(step).unwrap();
-            }
-            connection
-                .pragma_update(None, "application_id", APPLICATION_ID)
-                .unwrap();
-            connection
-                .pragma_update(None, "user_version", i64::try_from(version).unwrap())
-                .unwrap();
-            connection
-                .execute("INSERT INTO meta VALUES ('kept', 1)", [])
-                .unwrap();
-            drop(connection);
+            drop(found(&path, version));
             let store = Store::open(&path).unwrap();
-            let kept: i64 = store
-                .connection
-                .query_row("SELECT value FROM meta WHERE key = 'kept'", [], |row| {
-                    row.get(0)
-                })
-                .unwrap();
-            assert_eq!(kept, 1);
-            drop(store);
-            assert_eq!(schema(&path), schema(&fresh), "from version {version}");
+            assert_eq!(kept(&store.connection), 1);
+            let (now, fresh) = (schema(&store.connection), schema(&fresh.connection));
+            assert_eq!(now, fresh, "from version {version}");
         }
+    }
+
+    /// whatever of it fails, and it is the old one or a new one, whole;
+    /// and what comes next ends it.
+    #[test]
+    fn an_upgrade_that_ends_anywhere_is_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let schemas: Vec<_> = (1..=STEPS.len())
+            .map(|version| schema(&found(&dir.path().join(format!("{version}.db")), version)))
+            .collect();
+        let mut ends = 0;
+        for version in 1..STEPS.len() {
+            for at in 0.. {
+                let path = dir.path().join("copy.db");
+                std::fs::copy(dir.path().join(format!("{version}.db")), &path).unwrap();
+                let mut connection = quick(&path);
+                let mut left = at;
+                let deny = move |_: AuthContext<'_>| {
+                    left -= 1;
+                    if left < 0 {
+                        Authorization::Deny
+                    } else {
+                        Authorization::Allow
+                    }
+                };
+                connection.authorizer(Some(deny)).unwrap();
+                let ended = migrate(&mut connection, &path);
+                // As the end of the process would: nothing is rolled back.
+                drop(connection);
+                let mut connection = quick(&path);
+                let sql = "PRAGMA user_version";
+                let now: i64 = connection.query_row(sql, [], |row| row.get(0)).unwrap();
+                let now = usize::try_from(now).unwrap();
+                assert!((version..=STEPS.len()).contains(&now), "{version}, {at}");
+                assert_eq!(schema(&connection), schemas[now - 1], "{version}, {at}");
+                assert_eq!(kept(&connection), 1);
+                if ended.is_ok() {
+                    break;
+                }
+                ends += 1;
+                migrate(&mut connection, &path).unwrap();
+                assert_eq!(schema(&connection), schemas[STEPS.len() - 1]);
+                assert_eq!(kept(&connection), 1);
+            }
+        }
+        assert!(ends > 50, "{ends}");
     }
 
     #[test]

@@ -1,16 +1,14 @@
 //! `add`: finds what to poll at an address, shows what it yields, and writes
 //! a `[[source]]` behind what stands in feeds.toml.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 
+use super::append::{self, Addition, one_line, polling, quoted};
 use super::{Done, Ending, Places, load, places, run, say, trying};
 use crate::clock::Clock;
-use crate::config::{self, Config, Source};
+use crate::config::{Config, Source};
 use crate::daemon;
 use crate::model::{Selectors, SourceKey, Target, WebUrl};
 use crate::probe::{self, Found, Offer};
@@ -33,7 +31,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     let config = load(places)?;
     let url = WebUrl::parse(&args.address)
         .ok_or_else(|| anyhow!("not a web address: {}", args.address))?;
-    if let Some(source) = polling(&config, &url) {
+    if let Some(source) = polling(&config.sources, &url) {
         return Ok(already(source));
     }
     let found = run::wait_for(async {
@@ -47,42 +45,20 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     let Some(offer) = offer else {
         return Err(anyhow!("nothing to poll was found at {url}").into());
     };
-    if let Some(source) = polling(&config, offer.target.url()) {
+    if let Some(source) = polling(&config.sources, offer.target.url()) {
         return Ok(already(source));
     }
     trying::tell(&offer.tried);
     let name = name(&config, args.name.as_deref(), offer.target.url())?;
     let table = table(&name, &offer);
     say(&table);
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let gap = if text.is_empty() || text.ends_with('\n') {
-        ""
-    } else {
-        "\n"
-    };
-    let addition = format!("{gap}\n{table}");
-    // What does not load must not be written.
-    config::read(&(text + &addition), &path.display().to_string())
-        .map_err(|mistakes| Ending::from_config(&mistakes))?;
+    let addition = Addition::new(&path, &table)?;
     if args.dry_run {
-        say(format_args!("nothing is written to {}", path.display()));
-        return Ok(ExitCode::SUCCESS);
+        addition.only_show();
+    } else {
+        addition.write()?;
     }
-    let mut file = fs::OpenOptions::new().append(true).open(&path)?;
-    file.write_all(addition.as_bytes())
-        .with_context(|| path.display().to_string())?;
-    say(format_args!(
-        "added to {}; a running scofeed reads it on SIGHUP",
-        path.display()
-    ));
     Ok(ExitCode::SUCCESS)
-}
-
-fn polling<'c>(config: &'c Config, url: &WebUrl) -> Option<&'c Source> {
-    config
-        .sources
-        .values()
-        .find(|source| source.target.url() == url)
 }
 
 fn already(source: &Source) -> ExitCode {
@@ -106,21 +82,8 @@ fn name(config: &Config, typed: Option<&str>, url: &WebUrl) -> Result<SourceKey,
     }
     let host = url.as_url().host_str().unwrap_or_default();
     let host = host.trim_start_matches("www.");
-    let plain: String = host
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .take(60)
-        .collect();
-    let plain = plain.trim_matches('-');
-    free(&config.sources, plain).ok_or_else(|| anyhow!("name it with --name").into())
-}
-
-fn free(sources: &BTreeMap<SourceKey, Source>, plain: &str) -> Option<SourceKey> {
-    let numbered = (2..1000).map(|n| format!("{plain}-{n}"));
-    std::iter::once(plain.to_owned())
-        .chain(numbered)
-        .filter_map(|name| SourceKey::new(&name).ok())
-        .find(|name| !sources.contains_key(name))
+    append::free(&config.sources, &append::slug(host))
+        .ok_or_else(|| anyhow!("name it with --name").into())
 }
 
 /// The table as an admin would write it.
@@ -146,14 +109,8 @@ fn table(name: &SourceKey, offer: &Offer) -> String {
         "# {}: {what}, {items} items when it was added.\n[[source]]\n",
         one_line(title)
     );
-    let mut line = |key: &str, value: &str, note: &str| {
-        let note = if note.is_empty() {
-            String::new()
-        } else {
-            format!("   # {note}")
-        };
-        table.extend([format!("{key:<8} = {value}{note}\n")]);
-    };
+    let mut line =
+        |key: &str, value: &str, note: &str| table.push_str(&append::line(key, value, note));
     line("name", &quoted(name.as_str()), "its key for ever");
     line("title", &quoted(&one_line(title)), "as readers see it");
     line(kind, &quoted(url.as_str()), "");
@@ -205,13 +162,4 @@ fn inline(select: &Selectors) -> String {
         .map(|(key, value)| format!("{key} = {}", quoted(value)))
         .collect();
     format!("{{ {} }}", pairs.join(", "))
-}
-
-/// A text as TOML has it.
-fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
-}
-
-fn one_line(text: &str) -> String {
-    crate::text::plain::cut(&text.replace('\n', " "), 80)
 }

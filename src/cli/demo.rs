@@ -79,7 +79,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         info!("this is the demo: every outlet and every story in it is made up");
         let listen = args.listen;
         let read = move || configured(origin, listen);
-        let config = read().map_err(|mistakes| Ending::from_config(&mistakes))?;
+        let config = read().map_err(Ending::from_config)?;
         run::service(Arc::new(config), &data, "--listen", read, None).await
     })
 }

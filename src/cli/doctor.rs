@@ -82,7 +82,7 @@ pub(super) fn run(places: &Places, args: &Args) -> ExitCode {
             None
         }
         Err(ending) => {
-            findings.push(ill("configuration", &ending.said, "name one with --config"));
+            findings.push(ill("configuration", &ending.why, "name one with --config"));
             None
         }
     };

@@ -27,13 +27,11 @@ pub(super) fn config(places: &Places) -> Result<PathBuf, Ending> {
                 .iter()
                 .map(|path| path.display().to_string())
                 .collect();
-            Ending {
-                code: BAD_CONFIG,
-                said: format!(
-                    "no configuration: looked for {}; name one with --config",
-                    tried.join(", ")
-                ),
-            }
+            let tried = tried.join(", ");
+            Ending::said(
+                BAD_CONFIG,
+                format!("no configuration: looked for {tried}; name one with --config"),
+            )
         })
 }
 

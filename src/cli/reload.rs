@@ -98,9 +98,9 @@ where
         if cause == Cause::Changed && changes.is_empty() && !was_refused {
             return Ok(());
         }
-        info!(sources = config.sources.len(), %changes, "configuration loaded");
-        if changes.listen {
-            warn!("`listen` has changed: that takes a restart, all else is in force");
+        info!(name: "config-loaded", sources = config.sources.len(), %changes, "configuration loaded");
+        for key in &changes.restart {
+            warn!("`{key}` has changed: that takes a restart, all else is in force");
         }
         self.config = Arc::clone(&config);
         self.orders.send(Order::Configure(config)).await
@@ -109,7 +109,7 @@ where
 
 fn refuse(mistakes: &Mistakes) {
     error!("the configuration does not load; nothing changes");
-    for line in mistakes.to_string().lines() {
-        error!("{line}");
+    for mistake in mistakes.iter() {
+        error!(name: "config-refused", "{mistake}");
     }
 }

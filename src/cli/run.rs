@@ -169,7 +169,7 @@ pub(super) async fn service(
     }
     info!("the data:  {}", data.display());
     let sources = counted(sources, "source");
-    info!("polling {sources}; Ctrl-C ends");
+    info!(name: "ready", "polling {sources}; Ctrl-C ends");
     notify::ready(&sources);
     let end = async {
         terminated.await;

@@ -50,13 +50,9 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
             say(format_args!("{clear}{}", table(&report, colours)));
         }
         if let Err(mistakes) = loaded {
-            return Err(Ending {
-                code: BAD_CONFIG,
-                said: format!(
-                    "{mistakes}\nthe configuration does not load: a service that runs keeps the \
-                     last good one"
-                ),
-            });
+            let keeps =
+                "the configuration does not load: a service that runs keeps the last good one";
+            return Err(Ending::said(BAD_CONFIG, format!("{mistakes}\n{keeps}")));
         }
         if !args.watch {
             return Ok(ExitCode::SUCCESS);

@@ -14,12 +14,12 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon;
 use crate::model::WebUrl;
-use crate::probe::{self, Tried};
+use crate::probe::{self, Replayed, Tried};
 use crate::{schedule, topic};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Addresses or local files
+    /// Addresses or local files; also captures, which are replayed
     #[arg(required = true, value_name = "URL|FILE")]
     documents: Vec<String>,
     /// The address that local files came from: relative links are resolved
@@ -40,18 +40,23 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     let now = Clock::System.now();
     let mut good = true;
     for document in &args.documents {
-        let tried = match WebUrl::parse(document) {
-            Some(address) => {
-                say_if_early(places, &config, &address, now)?;
-                let fetch = daemon::client(&config)?;
-                run::wait_for(async { Ok(probe::address(&address, &config, &fetch, now).await) })?
-            }
-            None => probe::file(Path::new(document), url.as_ref(), &config, now),
+        let mut told = Vec::new();
+        let tried = if let Some(address) = WebUrl::parse(document) {
+            say_if_early(places, &config, &address, now)?;
+            let fetch = daemon::client(&config)?;
+            run::wait_for(async { Ok(probe::address(&address, &config, &fetch, now).await) })?
+        } else if let Some(capture) = probe::capture(Path::new(document)) {
+            let Replayed { tried, remarks } = run::wait_for(async { Ok(capture.replay().await?) })?;
+            told.extend(remarks);
+            tried
+        } else {
+            probe::file(Path::new(document), url.as_ref(), &config, now)
         };
         good &= tried.error.is_none();
         if args.json {
             say(serde_json::to_string(&tried)?);
         } else {
+            told.iter().for_each(say);
             tell(&tried);
         }
     }
@@ -68,14 +73,14 @@ pub(super) fn rules(places: &Places) -> Result<Arc<Config>, Ending> {
     if places.config.is_none() && places::config(places).is_err() {
         return config::read("", "the defaults")
             .map(Arc::new)
-            .map_err(|mistakes| Ending::from_config(&mistakes));
+            .map_err(Ending::from_config);
     }
     load(places)
 }
 
 /// A person may ask before the time that was promised to a source, and hears
 /// that he does.
-fn say_if_early(
+pub(super) fn say_if_early(
     places: &Places,
     config: &Config,
     address: &WebUrl,

@@ -12,7 +12,7 @@ use super::File;
 use super::mistakes::Wrong;
 use super::syntax::{self, Sound};
 use super::table::{At, Notes, Table, near};
-use super::{Config, Feed, Source};
+use super::{Alert, Config, Feed, Source};
 use crate::model::{Expect, Field, List, SecretPlace, Selectors, SourceKey, Target, WebUrl};
 use crate::parse::{Recipe, SelectorMistake};
 use crate::render::{Only, View};
@@ -21,8 +21,8 @@ use crate::story::{Layers, Teller};
 use crate::text::language;
 use crate::topic::{Base, Lists, Match, Rules, TermMistake, Vocabulary};
 
-/// Sources in one file at most (H-77).
-const SOURCES_AT_MOST: usize = 1000;
+/// Sources of a configuration at most (H-77).
+pub const SOURCES_AT_MOST: usize = 1000;
 
 /// A publisher is not polled more often (C-01).
 const EVERY_AT_LEAST: Duration = Duration::from_mins(15);
@@ -165,18 +165,31 @@ fn address(table: &Table<'_, '_>, key: &'static str) -> Option<At<SocketAddr>> {
     }
 }
 
-/// A program and its arguments: no shell reads them.
-fn alert(table: &Table<'_, '_>) -> Vec<String> {
+/// A program and its arguments, which no shell reads, and an address.
+fn alert(table: &Table<'_, '_>) -> Alert {
+    let notes = table.notes;
     let command = table.strings("command").unwrap_or_default();
     if let Some(program) = command.first().filter(|word| word.value.is_empty()) {
-        table.notes.wrong_with_help(
+        notes.wrong_with_help(
             program.span.clone(),
             "`command` in [alert] names no program",
             "command = [\"/usr/local/bin/tell-me\"]",
         );
     }
+    let webhook = table.text("webhook");
+    let webhook = webhook.and_then(|webhook| web_url(&webhook, "webhook", notes));
+    if table.is_there() {
+        table.needs(
+            &["command", "webhook"],
+            "[alert] tells nobody",
+            "give it a `command` or a `webhook`",
+        );
+    }
     table.finish();
-    command.into_iter().map(|word| word.value).collect()
+    Alert {
+        command: command.into_iter().map(|word| word.value).collect(),
+        webhook,
+    }
 }
 
 fn publish(table: &Table<'_, '_>) -> Option<PathBuf> {

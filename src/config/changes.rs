@@ -16,9 +16,9 @@ pub struct Changes {
     pub changed: Vec<SourceKey>,
     /// The other tables of which something is another, as they are written.
     pub tables: Vec<&'static str>,
-    /// Whether the service would have to listen elsewhere, which takes a
-    /// restart.
-    pub listen: bool,
+    /// The keys of which something is another, and only a restart puts that
+    /// into force.
+    pub restart: Vec<&'static str>,
 }
 
 impl Changes {
@@ -34,7 +34,11 @@ impl Changes {
             let before = old.sources.get(&source.key);
             before.is_some_and(|before| !is_same(before, source))
         });
-        let listen = old.listen != new.listen;
+        let restart = [
+            ("listen", old.listen != new.listen),
+            ("metrics", old.metrics != new.metrics),
+        ];
+        let restart: Vec<&str> = others(restart);
         let tables = [
             ("[feed]", old.feed != new.feed),
             ("[topic]", old.rules.generation() != new.rules.generation()),
@@ -45,17 +49,14 @@ impl Changes {
             ),
             ("[alert]", old.alert != new.alert),
             ("[publish]", old.publish != new.publish),
-            ("[server]", listen),
+            ("[server]", !restart.is_empty()),
         ];
         Self {
             added: keys(new, old),
             removed: keys(old, new),
             changed: changed.map(|source| source.key.clone()).collect(),
-            tables: tables
-                .into_iter()
-                .filter_map(|(table, is_other)| is_other.then_some(table))
-                .collect(),
-            listen,
+            tables: others(tables),
+            restart,
         }
     }
 
@@ -63,6 +64,12 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// The names of what is another.
+fn others<const N: usize>(all: [(&'static str, bool); N]) -> Vec<&'static str> {
+    let others = all.into_iter().filter(|(_, is_other)| *is_other);
+    others.map(|(name, _)| name).collect()
 }
 
 /// Whether two sources of one name are the same, whatever the topic.
@@ -75,6 +82,7 @@ fn is_same(one: &Source, other: &Source) -> bool {
                 (source.epoch(), &source.pace, &source.robots),
                 (source.look, &source.teller, source.summary),
                 (&source.rights, source.allow_private, &source.secret),
+                (&source.hold, &source.proxy),
             )
         )
     };

@@ -33,6 +33,18 @@ pub struct Mistake {
     width: usize,
 }
 
+impl fmt::Display for Mistake {
+    /// In one line, for a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}:{}", self.line, self.column)?;
+        }
+        write!(f, ": {}", self.said)?;
+        self.help.iter().try_for_each(|help| write!(f, "; {help}"))
+    }
+}
+
 /// All mistakes of a file, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistakes {

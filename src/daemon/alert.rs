@@ -1,5 +1,5 @@
-//! Somebody outside is told of incidents: a command of the admin's, started
-//! for each turn.
+//! Somebody outside is told of incidents, for each turn: a command of the
+//! admin's, an address of his.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,13 +10,15 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use tracing::warn;
 
+use crate::config::Alert;
+use crate::fetch::{Fetch, Post};
 use crate::health::Turn;
 use crate::model::Incident;
 
 /// A command that takes longer is ended.
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// What the command reads.
+/// What they read.
 #[derive(Serialize)]
 struct Told<'t> {
     turn: &'static str,
@@ -25,30 +27,41 @@ struct Told<'t> {
     incident: &'t Incident,
 }
 
-/// Starts the command for each turn, one after the other: no shell, the
-/// incident as JSON on its standard input.
-pub(super) async fn tell(command: Vec<String>, turns: Vec<Turn>) {
-    for turn in &turns {
-        let told = match timeout(WITHIN, start(&command, turn)).await {
-            Ok(told) => told,
+/// Tells of each turn, one after the other.
+pub(super) async fn tell(alert: &Alert, fetch: &Fetch, turns: &[Turn]) {
+    for turn in turns {
+        let told = Told {
+            turn: turn.as_str(),
+            title: turn.incident().title(),
+            incident: turn.incident(),
+        };
+        let json = match serde_json::to_string(&told) {
+            Ok(json) => json,
+            Err(error) => {
+                warn!(%error, "nobody can be told of an incident");
+                continue;
+            }
+        };
+        let started = match timeout(WITHIN, start(&alert.command, &json)).await {
+            Ok(started) => started,
             Err(_) => Err(std::io::ErrorKind::TimedOut.into()),
         };
-        if let Err(error) = told {
+        if let Err(error) = started {
             warn!(%error, "the command in [alert] failed");
+        }
+        if let Some(webhook) = &alert.webhook
+            && let Err(error) = fetch.post(webhook, Post::Json(json)).await
+        {
+            warn!(%error, "the webhook in [alert] was not told");
         }
     }
 }
 
-async fn start(command: &[String], turn: &Turn) -> std::io::Result<()> {
+/// No shell; the incident is on its standard input.
+async fn start(command: &[String], json: &str) -> std::io::Result<()> {
     let Some((program, arguments)) = command.split_first() else {
         return Ok(());
     };
-    let told = Told {
-        turn: turn.as_str(),
-        title: turn.incident().title(),
-        incident: turn.incident(),
-    };
-    let json = serde_json::to_vec(&told)?;
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -58,7 +71,7 @@ async fn start(command: &[String], turn: &Turn) -> std::io::Result<()> {
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // A command that does not read what it is told is no failure.
-        drop(stdin.write_all(&json).await);
+        drop(stdin.write_all(json.as_bytes()).await);
     }
     let ended = child.wait().await?;
     if ended.success() {

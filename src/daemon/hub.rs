@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 
 use super::Desk;
 use super::desk::News;
-use crate::fetch::Fetch;
+use crate::fetch::{Fetch, Post};
 use crate::model::Failure;
 use crate::store::StoreError;
 
@@ -103,11 +103,11 @@ pub async fn tell_hub(desk: &mut Desk, fetch: &Fetch) -> Result<(), StoreError> 
 
 /// What a publisher sends: the specification leaves that open, and hubs have
 /// agreed on this.
-fn form(news: &News) -> String {
+fn form(news: &News) -> Post {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("hub.mode", "publish");
     for sheet in news {
         form.append_pair("hub.url", &sheet.address);
     }
-    form.finish()
+    Post::Form(form.finish())
 }

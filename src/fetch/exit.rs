@@ -28,7 +28,7 @@ pub struct Outgoing<'a> {
     /// The host that may be at a private address (H-A6).
     pub open: Option<&'a str>,
     /// What is sent along; `None` asks for something.
-    pub form: Option<String>,
+    pub post: Option<String>,
     /// The proxy that carries it. It then finds the hosts by their names, and
     /// decides which of them it goes to.
     pub proxy: Option<&'a WebUrl>,
@@ -119,13 +119,13 @@ impl Wire {
             url,
             headers,
             open,
-            form,
+            post,
             proxy,
         } = request;
         let client = self.client(open, proxy)?;
-        let request = match form {
+        let request = match post {
             None => client.get(url.as_url().clone()),
-            Some(form) => client.post(url.as_url().clone()).body(form),
+            Some(body) => client.post(url.as_url().clone()).body(body),
         };
         let send = request.headers(headers).send();
         let response = timeout(self.limits.first_byte, send)

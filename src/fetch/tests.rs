@@ -383,7 +383,7 @@ async fn large_bodies_wait_for_their_place() {
                 url: &url,
                 headers: HeaderMap::new(),
                 open: Some("127.0.0.1"),
-                form: None,
+                post: None,
                 proxy: None,
             };
             wire.send(outgoing).await.map(|answer| answer.body.len())

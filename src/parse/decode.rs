@@ -51,7 +51,7 @@ pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Decoded
 }
 
 /// The text of a document, where nobody asks how it was found.
-pub(super) fn text<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b, str> {
+pub fn text<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b, str> {
     decode(bytes, content_type).text
 }
 

@@ -6,42 +6,45 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::Site;
 use super::shape::xml;
 use crate::model::Target;
 
-pub(super) fn render(site: &Site) -> Vec<u8> {
+/// The sources of a site with this title, each with its own.
+pub fn opml<'s>(title: &str, sources: impl Iterator<Item = (&'s str, &'s Target)>) -> Vec<u8> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 1);
     // Writing to memory cannot fail.
-    match document(&mut writer, site) {
+    match document(&mut writer, title, sources) {
         Ok(()) => writer.into_inner(),
         Err(_) => Vec::new(),
     }
 }
 
-fn document(out: &mut Writer<Vec<u8>>, site: &Site) -> io::Result<()> {
+fn document<'s>(
+    out: &mut Writer<Vec<u8>>,
+    title: &str,
+    sources: impl Iterator<Item = (&'s str, &'s Target)>,
+) -> io::Result<()> {
     out.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     out.create_element("opml")
         .with_attribute(("version", "2.0"))
         .write_inner_content(|out| {
             out.create_element("head").write_inner_content(|out| {
                 out.create_element("title")
-                    .write_text_content(BytesText::new(&xml(&site.title)))?;
+                    .write_text_content(BytesText::new(&xml(title)))?;
                 Ok(())
             })?;
             out.create_element("body").write_inner_content(|out| {
-                for outlet in site.outlets.values().filter(|outlet| outlet.enabled) {
-                    let (kind, name, url) = match &outlet.target {
-                        Some(Target::Feed(url)) => ("rss", "xmlUrl", url),
-                        Some(Target::Page(url) | Target::Sitemap(url) | Target::Json(url)) => {
+                for (title, target) in sources {
+                    let (kind, name, url) = match target {
+                        Target::Feed(url) => ("rss", "xmlUrl", url),
+                        Target::Page(url) | Target::Sitemap(url) | Target::Json(url) => {
                             ("link", "url", url)
                         }
-                        None => continue,
                     };
                     out.create_element("outline")
                         .with_attributes([
                             ("type", kind),
-                            ("text", &*xml(&outlet.title)),
+                            ("text", &*xml(title)),
                             (name, url.as_str()),
                         ])
                         .write_empty()?;

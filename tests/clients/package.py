@@ -4,6 +4,7 @@ purge. As root, on a machine where scofeed is not installed.
 usage: package.py /usr/bin/scofeed DEB NEWER_DEB
 """
 
+import json
 import pathlib
 import pwd
 import subprocess
@@ -30,6 +31,14 @@ def files():
     return [path for path in paths if not path.is_dir()]
 
 
+def keys(schema):
+    """All keys that feeds.toml can have."""
+    for name, value in schema.items() if isinstance(schema, dict) else ():
+        if name == "properties":
+            yield from value
+        yield from keys(value)
+
+
 def main(program, deb, newer):
     if CONFIG.parent.exists() or STATE.exists():
         fail("scofeed is installed on this machine, and the end of this would delete its ledger")
@@ -48,6 +57,11 @@ def main(program, deb, newer):
     for page in sorted(path for path in installed if "/man/" in str(path)):
         rendered = call("man", "--warnings", "--local-file", str(page))
         expect(len(rendered.splitlines()) > 10, f"{page} says nothing")
+
+    schema = json.loads(call(program, "schema"))
+    manual = call("man", "5", "feeds.toml")
+    missing = [key for key in keys(schema) if key not in manual]
+    expect(not missing, f"feeds.toml(5) does not tell of {missing}")
 
     with tempfile.TemporaryDirectory() as data, demo(program, data) as service:
         address = service.address()

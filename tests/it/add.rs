@@ -207,3 +207,24 @@ fn names_are_legal_and_nobody_elses() {
         assert_eq!(file(&place), FILE);
     }
 }
+
+#[test]
+fn a_file_that_includes_others_is_added_to_as_well() {
+    let feed = feed();
+    let origin = Origin::new(&[("/feed", "application/rss+xml", &feed)]);
+    let place = Place::new();
+    fs::create_dir(place.path("sources.d")).unwrap();
+    let file = "include = [\"sources.d/*.toml\"]\n";
+    place.write("feeds.toml", file).write(
+        "sources.d/127.toml",
+        "[[source]]\nname = \"127-0-0-1\"\nfeed = \"https://first.example/\"\n",
+    );
+    let ran = place.run(&["add", &format!("{}/feed", origin.address)]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out.contains("name     = \"127-0-0-1-2\""),
+        "{}",
+        ran.out
+    );
+    assert_eq!(place.run(&["check"]).code, Some(0));
+}

@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -307,6 +309,20 @@ fn arrival(listener: &TcpListener) -> TcpStream {
     arrivals.recv_timeout(PATIENCE).unwrap()
 }
 
+/// The head of a request, and the JSON that it brings.
+fn posted(stream: &mut TcpStream) -> (String, Value) {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut head).unwrap() > 0, "{head}");
+    }
+    (
+        head,
+        Value::deserialize(&mut serde_json::Deserializer::from_reader(reader)).unwrap(),
+    )
+}
+
 /// What stands between two marks, at each place where they occur.
 fn between<'t>(text: &'t str, from: &str, to: &str) -> Vec<&'t str> {
     let parts = text.split(from).skip(1);
@@ -360,8 +376,16 @@ mod arguments {
                 ),
                 ("try", "What a page or feed yields; stores nothing"),
                 (
+                    "capture",
+                    "One poll of a source in a file, for a report of what is wrong",
+                ),
+                (
                     "add",
                     "Finds what to poll at an address, and adds it to feeds.toml"
+                ),
+                (
+                    "opml",
+                    "The sources of a feed reader to feeds.toml, and back"
                 ),
                 (
                     "why",
@@ -1228,7 +1252,8 @@ mod service {
         ]);
         let place = Place::new();
         place.config(&origin, &["steppe"]);
-        let mut service = place.start(&["run"]);
+        let mut run = place.program(&["run"]);
+        let mut service = Running::start(run.env("RUST_LOG", "scofeed=debug"));
         let address = service.address();
         service.line("the first round is done");
         let before = get(&address, "/atom.xml");
@@ -1240,8 +1265,7 @@ mod service {
         );
         service.signal("HUP");
         service.line("error the configuration does not load; nothing changes");
-        service.line("--> feeds.toml:2:");
-        service.line("nothing was changed");
+        service.line("error feeds.toml:2:");
         assert_eq!(get(&address, "/atom.xml"), before);
 
         place.config(&origin, &["steppe", "delta"]);
@@ -1376,7 +1400,7 @@ mod service {
             &with("s4").replace("enabled = false", "enabled = "),
         );
         service.line("error the configuration does not load; nothing changes");
-        service.line("--> feeds.toml:9:");
+        service.line("error feeds.toml:9:");
         // Whatever was wrong, the same file as before is good again.
         save(&place, 4, &with("s4"));
         let line = service.line("configuration loaded");
@@ -1386,6 +1410,18 @@ mod service {
         let line = service.line("configuration loaded");
         assert!(line.ends_with("changes=changed s4; [server]"), "{line}");
         service.line("`listen` has changed: that takes a restart, all else is in force");
+        let elsewhere = elsewhere.replace("title = \"Lake\"", "proxy = \"http://127.0.0.1:2/\"");
+        let elsewhere = elsewhere.replace(":1\"\n", ":1\"\nmetrics = \"127.0.0.1:1\"\n");
+        save(&place, 5, &elsewhere);
+        let line = service.line("configuration loaded");
+        assert!(line.ends_with("changes=changed s4; [server]"), "{line}");
+        service.line("`metrics` has changed: that takes a restart, all else is in force");
+        let held = elsewhere.clone() + "[stories]\nhold = \"15m\"\n";
+        save(&place, 5, &held);
+        let line = service.line("configuration loaded");
+        assert!(line.ends_with("changes=changed s4"), "{line}");
+        save(&place, 5, &elsewhere);
+        service.line("changes=changed s4");
 
         fs::create_dir(place.path("sources.d")).unwrap();
         let include = "include = [\"sources.d/*.toml\"]\n";
@@ -1484,6 +1520,35 @@ mod service {
         service.signal("TERM");
         assert_eq!(service.end(), Some(0));
 
+        // An address is told the same; what it answers is its own business.
+        let pager = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = pager.local_addr().unwrap();
+        let (config, _) = good.split_once("[alert]").unwrap();
+        let hooked = format!("{config}[alert]\nwebhook = \"http://{address}/hook?t=k3y\"\n");
+        place.write("feeds.toml", &hooked);
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        place.write("feeds.toml", &hooked.replace("[feed]", "[fed]"));
+        service.signal("HUP");
+        let mut stream = arrival(&pager);
+        let (head, told) = posted(&mut stream);
+        assert!(head.starts_with("POST /hook?t=k3y HTTP/1.1\r\n"), "{head}");
+        assert!(
+            head.contains("content-type: application/json\r\n"),
+            "{head}"
+        );
+        for key in ["turn", "kind", "title", "said", "todo"] {
+            assert_eq!(told[key], opened[key], "{key}");
+        }
+        drop(stream.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"));
+        let line = service.line("the webhook in [alert] was not told");
+        assert!(!line.contains("k3y"), "{line}");
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+
+        place.write("feeds.toml", &format!("{config}[alert]\n"));
+        let ran = place.run(&["check"]);
+        assert!(ran.err.contains("[alert] tells nobody"), "{}", ran.err);
         place.write("feeds.toml", &good.replace("\"sh\"", "\"\""));
         let ran = place.run(&["check"]);
         assert!(
@@ -1521,6 +1586,69 @@ mod service {
             "{}",
             broken.err
         );
+    }
+
+    #[test]
+    fn the_journal_gets_records_where_stderr_leads_to_it() {
+        let place = Place::new();
+        let name = "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/journal && \
+                    mount --bind \"$0\" /run/systemd/journal && exec \"$@\"";
+        let alone = |arguments: &[&str]| {
+            let mut command = Command::new("unshare");
+            command.args(["-rm", "sh", "-c", name]).args(arguments);
+            command
+        };
+        fs::create_dir(place.path("journal")).unwrap();
+        let folder = place.path("journal");
+        let folder = folder.to_str().unwrap();
+        let allowed = alone(&[folder, "true"]).output();
+        if !allowed.is_ok_and(|output| output.status.success()) {
+            println!("no namespace of its own: the unit tests must do");
+            return;
+        }
+        let journal = UnixDatagram::bind(place.path("journal/socket")).unwrap();
+        place.write("feeds.toml", "[feed]\ntitel = \"x\"\nlangage = \"y\"\n");
+        let (ours, stderr) = UnixStream::pair().unwrap();
+        let stderr = fs::File::from(OwnedFd::from(stderr));
+        let meta = stderr.metadata().unwrap();
+        let stream = format!("{}:{}", meta.dev(), meta.ino());
+        let ended = alone(&[folder, env!("CARGO_BIN_EXE_scofeed"), "run"])
+            .current_dir(place.0.path())
+            .env("JOURNAL_STREAM", stream)
+            .stdin(Stdio::null())
+            .stderr(stderr)
+            .status()
+            .unwrap();
+        assert_eq!(ended.code(), Some(78));
+        let mut said = String::new();
+        (&ours).read_to_string(&mut said).unwrap();
+        assert_eq!(said, "");
+        // One record for each mistake.
+        let mut buffer = [0; 4096];
+        for words in [
+            "feeds.toml:2:1: unknown key `titel` in [feed]; did you mean `title`?",
+            "feeds.toml:3:1: unknown key `langage` in [feed]; did you mean `language`?",
+        ] {
+            let length = journal.recv(&mut buffer).unwrap();
+            let record = String::from_utf8_lossy(&buffer[..length]);
+            let expected = format!("PRIORITY=3\nSYSLOG_IDENTIFIER=scofeed\nMESSAGE={words}\n");
+            assert_eq!(record, expected);
+        }
+    }
+
+    #[test]
+    fn a_log_that_nobody_takes_holds_nothing_up() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let (_ours, stderr) = UnixStream::pair().unwrap();
+        stderr.set_nonblocking(true).unwrap();
+        while (&stderr).write(&[b'x'; 4096]).is_ok() {}
+        stderr.set_nonblocking(false).unwrap();
+        let mut command = place.program(&["run", "--once"]);
+        let ended = command.stderr(OwnedFd::from(stderr)).status().unwrap();
+        assert_eq!(ended.code(), Some(0));
+        assert_eq!(origin.requests(), 1);
     }
 
     #[test]

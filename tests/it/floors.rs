@@ -225,7 +225,9 @@ fn one_exit_for_every_request() {
             }
         }
         for socket in SOCKETS.iter().filter(|socket| file.code.contains(**socket)) {
-            if !is_fetch && !may_listen {
+            // The journal's own socket leads to no other machine.
+            let is_log = file.path.ends_with("src/cli/log.rs") && *socket == "UnixDatagram";
+            if !is_fetch && !may_listen && !is_log {
                 wrong.push(format!("{}: {socket}", file.path.display()));
             }
         }

@@ -211,7 +211,7 @@ async fn probes_say_yes_or_no() {
     }
     drop(served);
     // A loop that hangs makes no reports.
-    site.wait(Duration::from_secs(91));
+    site.wait(Duration::from_secs(31));
     let served = site.open_house().await;
     assert_eq!(served.get("/healthz").await.status, 503);
     assert_eq!(served.get("/readyz").await.status, 200);
@@ -281,4 +281,19 @@ async fn a_configuration_that_does_not_load_is_an_incident() {
     assert_eq!(site.status("steppe").state, SourceState::Fine);
     site.reload(&good).unwrap();
     assert_eq!(said(&site.review()), ["closed - config"]);
+}
+
+/// D-02: who asks whether it is alive is not told of an old report, though
+/// nothing happens.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_has_nothing_to_do_says_that_it_lives() {
+    let mut site = Site::new();
+    let mut reports = site.reports();
+    site.serve(async |_| {
+        for _ in 0..20 {
+            let next = tokio::time::timeout(Duration::from_secs(30), reports.changed());
+            next.await.expect("half a minute without a report").unwrap();
+        }
+    })
+    .await;
 }

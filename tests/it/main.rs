@@ -11,7 +11,9 @@
 mod add;
 mod archives;
 mod backup;
+mod capture;
 mod cli;
+mod corrections;
 mod due;
 mod edits;
 mod etiquette;
@@ -25,6 +27,7 @@ mod looks;
 mod metrics;
 mod mistakes;
 mod night;
+mod opml;
 mod pages;
 mod parse;
 mod public;

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use scofeed::model::SourceState;
 
 use crate::site::{Answer, Item, Site, item, rss};
@@ -67,6 +68,14 @@ impl Night {
         self.site.says(source, document);
     }
 
+    /// The ids of all stories.
+    fn ids(&mut self) -> Vec<String> {
+        let entries = self.site.atom().entries;
+        let mut ids: Vec<String> = entries.into_iter().map(|entry| entry.id).collect();
+        ids.sort();
+        ids
+    }
+
     /// Every output tells these incidents as open, and what to do.
     #[track_caller]
     fn tells(told: &Told, expected: &[(&str, &str)]) {
@@ -95,6 +104,11 @@ impl Night {
         let on_page = told.page.contains("Open incidents");
         assert_eq!(on_page, open > 0);
         let headline = told.json["headline"].as_str().unwrap();
+        assert_eq!(
+            headline == "all 4 sources are well",
+            open == 0,
+            "{headline}"
+        );
         let mut headline = headline.to_owned();
         headline[..1].make_ascii_uppercase();
         assert!(
@@ -200,6 +214,32 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
     let told = night.told().await;
     Night::tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
 
+    // The clock jumps ahead, and is set right: nobody is asked for it, and
+    // nothing else is told.
+    for hours in [7, -7, -26, 26] {
+        night.site.set_clock(SignedDuration::from_hours(hours));
+        let asked = night.site.requests("steady").len();
+        night.site.round().await;
+        assert_eq!(night.site.requests("steady").len(), asked, "{hours} hours");
+        night.site.review();
+        let told = night.told().await;
+        Night::tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
+    }
+
+    // The database is cut short: the backup takes its place, and what came
+    // since comes again as what it was.
+    night.site.back_up();
+    night.brings("steady", 9);
+    night.hour().await;
+    let ids = night.ids();
+    night.site.cut_database(40_000);
+    night.site.restart();
+    night.site.review();
+    let told = night.told().await;
+    Night::tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
+    night.hour().await;
+    assert_eq!(night.ids(), ids);
+
     // In the morning everybody is well.
     night
         .site
@@ -215,7 +255,7 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
     assert_eq!(over, 4, "{:?}", told.feed);
     let mut titles = night.site.titles();
     titles.sort();
-    let mut expected: Vec<String> = (0..=8).map(|n| format!("SCO {}", NEWS[n])).collect();
+    let mut expected: Vec<String> = (0..=9).map(|n| format!("SCO {}", NEWS[n])).collect();
     expected.sort();
     assert_eq!(titles, expected);
 }

@@ -24,6 +24,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use scofeed::care::backup;
 use scofeed::clock::Clock;
 use scofeed::config::{self, Mistakes};
 use scofeed::daemon::{self, DATABASE, Desk, Round};
@@ -280,6 +281,29 @@ impl Site {
     pub(crate) async fn open_house(&mut self) -> Served {
         let (data, now) = (self.data.path().to_owned(), self.now);
         Served::open(self.desk(), &data, now).await
+    }
+
+    /// Somebody sets the clock by so much while the service watches.
+    pub(crate) fn set_clock(&mut self, by: SignedDuration) {
+        self.now += by;
+        self.desk().clock_was_set(by).unwrap();
+    }
+
+    /// The backup of the day.
+    pub(crate) fn back_up(&self) {
+        let folder = self.data.path().join(backup::FOLDER);
+        let reader = Reader::open(&self.database()).unwrap();
+        backup::backup(&reader, &folder, self.now).unwrap();
+    }
+
+    /// The program is killed, and only so much of its database is left.
+    pub(crate) fn cut_database(&mut self, bytes: u64) {
+        self.program = None;
+        let database = std::fs::File::options()
+            .write(true)
+            .open(self.database())
+            .unwrap();
+        database.set_len(bytes).unwrap();
     }
 
     /// What an outside hand does to the database.

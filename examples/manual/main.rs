@@ -1,8 +1,11 @@
-//! Man pages and shell completions, from the arguments themselves:
+//! Man pages and shell completions, from the arguments themselves and the
+//! schema of feeds.toml:
 //! `cargo run --release --example manual -- DIR`. The Debian package takes
 //! them from `target/manual`.
 
 #![allow(clippy::unwrap_used, reason = "a tool for those who build the package")]
+
+mod keys;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,6 +33,8 @@ fn main() {
     }
     command.build();
     write(&directory, &command);
+    let schema = serde_json::from_str(scofeed::config::SCHEMA).unwrap();
+    fs::write(directory.join("feeds.toml.5"), keys::page(&schema)).unwrap();
 }
 
 /// A page for the command and for each below it, except `help`, which every

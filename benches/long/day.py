@@ -1,0 +1,61 @@
+"""Resident memory after a day of polling 50 sources (C-16): 40 MiB at most.
+
+usage: python3 benches/long/day.py PROGRAM [SECONDS_A_POLL]
+
+The day is played in minutes: each source is asked 96 times, as if it were
+every quarter of an hour, and has something new every hour.
+"""
+
+import pathlib
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests" / "clients"))
+from publishers import Publishers  # noqa: E402
+from service import ROUND, Service, expect, get  # noqa: E402
+
+SOURCES = 50
+POLLS = 96
+AT_MOST = 40
+
+
+def memory(service):
+    """Resident memory now and at most, in MiB."""
+    status = pathlib.Path(f"/proc/{service.process.pid}/status").read_text()
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return [int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
+
+
+def main(program, every="1"):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        publishers = Publishers([f"source-{n}" for n in range(SOURCES)])
+        everyone = publishers.all.values()
+        for publisher in everyone:
+            for n in range(30):
+                publisher.publish(n % 5 == 0, publishers.now() - 3600 * (30 - n))
+        config = folder / "feeds.toml"
+        config.write_text(publishers.config(f"{every}s", folder / "site"))
+        arguments = ["run", "--config", str(config), "--data", str(folder / "data")]
+        with Service(program, *arguments) as service:
+            address = service.address()
+            service.line(ROUND)
+            print("after the first round: {:.1f} MiB now, {:.1f} at most".format(*memory(service)))
+            hours = 0
+            while (polls := min(len(p.asked) for p in everyone)) < POLLS:
+                if polls // 4 > hours:
+                    hours = polls // 4
+                    for number, publisher in enumerate(everyone):
+                        publisher.publish((hours + number) % 5 == 0, publishers.now())
+                    for path in ("", "atom.xml", "rss.xml", "status"):
+                        get(f"{address}/{path}")
+                time.sleep(0.2)
+            now, most = memory(service)
+            asked = sum(len(p.asked) for p in everyone)
+            print(f"after {asked:,} polls: {now:.1f} MiB now, {most:.1f} at most")
+            expect(now <= AT_MOST, f"that is more than {AT_MOST} MiB")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
