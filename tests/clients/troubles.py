@@ -1,6 +1,6 @@
 """The service in trouble: a disk that is full, read-only or broken, a database
-that somebody locks, a call that hangs, SIGTERM at any moment, fifty starts at
-once.
+that somebody locks, a call that hangs, a process that stands still, SIGTERM at
+any moment, fifty starts at once, an odd environment.
 
 usage: troubles.py PROGRAM FAULT_LIBRARY
 """
@@ -9,6 +9,8 @@ import os
 import pathlib
 import random
 import re
+import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -146,6 +148,65 @@ def hangs(place):
         service.line(ROUND)
 
 
+def stands_still(place):
+    """SIGSTOP for some intervals: who comes back asks once, and no sooner."""
+    with place.start() as service:
+        address = service.address()
+        service.line(ROUND)
+        service.process.send_signal(signal.SIGSTOP)
+        expected = place.news()
+        time.sleep(3 * EVERY)
+        for publisher in place.publishers.all.values():
+            publisher.asked = []
+        service.process.send_signal(signal.SIGCONT)
+        woke = becomes(address, expected, 60)
+        time.sleep(EVERY)
+        for name, publisher in place.publishers.all.items():
+            gaps = [b - a for a, b in zip(publisher.asked, publisher.asked[1:])]
+            expect(all(gap >= EVERY for gap in gaps), f"{name}: {gaps} s apart after SIGCONT")
+        code, _ = service.end()
+        expect(code == 0, f"exit {code}", *service.rest())
+        note(f"SIGSTOP for {3 * EVERY} s: well {woke:.1f} s after")
+
+
+def environments(place):
+    """What is stored is published in the same bytes, whatever is around."""
+    config = place.folder / "slow.toml"
+    config.write_text(place.publishers.config("1h", place.site))
+    arguments = ["run", "--once", "--config", config, "--data", place.data]
+    junk = {f"JUNK_{n}": "\x7fé " * 400 for n in range(100)}
+    kept = {"PATH": os.environ["PATH"]}
+    around = [
+        {},
+        {"env": kept},
+        {"env": kept | {"LC_ALL": "tr_TR.UTF-8", "LANG": "ru_RU.KOI8-R"}},
+        {"env": kept | {"TZ": "Asia/Kathmandu"}},
+        {"env": kept | {"TZ": "no/such:zone"}},
+        {"env": kept | junk},
+        {"umask": 0o077},
+        {"cwd": "/"},
+        {"close": [0]},
+        {"close": [1]},
+    ]
+    files = None
+    for how in around:
+        shutil.rmtree(place.site)
+        close = how.pop("close", [])
+        ran = subprocess.run(
+            [place.program, *arguments],
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: [os.close(fd) for fd in close],
+            **how,
+        )
+        expect(ran.returncode == 0, f"{how}: exit {ran.returncode}", ran.stderr)
+        now = {path: path.read_bytes() for path in place.site.rglob("*") if path.is_file()}
+        files = files or now
+        other = [str(path) for path in now | files if now.get(path) != files.get(path)]
+        expect(not other, f"{how}: other bytes", *other)
+    note(f"{len(files)} files, the same bytes in {len(around)} environments")
+
+
 def stops(place, times):
     """SIGTERM at random moments."""
     dice = random.Random(1)
@@ -195,8 +256,10 @@ def main(program, library):
             disk(place, fault)
         locked(place)
         hangs(place)
+        stands_still(place)
         stops(place, 20)
         fifty(place)
+        environments(place)
 
 
 main(*sys.argv[1:])

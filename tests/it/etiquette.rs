@@ -1,5 +1,44 @@
 //! What a publisher's operator sees in his access log: the rows of the
 //! etiquette, each against the program's own loop in virtual time.
+//!
+//! | row | test, here if no module is named |
+//! |---|---|
+//! | F-01, F-02 | `validators_come_back_byte_for_byte` |
+//! | F-03, F-04 | `each_validator_is_the_last_one_that_was_given`, `validators_go_only_to_…` |
+//! | F-05 | `one_unconditional_request_per_address`, `worlds` |
+//! | F-06, F-07 | `bad_bodies_leave_no_validators`, `worlds`, `tests/clients/faults.py` |
+//! | F-08 | `the_same_bytes_are_unchanged` |
+//! | F-09 | `a_304_for_ever_is_doubted_every_eight_days`, `schedule::tests` |
+//! | F-10 | `nobody_is_asked_sooner_…`, `an_address_keeps_its_promise_…`, `worlds`, `schedule::tests` |
+//! | F-11 | `schedule::tests` |
+//! | F-12 | `due`, `schedule::tests` |
+//! | F-13 | `no_cache_changes_nothing` |
+//! | F-14 | `parse`, `schedule::tests` |
+//! | F-15, F-16 | `retry_after_is_waited_out`, `a_bridge_that_is_down_is_left_alone`, `fetch::head` |
+//! | F-17, F-18 | `trouble_is_waited_out`, `fetch::tests` |
+//! | F-19, F-20 | `a_captive_portal_does_no_harm`, `a_lasting_move_is_learnt_slowly` |
+//! | F-21 | `fetch::tests` |
+//! | F-22 | `cli`: `a_secret_is_told_to_its_source_and_shown_nowhere` |
+//! | F-23 | `what_is_gone_is_left_alone` |
+//! | F-24 | `who_refuses_for_long_is_asked_weekly` |
+//! | F-25 to F-28 | `every_request_has_the_same_head`, `worlds` |
+//! | F-29 | `a_host_is_asked_one_thing_at_a_time`, `a_host_keeps_its_gap_…` |
+//! | F-30 | `after_an_outage_nobody_is_overrun`, `a_single_round_asks_…`, `schedule::tests` |
+//! | F-31 | `who_gives_no_validator_is_asked_less` |
+//! | F-32 | `wall` |
+//! | F-33 | `a_page_is_read_as_its_robots_txt_allows`, `a_target_is_asked_for_its_robots_txt_…` |
+//! | F-36 | `a_restart_moves_no_request`, `schedule::tests` |
+//! | H-12 | `aggregators_that_read_each_other_echo_nothing` |
+//! | H-71 | `validators_come_back_byte_for_byte`, `fetch::tests` |
+//! | H-72, H-73 | `fetch::head`, `schedule::tests` |
+//! | H-74 | `every_request_has_the_same_head` |
+//! | H-75 | `validators_come_back_byte_for_byte`, `retry_after_is_waited_out` |
+//! | X-03, X-04, X-05 | `worlds`, `laws`, `tests/clients/kills.py` |
+//! | X-07, X-11, X-15, X-16, X-26, X-30 | `tests/clients/troubles.py` |
+//! | X-08, X-09 | `tests/clients/faults.py`, `tests/clients/troubles.py` |
+//! | X-10 | `a_clock_that_is_set_asks_nobody_sooner`, `worlds` |
+//! | X-17 | `after_an_outage_nobody_is_overrun`, `tests/clients/offline.py` |
+//! | X-25 | `a_panic_stays_with_its_source` |
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,6 +63,15 @@ fn config(sources: &[(&str, &str, &str)]) -> String {
         format!("[[source]]\nname = \"{name}\"\nmatch = \"all\"\nfeed = \"{url}\"\n{keys}\n")
     });
     SITE.to_owned() + &tables.collect::<Vec<_>>().concat()
+}
+
+/// The same without more keys.
+fn plain(sources: &[(String, String)]) -> String {
+    let sources: Vec<_> = sources
+        .iter()
+        .map(|(name, url)| (name.as_str(), url.as_str(), ""))
+        .collect();
+    config(&sources)
 }
 
 fn one() -> String {
@@ -126,11 +174,7 @@ async fn validators_come_back_byte_for_byte() {
         );
         sources.push((format!("date-{n}"), url));
     }
-    let named: Vec<_> = sources
-        .iter()
-        .map(|(name, url)| (&**name, &**url, ""))
-        .collect();
-    Service::new(&origin, &config(&named)).run(2 * HOUR).await;
+    Service::new(&origin, &plain(&sources)).run(2 * HOUR).await;
     let expected = tags.iter().map(|tag| ("if-none-match", tag.clone()));
     let dates = dates
         .iter()
@@ -294,11 +338,7 @@ async fn bad_bodies_leave_no_validators() {
     let names: Vec<_> = (0..bad.len())
         .map(|n| (format!("s{n}"), format!("https://s{n}.example/feed")))
         .collect();
-    let sources: Vec<_> = names
-        .iter()
-        .map(|(name, url)| (&**name, &**url, ""))
-        .collect();
-    let mut service = Service::new(&origin, &config(&sources));
+    let mut service = Service::new(&origin, &plain(&names));
     service.run(90 * MIN).await;
     for (name, _) in &names {
         assert!(service.status(name).failure.is_some(), "{name}");
@@ -451,6 +491,26 @@ async fn nobody_is_asked_sooner_than_his_interval() {
     assert!(origin.log_of(FEED).len() - before >= 5);
 }
 
+// F-10: an address keeps its promise when its source is renamed, and when it
+// leaves the address for a while.
+#[tokio::test(start_paused = true)]
+async fn an_address_keeps_its_promise_under_another_name() {
+    let other = "https://a.example/other";
+    let origin = Origin::new();
+    for url in [FEED, other] {
+        origin.answer(url, polite(|_| document(1)));
+    }
+    let mut service = Service::new(&origin, &one());
+    service.run(10 * MIN).await;
+    for url in [FEED, other, FEED] {
+        service.edit(&config(&[("b", url, "")]));
+        service.run(10 * MIN).await;
+    }
+    assert_eq!(origin.log_of(FEED).len(), 1);
+    service.run(30 * MIN).await;
+    assert_eq!(origin.log_of(FEED).len(), 2);
+}
+
 // F-13: nothing shortens the interval.
 #[tokio::test(start_paused = true)]
 async fn no_cache_changes_nothing() {
@@ -471,11 +531,7 @@ async fn no_cache_changes_nothing() {
         });
         sources.push((format!("s{n}"), url));
     }
-    let named: Vec<_> = sources
-        .iter()
-        .map(|(name, url)| (&**name, &**url, ""))
-        .collect();
-    Service::new(&origin, &config(&named)).run(5 * HOUR).await;
+    Service::new(&origin, &plain(&sources)).run(5 * HOUR).await;
     for (n, (_, url)) in sources.iter().enumerate() {
         let log = origin.log_of(url);
         assert!(log[1].is_conditional());
@@ -574,11 +630,7 @@ async fn a_bridge_that_is_down_is_left_alone() {
     let urls: Vec<_> = (0..9)
         .map(|n| (format!("s{n}"), format!("https://bridge.example/{n}")))
         .collect();
-    let sources: Vec<_> = urls
-        .iter()
-        .map(|(name, url)| (&**name, &**url, ""))
-        .collect();
-    Service::new(&origin, &config(&sources)).run(3 * HOUR).await;
+    Service::new(&origin, &plain(&urls)).run(3 * HOUR).await;
     assert_eq!(origin.log().len(), 2, "{:#?}", origin.log());
 }
 
@@ -715,11 +767,7 @@ async fn who_refuses_for_long_is_asked_weekly() {
         .iter()
         .map(|status| (format!("s{status}"), format!("https://a.example/{status}")))
         .collect();
-    let sources: Vec<_> = urls
-        .iter()
-        .map(|(name, url)| (&**name, &**url, ""))
-        .collect();
-    let mut service = Service::new(&origin, &config(&sources));
+    let mut service = Service::new(&origin, &plain(&urls));
     for _ in 0..18 {
         service.run_and_kill(3 * DAY).await;
     }
@@ -813,11 +861,7 @@ async fn a_host_is_asked_one_thing_at_a_time() {
     let urls: Vec<_> = (0..40)
         .map(|n| (format!("s{n}"), format!("https://MANY.example:443/{n}")))
         .collect();
-    let sources: Vec<_> = urls
-        .iter()
-        .map(|(name, url)| (&**name, &**url, ""))
-        .collect();
-    let mut service = Service::new(&origin, &config(&sources));
+    let mut service = Service::new(&origin, &plain(&urls));
     service.run(20 * Duration::from_secs(1)).await;
     service.run_and_kill(Duration::from_millis(3210)).await;
     service.run(3 * HOUR).await;
@@ -842,11 +886,7 @@ async fn after_an_outage_nobody_is_overrun() {
     let urls: Vec<_> = (0..60)
         .map(|n| (format!("s{n}"), format!("https://h{}.example/{n}", n % 40)))
         .collect();
-    let sources: Vec<_> = urls
-        .iter()
-        .map(|(name, url)| (&**name, &**url, ""))
-        .collect();
-    let mut service = Service::new(&origin, &config(&sources));
+    let mut service = Service::new(&origin, &plain(&urls));
     service.run(2 * HOUR).await;
     tokio::time::sleep(5 * HOUR).await;
     let from = 7 * HOUR;
@@ -890,11 +930,7 @@ async fn a_single_round_asks_everything_that_is_due() {
     let urls: Vec<_> = (0..20)
         .map(|n| (format!("s{n}"), format!("https://h{}.example/{n}", n % 5)))
         .collect();
-    let sources: Vec<_> = urls
-        .iter()
-        .map(|(name, url)| (&**name, &**url, ""))
-        .collect();
-    let mut service = Service::new(&origin, &config(&sources));
+    let mut service = Service::new(&origin, &plain(&urls));
     service.once().await;
     assert_eq!(origin.log().len(), 20);
     tokio::time::sleep(Duration::from_secs(1)).await;

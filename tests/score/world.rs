@@ -19,6 +19,9 @@ use super::{Origin, Reply, Request, Service, rss};
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
+/// By so many hours the clock is set forward at most.
+const MOST_AHEAD: i64 = 3;
+
 /// What a world is made of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
@@ -588,7 +591,11 @@ impl World {
     }
 
     fn config(&self) -> String {
-        let mut tables = vec!["[feed]\ncontact = \"mailto:editor@example.org\"\n".to_owned()];
+        // No text is given up before the judge has read it.
+        let mut tables = vec![
+            "[feed]\ncontact = \"mailto:editor@example.org\"\n[ledger]\nkeep = \"90d\"\n"
+                .to_owned(),
+        ];
         for (publisher, (address, every, enabled)) in self.publishers.iter().zip(&self.settings) {
             let publisher = publisher.lock().unwrap();
             tables.push(format!(
@@ -698,7 +705,7 @@ impl World {
     }
 
     fn step(&mut self) -> SignedDuration {
-        let hours = self.chance.pick(&[1, -1, 1, -1, -24, 3, -8760]);
+        let hours = self.chance.pick(&[1, -1, 1, -1, -24, MOST_AHEAD, -8760]);
         SignedDuration::from_hours(hours)
     }
 

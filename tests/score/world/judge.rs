@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use scofeed::model::{ItemKey, Report, SourceKey, Standing, Verdict};
 
-use super::{Answered, DAY, HOUR, Pair, Score, What, World};
+use super::{Answered, DAY, HOUR, MOST_AHEAD, Pair, Score, What, World};
 use crate::score::Request;
 
 /// What the program may hold of a source to ask with.
@@ -218,6 +218,12 @@ impl World {
         }
     }
 
+    /// By how much the clock may be ahead of the time that has passed.
+    fn set_ahead(&self) -> Duration {
+        let times = u32::try_from(self.deeds.set.len()).unwrap();
+        HOUR * u32::try_from(MOST_AHEAD).unwrap() * times
+    }
+
     /// Every validator is the last one that its address gave, and an address
     /// that gave one is not asked without. What the source has certainly
     /// shown.
@@ -252,7 +258,7 @@ impl World {
             if *pair == nothing {
                 if fits || held.is_empty() {
                     score.first_unconditional += 1;
-                } else if answered.at >= last_body + 8 * DAY {
+                } else if answered.at + self.set_ahead() >= last_body + 8 * DAY {
                     score.doubts += 1;
                 } else if !matches!(answered.what, What::Redirect)
                     || held.iter().all(|h| h.from == *url)
