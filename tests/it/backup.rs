@@ -53,13 +53,9 @@ impl Kept {
     /// The titles that a start publishes.
     fn started(&self) -> Result<Vec<String>, String> {
         let now = at(START) + SignedDuration::from_hours(3);
-        match Desk::open(config(CONFIG), self.data.path(), now) {
-            Ok(desk) => {
-                drop(desk);
-                Ok(Room::open(config(CONFIG), self.data.path(), now).titles("/atom.xml"))
-            }
-            Err(error) => Err(error.to_string()),
-        }
+        let data = self.data.path();
+        let desk = Desk::open(config(CONFIG), data, now).map_err(|error| error.to_string())?;
+        Ok(Room::of(desk, data, now).titles("/atom.xml"))
     }
 
     /// The files that were moved aside.
