@@ -65,8 +65,8 @@ impl Turn {
 
 /// Fills in what follows from the rest: the state of a source that is polled,
 /// since when, and what to do about it.
-pub fn diagnosed(mut source: SourceReport, now: Timestamp) -> SourceReport {
-    source.state = state(&source, now);
+pub fn diagnose(source: &mut SourceReport, now: Timestamp) {
+    source.state = state(source, now);
     source.since = match source.state {
         SourceState::Gone => source.gone,
         SourceState::Late => source.next.as_ref().map(|next| next.at),
@@ -75,8 +75,7 @@ pub fn diagnosed(mut source: SourceReport, now: Timestamp) -> SourceReport {
         SourceState::New | SourceState::Fine | SourceState::Off => None,
         _ => source.failing_since,
     };
-    source.todo = todo(&source);
-    source
+    source.todo = todo(source);
 }
 
 fn state(source: &SourceReport, now: Timestamp) -> SourceState {
@@ -189,12 +188,12 @@ pub fn turns(report: &Report, open: &[Incident], now: Timestamp) -> Vec<Turn> {
     begun.chain(left).collect()
 }
 
-fn changed(incident: &Incident, case: &Case, now: Timestamp) -> Option<Incident> {
+fn changed(incident: &Incident, case: &Case<'_>, now: Timestamp) -> Option<Incident> {
     let is_other = incident.said != case.said || incident.todo != case.todo;
     let is_time = now.duration_since(incident.said_at) >= SAID_AGAIN;
     (is_other && is_time).then(|| Incident {
-        said: case.said.clone(),
-        todo: case.todo.clone(),
+        said: case.said.to_string(),
+        todo: case.todo.to_owned(),
         said_at: now,
         ..incident.clone()
     })

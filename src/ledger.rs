@@ -1,7 +1,7 @@
 //! What the ledger tells: the state of every source, and why any item is in
 //! or out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,33 +18,45 @@ use crate::text;
 /// The interval of a source whose pace is its own, where one is needed.
 const USUAL: Duration = Duration::from_hours(1);
 
-/// What is stored, as far as a report needs it.
+/// What is stored of one source, as far as a report needs it.
 #[derive(Debug, Default)]
 struct Stored {
-    rows: Vec<SourceRow>,
-    counts: HashMap<String, Counts>,
-    polls: HashMap<String, DayOfPolls>,
+    row: Option<SourceRow>,
+    counts: Counts,
+    day: DayOfPolls,
 }
 
 impl Stored {
-    fn read(reader: &Reader, now: Timestamp) -> Result<Self, StoreError> {
-        let day = SignedDuration::from_hours(24);
+    fn read(reader: &Reader, source: &SourceKey, now: Timestamp) -> Result<Self, StoreError> {
         Ok(Self {
-            rows: reader.sources()?,
-            counts: reader.counts()?,
-            polls: reader.polls_since(now.checked_sub(day).unwrap_or(Timestamp::MIN))?,
+            row: reader.source(source)?,
+            counts: reader.counts_of(source)?,
+            day: reader.polls_of_since(source, day_before(now))?,
         })
     }
 
-    fn source(&self, key: &SourceKey, source: Option<&Source>, now: Timestamp) -> SourceReport {
-        let row = self.rows.iter().find(|row| row.source == *key);
+    fn read_all(reader: &Reader, now: Timestamp) -> Result<BTreeMap<SourceKey, Self>, StoreError> {
+        let mut counts = reader.counts()?;
+        let mut polls = reader.polls_since(day_before(now))?;
+        let stored = reader.sources()?.into_iter().map(|row| {
+            let source = row.source.clone();
+            let stored = Self {
+                counts: counts.remove(source.as_str()).unwrap_or_default(),
+                day: polls.remove(source.as_str()).unwrap_or_default(),
+                row: Some(row),
+            };
+            (source, stored)
+        });
+        Ok(stored.collect())
+    }
+
+    fn report(&self, key: &SourceKey, source: Option<&Source>, now: Timestamp) -> SourceReport {
+        let row = self.row.as_ref();
         let schedule = row.map(|row| &row.schedule);
         let gone = row.filter(|row| row.due.at >= schedule::NEVER);
         let enabled = source.is_none_or(|source| source.enabled);
         let failure = row.and_then(|row| row.failure_kind.clone());
-        let counts = self.counts.get(key.as_str());
-        let counts = counts.copied().unwrap_or_default();
-        let report = SourceReport {
+        let mut report = SourceReport {
             source: key.clone(),
             title: source.map_or_else(|| key.to_string(), |source| source.title.clone()),
             state: SourceState::Off,
@@ -77,21 +89,25 @@ impl Stored {
             missed_at: schedule.and_then(|schedule| schedule.missed_at),
             quarantine: row.and_then(|row| row.quarantine.clone()),
             rhythm: schedule.and_then(|schedule| schedule.rhythm.day()),
-            items: counts.items,
-            kept: counts.kept,
-            near: counts.near,
-            day: self.polls.get(key.as_str()).copied().unwrap_or_default(),
+            items: self.counts.items,
+            kept: self.counts.kept,
+            near: self.counts.near,
+            day: self.day,
             skipped: row.map(|row| row.skipped.clone()).unwrap_or_default(),
             reading: row
                 .filter(|_| source.is_none_or(|s| !matches!(s.target, Target::Feed(_))))
                 .and_then(|row| row.reading.clone()),
         };
         if enabled {
-            health::diagnosed(report, now)
-        } else {
-            report
+            health::diagnose(&mut report, now);
         }
+        report
     }
+}
+
+fn day_before(now: Timestamp) -> Timestamp {
+    let day = SignedDuration::from_hours(24);
+    now.checked_sub(day).unwrap_or(Timestamp::MIN)
 }
 
 fn moved(moved: &Moved) -> Option<Move> {
@@ -114,11 +130,10 @@ pub fn report(
 ) -> Result<Report, StoreError> {
     let mut report = Report::empty(now);
     report.service = service;
-    let mut stored = Stored::default();
+    let mut stored = BTreeMap::new();
     if let Some(reader) = reader {
-        stored = Stored::read(reader, now)?;
-        (report.stories, report.newest) = reader.stories()?;
-        report.ledger = reader.remembered(config.map(|config| config.keep))?;
+        stored = Stored::read_all(reader, now)?;
+        size(&mut report, reader, config)?;
         let since = now.checked_sub(health::SHOWN).unwrap_or(Timestamp::MIN);
         report.incidents = reader.incidents(since)?;
         report.incidents.reverse();
@@ -127,22 +142,62 @@ pub fn report(
         Some(config) => config
             .sources
             .values()
-            .map(|source| stored.source(&source.key, Some(source), now))
+            .map(|source| {
+                let stored = stored.remove(&source.key).unwrap_or_default();
+                stored.report(&source.key, Some(source), now)
+            })
             .collect(),
         None => stored
-            .rows
             .iter()
-            .map(|row| stored.source(&row.source, None, now))
+            .map(|(source, stored)| stored.report(source, None, now))
             .collect(),
     };
-    if let Some(config) = config {
-        report.advice = advice(config);
-        let better = report.sources.iter().filter_map(|s| better(config, s));
-        report.advice.extend(better);
-    }
-    let sources = report.sources.iter().flat_map(advice_on);
-    report.advice.extend(sources.collect::<Vec<_>>());
+    advise(&mut report, config);
     Ok(report)
+}
+
+/// Brings a report of the same configuration up to now. What is stored is read
+/// again of the sources that have `changed`; of the others it must be the same,
+/// and their day of polls still ends when it was read.
+pub fn renew(
+    report: &mut Report,
+    config: &Config,
+    reader: &Reader,
+    changed: &BTreeSet<SourceKey>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    report.at = now;
+    for told in &mut report.sources {
+        let source = config.sources.get(&told.source);
+        if changed.contains(&told.source) {
+            *told = Stored::read(reader, &told.source, now)?.report(&told.source, source, now);
+        } else if told.state != SourceState::Off {
+            health::diagnose(told, now);
+        }
+    }
+    if !changed.is_empty() {
+        size(report, reader, Some(config))?;
+        advise(report, Some(config));
+    }
+    Ok(())
+}
+
+/// Fills in how much there is.
+fn size(report: &mut Report, reader: &Reader, config: Option<&Config>) -> Result<(), StoreError> {
+    (report.stories, report.newest) = reader.stories()?;
+    report.ledger = reader.remembered(config.map(|config| config.keep))?;
+    Ok(())
+}
+
+/// Fills in what the admin should do.
+fn advise(report: &mut Report, config: Option<&Config>) {
+    let mut all = Vec::new();
+    if let Some(config) = config {
+        all = advice(config);
+        all.extend(report.sources.iter().filter_map(|s| better(config, s)));
+    }
+    all.extend(report.sources.iter().flat_map(advice_on));
+    report.advice = all;
 }
 
 /// What the admin should do about one source.

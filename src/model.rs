@@ -12,8 +12,8 @@ mod source;
 mod story;
 
 pub use answer::{
-    Answer, Article, Cost, Errand, Failure, Fetched, Fresh, Head, Hints, Manners, Outcome, Parsed,
-    Read, Reading, Robots, Rung, Skip, Validators,
+    Answer, Article, Cost, Errand, Failure, Fetched, Fresh, Head, Hints, Identity, Manners,
+    Outcome, Parsed, Read, Reading, Robots, Rung, Skip, Validators,
 };
 pub use counters::{BOUNDS, Counters, Durations};
 pub use incident::{Incident, IncidentKind};

@@ -8,7 +8,7 @@
 mod claim;
 mod quarantine;
 
-pub use claim::{Agenda, Room, claim};
+pub use claim::{Agenda, Dealt, Room, claim};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -248,6 +248,7 @@ async fn read(source: Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outc
             skipped: parsed.skipped,
             reading: parsed.reading,
             breach: parsed.breach,
+            identity: parsed.identity,
             partial: parsed.partial,
             head: Head {
                 hints: crate::model::Hints {
@@ -580,12 +581,15 @@ fn settle_document(
             items: read.judged.iter().map(|judged| &judged.item).collect(),
             known: recalled.items.len(),
             new_kept: keeps().filter(is_new).count() as u64,
+            identity: &read.identity,
         };
         if quarantine::reason(writing, &source.key, &shown, now)?.is_some() {
             for row in &mut rows {
                 hold_back(row, now);
             }
         }
+    } else {
+        writing.remember_identity(&source.key, &read.identity)?;
     }
     let document = Document {
         kept: keeps().count() as u64,

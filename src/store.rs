@@ -36,11 +36,15 @@ const APPLICATION_ID: i32 = 0x5343_4F66;
 
 /// The steps from an empty file to the present schema; `user_version` counts
 /// the steps that a file has taken.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("store/schema.sql"),
     include_str!("store/schema-2.sql"),
     include_str!("store/schema-3.sql"),
+    include_str!("store/schema-4.sql"),
 ];
+
+/// Statements that a connection keeps compiled: more than it has.
+const STATEMENTS: usize = 128;
 
 /// How long a command waits for the service's short transactions.
 const BUSY: Duration = Duration::from_secs(5);
@@ -90,6 +94,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         check_ours(&connection, path)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;

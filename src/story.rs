@@ -36,6 +36,7 @@ use jiff::Timestamp;
 use crate::model::{
     Evidence, How, Item, ItemKey, Joined, Parties, SourceKey, Standing, StoryId, Verdict, Withheld,
 };
+use crate::text::fold::Tokens;
 use crate::text::plain;
 use search::{By, Match, Search};
 
@@ -66,6 +67,8 @@ pub struct Teller {
     key: SourceKey,
     /// What it calls itself, squashed.
     title: String,
+    /// The same in words.
+    words: String,
     layers: Layers,
     /// The admin's preference: higher is shown rather than lower.
     priority: u8,
@@ -81,6 +84,7 @@ impl Teller {
         Self {
             key,
             title: clean::squash(title),
+            words: words_of(title),
             layers,
             priority: 0,
             language: String::new(),
@@ -111,12 +115,23 @@ impl Teller {
     /// name this very outlet, so that others may have it from here.
     fn rank(&self, item: &Item) -> u32 {
         let speaks = item.language.as_deref().map(primary) == Some(&self.language);
-        let named =
-            |text: &str| !self.title.is_empty() && clean::squash(text).contains(&self.title);
+        let named = |text: &str| self.words != " " && words_of(text).contains(&self.words);
         let dateline = plain::beginning(&item.lead, DATELINE);
         let original = named(dateline) || item.byline.iter().any(|name| named(name));
         u32::from(self.priority) << 2 | u32::from(speaks) << 1 | u32::from(original)
     }
+}
+
+/// The words of a text, folded, without the article, with a space before and
+/// behind each.
+fn words_of(text: &str) -> String {
+    let mut tokens = Tokens::default();
+    tokens.read(text);
+    let words = tokens.iter().map(|word| word.folded);
+    let words = words.skip_while(|word| *word == "the");
+    std::iter::once(" ")
+        .chain(words.flat_map(|word| [word, " "]))
+        .collect()
 }
 
 /// The language of a tag, without its country or script.
@@ -258,7 +273,7 @@ fn join_one(
         moment,
     };
     let kin = if teller.across {
-        kin::find(window, newcomer, &print, story, (moment, now))
+        kin::find(window, teller, newcomer, &print, story, (moment, now))
     } else {
         Vec::new()
     };
@@ -501,7 +516,18 @@ mod tests {
         assert_eq!(room.way("a", title, 0), "founds");
         assert_eq!(room.way("a", title, 5), "text");
         assert_eq!(room.way("a", title, 24), "founds");
+        let day = room.window.clone();
         assert_eq!(room.way("b", title, 25), "text");
+        // The day of the headline, not the oldest.
+        room.window = day;
+        let placed = room.join(
+            "b",
+            Layers::All,
+            &[item("b", "https://b.example/1", title, "")],
+            25,
+        );
+        let second = StoryId::of(&SourceKey::new("a").unwrap(), &ItemKey::new("24"));
+        assert_eq!(placed[0].joined.story(), second);
     }
 
     #[test]

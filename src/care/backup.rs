@@ -19,7 +19,7 @@ const KEPT: usize = 7;
 /// How often one is made by itself.
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Told to the next start: this database is damaged.
+/// Told to the next start: this database seems to be damaged.
 const MARK: &str = "damaged";
 
 /// A file's name from its moment, and back.
@@ -163,7 +163,7 @@ pub fn newest_good(folder: &Path) -> Option<PathBuf> {
     paths.into_iter().find(|path| Reader::check(path).is_ok())
 }
 
-/// Marks the database as damaged, for the next start.
+/// Tells the next start that the database seems to be damaged.
 pub fn mark(data: &Path, said: &str) {
     if let Err(error) = fs::write(data.join(MARK), said) {
         tracing::error!(%error, "the next start cannot be told that the database is damaged");
@@ -175,12 +175,35 @@ pub fn marked(data: &Path) -> Option<String> {
     fs::read_to_string(data.join(MARK)).ok()
 }
 
+/// Whether nothing is wrong with a database.
+fn is_sound(database: &Path) -> Result<bool, StoreError> {
+    if !database.exists() {
+        return Ok(false);
+    }
+    match Reader::open(database).and_then(|reader| reader.full_check()) {
+        Ok(()) => Ok(true),
+        Err(error @ StoreError::Sqlite(_)) if !error.is_damage() => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
 /// Sees to it that the database of a data directory can be used: one that is
 /// damaged, empty or missing is moved aside, and the newest good backup takes
 /// its place. What was done, in words; `None` if nothing had to be.
+///
+/// What a running service took for damage is looked at again: SQLite calls a
+/// database malformed also when one of its pages could not be read for once.
 pub fn recover(data: &Path, file: &str, now: Timestamp) -> Result<Option<String>, BackupError> {
     let (database, backups) = (data.join(file), data.join(FOLDER));
-    let damage = match (marked(data), Store::versions(&database)) {
+    let marked = match marked(data) {
+        Some(said) if !is_sound(&database)? => Some(said),
+        Some(_) => {
+            remove(&data.join(MARK))?;
+            None
+        }
+        None => None,
+    };
+    let damage = match (marked, Store::versions(&database)) {
         (Some(said), _) => Some(said),
         (None, Err(error)) if error.is_damage() => Some(error.to_string()),
         (None, Err(error)) => return Err(error.into()),

@@ -22,7 +22,8 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Its members, why each is one, and what they said before
+    /// Its members, why each is one, what they said before, and its kin in
+    /// other languages
     Show {
         /// A story id, or the address or key of one of its items
         story: String,
@@ -127,6 +128,15 @@ fn show(reader: &Reader, query: &str) -> Done {
                 before.since, before.title
             ));
         }
+    }
+    let kin = reader.detail(id)?.map_or(Vec::new(), |told| told.story.kin);
+    for kin in kin {
+        let (source, item) = (&kin.shows.source, &kin.shows.item);
+        say(format_args!(
+            "perhaps the same news: {source}: {}",
+            item.title
+        ));
+        say(format_args!("  {}; {}", kin.id.urn(), kin.said));
     }
     Ok(ExitCode::SUCCESS)
 }

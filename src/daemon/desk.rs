@@ -1,7 +1,7 @@
 //! The desk: the one owner of the store, of the joiner's window and of the
 //! present edition. Nobody else writes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -20,8 +20,9 @@ use crate::health::{self, Turn};
 use crate::ledger;
 use crate::model::{
     Answer, Counters, Decision, Disk, Errand, Incident, Report, ServiceReport, ServiceTrouble,
+    SourceKey,
 };
-use crate::poll::{self, Agenda, Room, Settled};
+use crate::poll::{self, Agenda, Dealt, Room, Settled};
 use crate::publish::{self, Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
 use crate::render::{Edition, Site};
@@ -104,6 +105,9 @@ pub struct Desk {
     /// The tags of the feeds that the hub knows of, by path.
     told: BTreeMap<String, String>,
     report: watch::Sender<Arc<Report>>,
+    /// The sources that have changed since the report read of them; `None` if
+    /// anything may have.
+    changed: Option<BTreeSet<SourceKey>>,
     /// The last edition that is in the output directory as files.
     filed: Arc<Edition>,
     /// What else is there.
@@ -137,6 +141,7 @@ impl Desk {
             unwritten: Vec::new(),
             summed_up: Counters::default(),
             report: watch::Sender::new(Arc::new(Report::empty(now))),
+            changed: None,
             site: Arc::new(edition::site(&config, identity)),
             store,
             reader,
@@ -160,7 +165,7 @@ impl Desk {
         let site = Arc::new(edition::site(&config, identity));
         self.store.shape(&site.fingerprint(), now)?;
         // The agenda is of one configuration.
-        self.memory = None;
+        self.forget();
         self.store.take_views(site.views.clone())?;
         self.config = config;
         self.site = site;
@@ -195,13 +200,13 @@ impl Desk {
             return Ok(Flipped::default());
         }
         // The window does not hold what is gained.
-        self.memory = None;
+        self.forget();
         rejudge::flip(&mut self.store, &self.config, rejudged, now)
     }
 
     /// Founds an empty database on what was published.
     pub fn rebuild(&mut self, published: &Published, now: Timestamp) -> Result<(), RebuildError> {
-        self.memory = None;
+        self.forget();
         let generation = rejudge::generation(&self.config);
         care::rebuild(&mut self.store, published, &generation, now)
     }
@@ -233,20 +238,7 @@ impl Desk {
                 *trouble = None;
             }
         }
-        let service = self.service.clone();
-        let read = ledger::report(Some(&self.config), Some(&self.reader), service, now);
-        let mut report = match read {
-            Ok(report) => report,
-            Err(error) => {
-                self.suffers(&error, now);
-                // What was known last is better than nothing.
-                Report {
-                    at: now,
-                    service: self.service.clone(),
-                    ..Report::clone(&self.report.borrow())
-                }
-            }
-        };
+        let mut report = self.reported(now);
         let open = self.incidents.iter().filter(|i| i.closed.is_none());
         let open: Vec<Incident> = open.cloned().collect();
         let turns = health::turns(&report, &open, now);
@@ -261,6 +253,32 @@ impl Desk {
         report.service.database.clone_from(&self.service.database);
         self.report.send_replace(Arc::new(report));
         turns
+    }
+
+    /// The report as it is now. Only what has changed is read.
+    fn reported(&mut self, now: Timestamp) -> Report {
+        let mut report = Report {
+            service: self.service.clone(),
+            ..Report::clone(&self.report.borrow())
+        };
+        let read = match self.changed.take() {
+            Some(changed) => ledger::renew(&mut report, &self.config, &self.reader, &changed, now),
+            None => {
+                let service = self.service.clone();
+                ledger::report(Some(&self.config), Some(&self.reader), service, now)
+                    .map(|whole| report = whole)
+            }
+        };
+        match read {
+            Ok(()) => self.changed = Some(BTreeSet::new()),
+            Err(error) => {
+                self.suffers(&error, now);
+                // What was known last is better than nothing.
+                report.at = now;
+                report.service = self.service.clone();
+            }
+        }
+        report
     }
 
     fn write_turns(&mut self, now: Timestamp) {
@@ -312,9 +330,11 @@ impl Desk {
     pub fn claim(&mut self, room: &Room<'_>, now: Timestamp) -> Result<Vec<Errand>, StoreError> {
         let recollected = self.recollect(now);
         let (window, mut agenda) = self.noted(recollected, now)?;
-        let errands = poll::claim(&mut self.store, &mut agenda, &self.config, room, now);
-        let errands = self.noted(errands, now)?;
+        let dealt = poll::claim(&mut self.store, &mut agenda, &self.config, room, now);
+        let Dealt { errands, postponed } = self.noted(dealt, now)?;
         self.memory = Some((window, agenda));
+        let asked = errands.iter().map(|errand| errand.source().clone());
+        self.change(asked.chain(postponed));
         Ok(errands)
     }
 
@@ -328,12 +348,17 @@ impl Desk {
     /// enter by it.
     pub fn ripen(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let ripe = poll::ripen(&mut self.store, now);
-        self.noted(ripe, now)
+        let entered = self.noted(ripe, now)?;
+        if entered > 0 {
+            self.changed = None;
+        }
+        Ok(entered)
     }
 
     /// Gives up a little of what nobody needs any more. How long to wait
     /// before more.
     pub fn tidy(&mut self, now: Timestamp) -> Result<Duration, StoreError> {
+        self.changed = None;
         let tidied = care::tidy(&mut self.store, &self.config, now);
         self.noted(tidied, now)
     }
@@ -386,7 +411,7 @@ impl Desk {
 
     /// Moves the promises with the clock, which was set by so much.
     pub fn clock_was_set(&mut self, by: SignedDuration) -> Result<(), StoreError> {
-        self.memory = None;
+        self.forget();
         self.store.clock_was_set(by)
     }
 
@@ -398,7 +423,7 @@ impl Desk {
             return Ok(Vec::new());
         }
         // The window does not know that items changed their stories.
-        self.memory = None;
+        self.forget();
         let mut settling = self.store.begin(now)?;
         let mut told = Vec::new();
         for (number, decision) in waiting {
@@ -421,6 +446,7 @@ impl Desk {
         for answer in &answers {
             self.service.counters.answer(answer);
         }
+        self.change(answers.iter().map(|answer| answer.errand.source().clone()));
         let began = Instant::now();
         let settled = poll::settle(
             &mut self.store,
@@ -593,11 +619,26 @@ impl Desk {
         Ok(Some(filed).filter(|filed| noted != Some(filed)))
     }
 
+    /// Drops what is cached of the store, which changes in more than single
+    /// sources.
+    fn forget(&mut self) {
+        self.memory = None;
+        self.changed = None;
+    }
+
+    fn change(&mut self, sources: impl Iterator<Item = SourceKey>) {
+        if let Some(changed) = &mut self.changed {
+            changed.extend(sources);
+        }
+    }
+
     /// Takes the memory out; it is put back only if what follows succeeds.
     fn recollect(&mut self, now: Timestamp) -> Result<(Window, Agenda), StoreError> {
         match self.memory.take() {
             Some(memory) => Ok(memory),
             None => {
+                // The agenda sets right what no longer holds.
+                self.changed = None;
                 let window = self.store.window(now)?;
                 let agenda = Agenda::load(&mut self.store, &self.config, now)?;
                 self.opens.get_or_insert(agenda.opens());

@@ -1,13 +1,14 @@
 //! The rules: for each incident that there can be, whether things speak for
 //! it now, against it, or neither.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{between, is_over};
 use crate::model::{
-    Disk, Incident, IncidentKind, Report, ServiceTrouble, SourceReport, SourceState,
+    Disk, Incident, IncidentKind, Report, ServiceTrouble, SourceKey, SourceReport, SourceState,
 };
 
 /// A document that held nothing known is an incident for so long.
@@ -43,26 +44,26 @@ impl Sign {
 
 /// One incident that there can be.
 #[derive(Debug)]
-pub(super) struct Case {
-    scope: Option<crate::model::SourceKey>,
+pub(super) struct Case<'a> {
+    scope: Option<&'a SourceKey>,
     kind: IncidentKind,
     pub(super) sign: Sign,
-    pub(super) said: String,
-    pub(super) todo: String,
+    pub(super) said: Cow<'a, str>,
+    pub(super) todo: &'a str,
 }
 
-impl Case {
+impl Case<'_> {
     pub(super) fn is_of(&self, incident: &Incident) -> bool {
-        self.scope == incident.scope && self.kind == incident.kind
+        self.scope == incident.scope.as_ref() && self.kind == incident.kind
     }
 
     pub(super) fn incident(&self, now: Timestamp) -> Incident {
         Incident {
-            scope: self.scope.clone(),
+            scope: self.scope.cloned(),
             kind: self.kind,
             opened: now,
-            said: self.said.clone(),
-            todo: self.todo.clone(),
+            said: self.said.to_string(),
+            todo: self.todo.to_owned(),
             said_at: now,
             closed: None,
         }
@@ -70,7 +71,7 @@ impl Case {
 }
 
 /// Every incident that there can be, and how things stand with it.
-pub(super) fn of(report: &Report, open: &[Incident], now: Timestamp) -> Vec<Case> {
+pub(super) fn of<'a>(report: &'a Report, open: &[Incident], now: Timestamp) -> Vec<Case<'a>> {
     let network = network(report);
     let outage = match network.sign {
         Sign::Trouble => true,
@@ -91,15 +92,15 @@ fn of_source(
     running: Option<Timestamp>,
     outage: bool,
     now: Timestamp,
-) -> [Case; 6] {
-    let case = |kind, sign, said: String| Case {
-        scope: Some(source.source.clone()),
+) -> [Case<'_>; 6] {
+    let case = |kind, sign, said| Case {
+        scope: Some(&source.source),
         kind,
         sign,
-        said,
-        todo: source.todo.clone().unwrap_or_default(),
+        said: Cow::Borrowed(said),
+        todo: source.todo.as_deref().unwrap_or_default(),
     };
-    let wrong = source.wrong.clone().unwrap_or_default();
+    let wrong = source.wrong.as_deref().unwrap_or_default();
     let is_breach = source.state == SourceState::BrokenSelector;
     let is_gone = source.state == SourceState::Gone;
     let is_quarantined = source.state == SourceState::Quarantined;
@@ -119,59 +120,53 @@ fn of_source(
         (false, unasked) => Sign::of(failing || unasked, is_well || is_gone || is_breach),
     };
     let breach = is_breach && (source.tries >= 2 || lasting);
-    let silent = source.silent_from.map(|from| from <= now);
-    let is_silent = silent == Some(true);
+    let is_quiet = source.silent_from.is_some_and(|from| from <= now);
+    let silent = Sign::of(source.state == SourceState::Silent, !is_quiet || is_gone);
     let lost = source.missed_at.filter(|at| between(*at, now) < LOST_FOR);
     [
         case(
             IncidentKind::NoSuccess,
             no_success,
             if unasked {
-                "it was not asked when it was due".to_owned()
+                "it was not asked when it was due"
             } else {
-                wrong.clone()
+                wrong
             },
         ),
         case(
             IncidentKind::Breach,
             Sign::of(breach, is_well || is_gone),
-            wrong.clone(),
+            wrong,
         ),
-        case(
-            IncidentKind::Gone,
-            Sign::of(is_gone, !is_gone),
-            wrong.clone(),
-        ),
+        case(IncidentKind::Gone, Sign::of(is_gone, !is_gone), wrong),
         Case {
+            said: silence(source, silent),
             todo: "look at its site: if it has news, its feed has stopped, and may have another \
-                   address"
-                .to_owned(),
-            ..case(
-                IncidentKind::Silent,
-                Sign::of(source.state == SourceState::Silent, !is_silent || is_gone),
-                silence(source),
-            )
+                   address",
+            ..case(IncidentKind::Silent, silent, "")
         },
         Case {
-            todo: "a shorter `every`, or \"auto\", lets its documents overlap".to_owned(),
+            todo: "a shorter `every`, or \"auto\", lets its documents overlap",
             ..case(
                 IncidentKind::LostItems,
                 Sign::of(lost.is_some(), lost.is_none()),
-                "its document held nothing that was known: what stood between is lost".to_owned(),
+                "its document held nothing that was known: what stood between is lost",
             )
         },
         case(
             IncidentKind::Quarantined,
             Sign::of(is_quarantined, !is_quarantined),
-            source.quarantine.clone().unwrap_or_default(),
+            source.quarantine.as_deref().unwrap_or_default(),
         ),
     ]
 }
 
-fn silence(source: &SourceReport) -> String {
-    match source.newest {
-        Some(newest) => format!("nothing new since {newest:.0}: it was never quiet for so long"),
-        None => "nothing new for longer than ever".to_owned(),
+fn silence(source: &SourceReport, sign: Sign) -> Cow<'static, str> {
+    match source.newest.filter(|_| sign == Sign::Trouble) {
+        Some(newest) => {
+            format!("nothing new since {newest:.0}: it was never quiet for so long").into()
+        }
+        None => "nothing new for longer than ever".into(),
     }
 }
 
@@ -183,7 +178,7 @@ fn is_unreachable(source: &SourceReport) -> bool {
 }
 
 /// One outage is one incident, however many sources it takes.
-fn network(report: &Report) -> Case {
+fn network(report: &Report) -> Case<'static> {
     let all = report
         .polled()
         .filter(|source| source.state != SourceState::New);
@@ -199,38 +194,24 @@ fn network(report: &Report) -> Case {
             all >= MANY && lost * 4 >= all * 3,
             lost * 2 < all || all < MANY,
         ),
-        said: "three of four sources, or more, cannot be resolved or connected to".to_owned(),
-        todo: "see to this machine's network and DNS: `scofeed doctor` tells what fails".to_owned(),
+        said: "three of four sources, or more, cannot be resolved or connected to".into(),
+        todo: "see to this machine's network and DNS: `scofeed doctor` tells what fails",
     }
 }
 
-fn service(report: &Report, now: Timestamp) -> Vec<Case> {
+fn service(report: &Report, now: Timestamp) -> Vec<Case<'_>> {
     let service = &report.service;
-    let lasting = |kind, trouble: &Option<ServiceTrouble>, todo: &str| Case {
-        scope: None,
-        kind,
-        sign: Sign::of(
-            trouble
-                .as_ref()
-                .is_some_and(|trouble| !is_over(trouble, now)),
-            true,
-        ),
-        said: trouble
-            .as_ref()
-            .map(|trouble| trouble.said.clone())
-            .unwrap_or_default(),
-        todo: todo.to_owned(),
-    };
+    let lasting = |kind, trouble, todo| lasting(kind, trouble, todo, now);
     let mut cases = vec![
         lasting(
             IncidentKind::Database,
-            &service.database,
+            service.database.as_ref(),
             "see to disk space and permissions of the data directory: `scofeed doctor` tells what \
              fails; readers keep the last edition meanwhile",
         ),
         lasting(
             IncidentKind::Files,
-            &service.files,
+            service.files.as_ref(),
             "see to disk space and permissions of `[publish] directory`: `scofeed doctor` tells \
              what fails",
         ),
@@ -238,7 +219,7 @@ fn service(report: &Report, now: Timestamp) -> Vec<Case> {
             sign: Sign::of(service.backup.is_some(), true),
             ..lasting(
                 IncidentKind::Backup,
-                &service.backup,
+                service.backup.as_ref(),
                 "see to disk space and permissions of `backups` in the data directory",
             )
         },
@@ -246,7 +227,7 @@ fn service(report: &Report, now: Timestamp) -> Vec<Case> {
             sign: Sign::of(service.config.is_some(), true),
             ..lasting(
                 IncidentKind::Config,
-                &service.config,
+                service.config.as_ref(),
                 "`scofeed check` shows every mistake; what runs is the last good configuration",
             )
         },
@@ -255,8 +236,24 @@ fn service(report: &Report, now: Timestamp) -> Vec<Case> {
     cases
 }
 
+fn lasting<'a>(
+    kind: IncidentKind,
+    trouble: Option<&'a ServiceTrouble>,
+    todo: &'a str,
+    now: Timestamp,
+) -> Case<'a> {
+    let is_trouble = trouble.is_some_and(|trouble| !is_over(trouble, now));
+    Case {
+        scope: None,
+        kind,
+        sign: Sign::of(is_trouble, true),
+        said: trouble.map_or("", |trouble| &trouble.said).into(),
+        todo,
+    }
+}
+
 /// Less than a twentieth and less than a gigabyte; over when it is twice that.
-fn disk(disk: Disk) -> Case {
+fn disk(disk: Disk) -> Case<'static> {
     let little = (disk.size / SHARE).min(LITTLE);
     Case {
         scope: None,
@@ -265,8 +262,8 @@ fn disk(disk: Disk) -> Case {
         said: format!(
             "less than {} MiB are free on the file system of the data directory",
             (little >> 20).max(1)
-        ),
-        todo: "make room, or move the data directory: when the disk is full nothing new is stored"
-            .to_owned(),
+        )
+        .into(),
+        todo: "make room, or move the data directory: when the disk is full nothing new is stored",
     }
 }

@@ -59,9 +59,14 @@ fn failing(name: &str, kind: &str, since: f64, tries: u32, now: f64) -> SourceRe
     }
 }
 
+fn diagnosed(mut source: SourceReport, hour: f64) -> SourceReport {
+    diagnose(&mut source, at(hour));
+    source
+}
+
 #[track_caller]
 fn state_of(source: SourceReport, state: SourceState, todo: &str) {
-    let told = diagnosed(source, at(10.0));
+    let told = diagnosed(source, 10.0);
     assert_eq!(told.state, state);
     let said = told.todo.unwrap_or_default();
     assert!(
@@ -177,7 +182,7 @@ impl Watch {
         let report = Report {
             sources: sources
                 .into_iter()
-                .map(|source| diagnosed(source, at(hour)))
+                .map(|source| diagnosed(source, hour))
                 .collect(),
             service: ServiceReport {
                 since: Some(at(0.0)),

@@ -273,9 +273,42 @@ pub struct Parsed {
     /// The scrape contract's breach, in words. A breach is an outcome: no
     /// validators are stored, what was known stays.
     pub breach: Option<String>,
+    /// What it says of itself.
+    pub identity: Identity,
     /// Whether the document is damaged, so that its tail may be missing: its
     /// items count, its validators do not (H-39).
     pub partial: Option<String>,
+}
+
+/// By what a feed is told from another one at the same address (H-46).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its own id, which never changes (RFC 4287, section 4.2.6).
+    pub id: Option<String>,
+    /// The site that it says it is of: a host without `www.`.
+    pub site: Option<String>,
+}
+
+impl Identity {
+    /// What `later` says of itself that this one says otherwise.
+    pub fn lost<'l>(&self, later: &'l Self) -> Option<&'l str> {
+        let lost = |own: &Option<String>, later: &'l Option<String>| {
+            let later = later.as_deref()?;
+            own.as_deref()
+                .is_some_and(|own| own != later)
+                .then_some(later)
+        };
+        lost(&self.id, &later.id).or_else(|| lost(&self.site, &later.site))
+    }
+
+    /// What is known once `later` has come: what it does not say stays.
+    #[must_use]
+    pub fn and(self, later: &Self) -> Self {
+        Self {
+            id: later.id.clone().or(self.id),
+            site: later.site.clone().or(self.site),
+        }
+    }
 }
 
 /// What `robots.txt` of one host says to us: the lines of its groups that
@@ -339,6 +372,8 @@ pub struct Read {
     pub reading: Option<Reading>,
     /// The breach of the scrape contract, in words.
     pub breach: Option<String>,
+    /// What the document says of itself.
+    pub identity: Identity,
     /// The damage, in words, if the document is damaged.
     pub partial: Option<String>,
 }

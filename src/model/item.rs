@@ -263,8 +263,12 @@ pub struct Actor {
 /// The parties that an item names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parties {
-    /// In its headline.
+    /// In its headline, in the order of the words.
     pub headline: Vec<Actor>,
+    /// Whether in the headline the first does something to the next, so that
+    /// it would be other news the other way round: "Russia hands the
+    /// presidency to China", and not "Xi meets Putin".
+    pub acts: bool,
     /// In its lead.
     pub lead: Vec<Actor>,
     /// The words, folded, by which either names them.

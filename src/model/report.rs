@@ -257,18 +257,34 @@ impl Report {
         self.incidents.iter().filter(|i| i.closed.is_none())
     }
 
-    /// One line for whoever has a second: how many sources are well.
+    /// One line for whoever has a second: what the service suffers from, and
+    /// how many sources are well.
     pub fn headline(&self) -> String {
-        let all = self.polled().count();
-        let ill = self.polled().filter(|s| s.state.is_trouble()).count();
-        match (all, ill) {
-            (0, _) => "no source is polled".to_owned(),
-            (1, 0) => "the source is well".to_owned(),
-            (all, 0) => format!("all {all} sources are well"),
-            (all, ill) if ill == all => format!("none of {all} sources is well"),
-            (all, 1) => format!("1 of {all} sources is in trouble"),
-            (all, ill) => format!("{ill} of {all} sources are in trouble"),
+        let count = |is_so: &dyn Fn(&SourceReport) -> bool| {
+            self.polled().filter(|source| is_so(source)).count()
+        };
+        let all = count(&|_| true);
+        let ill = count(&|source| source.state.is_trouble());
+        let odd = count(&|source| source.state.wants_a_look() || self.has_incident(source));
+        let sources = match (all, ill, odd - ill) {
+            (0, ..) => "no source is polled".to_owned(),
+            (1, 0, 0) => "the source is well".to_owned(),
+            (all, 0, 0) => format!("all {all} sources are well"),
+            (_, 0, 1) => "no source is in trouble, 1 wants a look".to_owned(),
+            (_, 0, odd) => format!("no source is in trouble, {odd} want a look"),
+            (all, ill, _) if ill == all => format!("none of {all} sources is well"),
+            (all, 1, _) => format!("1 of {all} sources is in trouble"),
+            (all, ill, _) => format!("{ill} of {all} sources are in trouble"),
+        };
+        match self.open().find(|incident| incident.scope.is_none()) {
+            Some(incident) => format!("{}; {sources}", incident.title()),
+            None => sources,
         }
+    }
+
+    fn has_incident(&self, source: &SourceReport) -> bool {
+        self.open()
+            .any(|incident| incident.scope.as_ref() == Some(&source.source))
     }
 }
 

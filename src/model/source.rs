@@ -88,6 +88,12 @@ impl WebUrl {
         }
     }
 
+    /// The site that it is of: its host without `www.`.
+    pub fn site(&self) -> &str {
+        let host = self.0.host_str().unwrap_or_default();
+        host.strip_prefix("www.").unwrap_or(host)
+    }
+
     /// Whether this is the main feed or the page of a site of ours that is
     /// published at `site`.
     pub fn is_sheet_of(&self, site: &Self) -> bool {

@@ -25,6 +25,8 @@ pub(super) struct Mended {
     pub(super) language: Option<String>,
     /// Whether links are relative to the document by its specification.
     pub(super) is_atom: bool,
+    /// The feed's own id, as the document states it.
+    pub(super) id: Option<String>,
     /// The address of the site, as the document states it.
     pub(super) site: Option<String>,
     /// `ttl` in minutes.

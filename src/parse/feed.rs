@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::draft::{Facts, ITEMS_AT_MOST, Mended};
 use super::{Recipe, clean};
-use crate::model::{Failure, Item, ItemKey, Media, Parsed, Skipped, WebUrl};
+use crate::model::{Failure, Identity, Item, ItemKey, Media, Parsed, Skipped, WebUrl};
 use crate::text::{date, fold, language, plain, url};
 
 /// A guid longer than this is hashed (C-11).
@@ -54,6 +54,10 @@ pub(super) fn read(
         ..Parsed::default()
     };
     let site = mended.site.and_then(|site| url::published(at, &site));
+    parsed.identity = Identity {
+        id: mended.id,
+        site: site.as_ref().map(|site| site.site().to_owned()),
+    };
     let setting = Setting {
         recipe,
         at,

@@ -734,6 +734,7 @@ impl<'t> Mender<'t> {
         let slot = match role {
             Role::Title => return self.title.offer(rank, text),
             Role::Author if self.is_atom => return self.authors.offer(rank, text),
+            Role::Guid if self.is_atom => &mut self.mended.id,
             Role::Link if !self.is_atom => &mut self.mended.site,
             Role::Language => &mut self.mended.language,
             Role::Ttl => &mut self.mended.ttl,

@@ -173,6 +173,15 @@ pub struct Room<'a> {
     pub late: Late,
 }
 
+/// What came of a claim.
+#[derive(Debug, Default)]
+pub struct Dealt {
+    /// The errands whose promises are committed.
+    pub errands: Vec<Errand>,
+    /// The sources that must wait longer.
+    pub postponed: Vec<SourceKey>,
+}
+
 /// Chooses the due sources, then the due looks, whose hosts are free, commits
 /// the promise for each, and deals their errands.
 pub fn claim(
@@ -181,9 +190,9 @@ pub fn claim(
     config: &Config,
     room: &Room<'_>,
     now: Timestamp,
-) -> Result<Vec<Errand>, StoreError> {
+) -> Result<Dealt, StoreError> {
     if now < agenda.opens || room.slots == 0 {
-        return Ok(Vec::new());
+        return Ok(Dealt::default());
     }
     let mut due: Vec<(&Source, &Entry)> = agenda
         .entries
@@ -340,9 +349,9 @@ impl<'a> Deal<'a> {
     }
 
     /// Commits the promises; only then there are errands.
-    fn commit(self, store: &mut Store, agenda: &mut Agenda) -> Result<Vec<Errand>, StoreError> {
+    fn commit(self, store: &mut Store, agenda: &mut Agenda) -> Result<Dealt, StoreError> {
         if self.polls.is_empty() && self.later.is_empty() && self.looks.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Dealt::default());
         }
         let claims: Vec<ClaimRow<'_>> = self.polls.iter().map(Poll::claim).collect();
         let again = |look: &DueLook| schedule::look_again(look.tries + 1, self.now);
@@ -369,7 +378,10 @@ impl<'a> Deal<'a> {
             manners,
         });
         let polls = self.polls.into_iter().map(|poll| poll.errand);
-        Ok(polls.chain(looks).collect())
+        Ok(Dealt {
+            errands: polls.chain(looks).collect(),
+            postponed: self.later.into_iter().map(|(key, _)| key.clone()).collect(),
+        })
     }
 }
 

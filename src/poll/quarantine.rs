@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Item, SourceKey, WebUrl};
+use crate::model::{Identity, Item, SourceKey, WebUrl};
 use crate::store::{StoreError, Writing};
 
 /// New kept items of a source in a day, its first document exempt (C-09).
@@ -24,6 +24,8 @@ pub(super) struct Shown<'d> {
     pub(super) known: usize,
     /// How many are new and about the topic.
     pub(super) new_kept: u64,
+    /// What it says of itself.
+    pub(super) identity: &'d Identity,
 }
 
 /// Why the new items of a document are not believed; `None` if they are.
@@ -40,14 +42,19 @@ pub(super) fn reason(
         Some(why) => Some(why),
         None => flood(writing, source, shown, now)?,
     };
-    if let Some(why) = &why {
-        writing.put_into_quarantine(source, why)?;
+    match &why {
+        Some(why) => writing.put_into_quarantine(source, why)?,
+        None => {
+            let identity = writing.identity(source)?.and(shown.identity);
+            writing.remember_identity(source, &identity)?;
+        }
     }
     Ok(why)
 }
 
-/// The address shows nothing that is known, and links to other hosts: its
-/// domain may have been bought. A day's silence alone is no reason (H-46).
+/// The address shows nothing that is known, and says that it is another feed
+/// or links to other sites: its domain may have been bought. A day's silence
+/// alone is no reason (H-46).
 fn stranger(
     writing: &Writing<'_>,
     source: &SourceKey,
@@ -56,18 +63,25 @@ fn stranger(
     if shown.known > 0 || shown.items.is_empty() {
         return Ok(None);
     }
-    let links = shown.items.iter().filter_map(|item| item.link.as_ref());
-    let hosts: BTreeSet<String> = links.map(WebUrl::host_key).collect();
     let (known, links) = writing.links_of(source)?;
-    let known_hosts: BTreeSet<String> = links.iter().map(WebUrl::host_key).collect();
-    let is_another = known >= KNOWN_AT_LEAST
-        && !hosts.is_empty()
-        && !known_hosts.is_empty()
-        && hosts.is_disjoint(&known_hosts);
-    Ok(is_another.then(|| {
-        let other = hosts.first().map(String::as_str).unwrap_or_default();
-        format!("none of its {known} known items is there any more, and all links lead to {other}")
-    }))
+    if known < KNOWN_AT_LEAST {
+        return Ok(None);
+    }
+    let before = writing.identity(source)?;
+    let sign = match before.lost(shown.identity) {
+        Some(other) => Some(format!("it says that it is {other}")),
+        None => elsewhere(shown, &links).map(|site| format!("all links lead to {site}")),
+    };
+    Ok(sign.map(|sign| format!("none of its {known} known items is there any more, and {sign}")))
+}
+
+/// A site to which a document links, if no site of these is among them.
+fn elsewhere<'d>(shown: &Shown<'d>, known: &[WebUrl]) -> Option<&'d str> {
+    let links = shown.items.iter().filter_map(|item| item.link.as_ref());
+    let sites: BTreeSet<&str> = links.map(WebUrl::site).collect();
+    let known: BTreeSet<&str> = known.iter().map(WebUrl::site).collect();
+    let is_elsewhere = !known.is_empty() && sites.is_disjoint(&known);
+    sites.into_iter().next().filter(|_| is_elsewhere)
 }
 
 /// More is about the topic than an outlet writes in a day: its ids churn, or

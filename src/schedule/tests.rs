@@ -1,7 +1,7 @@
 //! Due times, case by case.
 
 use super::*;
-use crate::model::{Head, Hints, Read, Validators};
+use crate::model::{Head, Hints, Identity, Read, Validators};
 
 const MIN: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -49,6 +49,7 @@ fn read(head: Head) -> Outcome {
         skipped: Vec::new(),
         reading: None,
         breach: None,
+        identity: Identity::default(),
         partial: None,
     }))
 }

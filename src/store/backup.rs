@@ -26,6 +26,18 @@ impl StoreError {
     }
 }
 
+/// Why a page could not be read, if that is what a check tells: nothing is
+/// known of the page then.
+fn unread(said: &str) -> Option<i32> {
+    let (_, code) = said.split_once("unable to get the page. error code=")?;
+    let digits = code.find(|c: char| !c.is_ascii_digit());
+    let code: i32 = digits
+        .map_or(code, |end| code.get(..end).unwrap_or_default())
+        .parse()
+        .ok()?;
+    (code & 0xff != rusqlite::ffi::SQLITE_CORRUPT).then_some(code)
+}
+
 impl Reader {
     /// Writes a copy of what is committed to `path`, where nothing may be
     /// yet, and checks it: its pages, and that it holds as many rows.
@@ -54,12 +66,23 @@ impl Reader {
 
     /// Looks at every page.
     pub fn quick_check(&self) -> Result<(), StoreError> {
-        let said: String = self
-            .connection
-            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        match &*said {
-            "ok" => check_schema(&self.connection),
-            _ => Err(StoreError::Corrupt(said)),
+        self.checked("PRAGMA quick_check(1)")
+    }
+
+    /// Looks at every page, and whether the indices tell what the tables do.
+    pub fn full_check(&self) -> Result<(), StoreError> {
+        self.checked("PRAGMA integrity_check(1)")
+    }
+
+    fn checked(&self, pragma: &str) -> Result<(), StoreError> {
+        let said: String = self.connection.query_row(pragma, [], |row| row.get(0))?;
+        match (&*said, unread(&said)) {
+            ("ok", _) => check_schema(&self.connection),
+            (_, Some(code)) => {
+                let error = rusqlite::ffi::Error::new(code);
+                Err(rusqlite::Error::SqliteFailure(error, Some(said)).into())
+            }
+            (_, None) => Err(StoreError::Corrupt(said)),
         }
     }
 

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, params};
 
 use super::write::time;
-use super::{BUSY, StoreError};
+use super::{BUSY, STATEMENTS, StoreError};
 use crate::model::{
     DayOfPolls, Due, How, Item, ItemKey, LedgerSize, Member, PollRow, Reading, Reason, Revision,
     Skipped, SourceKey, Standing, StoryId, Verdict, WebUrl,
@@ -120,6 +120,7 @@ impl Reader {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         super::check_ours(&connection, path)?;
         Ok(Self {
             connection,
@@ -195,12 +196,26 @@ impl Reader {
 
     /// Every source that was ever claimed, by name.
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
+        self.source_rows("", [])
+    }
+
+    /// One source, if it was ever claimed.
+    pub fn source(&self, source: &SourceKey) -> Result<Option<SourceRow>, StoreError> {
+        let row = self.source_rows("WHERE key = ?1", [source.as_str()])?;
+        Ok(row.into_iter().next())
+    }
+
+    fn source_rows(
+        &self,
+        condition: &str,
+        values: impl Params,
+    ) -> Result<Vec<SourceRow>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
             "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, schedule, reading,
                     failure_kind, tries, quarantine
-             FROM source ORDER BY key",
-        )?;
-        let mut rows = statement.query([])?;
+             FROM source {condition} ORDER BY key"
+        ))?;
+        let mut rows = statement.query(values)?;
         let mut sources = Vec::new();
         while let Some(row) = rows.next()? {
             let mut schedule: schedule::Memory = serde_json::from_str(&row.get::<_, String>(7)?)
@@ -231,12 +246,26 @@ impl Reader {
 
     /// What the ledger holds by verdict, by source.
     pub fn counts(&self) -> Result<HashMap<String, Counts>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
+        self.item_counts("", [])
+    }
+
+    /// What the ledger holds of one source by verdict.
+    pub fn counts_of(&self, source: &SourceKey) -> Result<Counts, StoreError> {
+        let counts = self.item_counts("WHERE source = ?1", [source.as_str()])?;
+        Ok(counts.into_values().next().unwrap_or_default())
+    }
+
+    fn item_counts(
+        &self,
+        condition: &str,
+        values: impl Params,
+    ) -> Result<HashMap<String, Counts>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
             "SELECT source, count(*), count(*) FILTER (WHERE verdict = 'keep'),
                     count(*) FILTER (WHERE verdict = 'near')
-             FROM item GROUP BY source",
-        )?;
-        let rows = statement.query_map([], |row| {
+             FROM item {condition} GROUP BY source"
+        ))?;
+        let rows = statement.query_map(values, |row| {
             let counts = Counts {
                 items: row.get(1)?,
                 kept: row.get(2)?,
@@ -250,14 +279,16 @@ impl Reader {
     /// How much is remembered. `keep` is how long the text of what is not
     /// about the topic stays, if that is known.
     pub fn remembered(&self, keep: Option<Duration>) -> Result<LedgerSize, StoreError> {
-        let (mut size, idle) = self.connection.query_row(
-            "SELECT (SELECT count(*) FROM item),
+        let (mut size, idle) = self
+            .connection
+            .prepare_cached(
+                "SELECT (SELECT count(*) FROM item),
                     (SELECT count(*) FROM item WHERE pruned IS NOT NULL),
                     (SELECT min(last_seen) FROM item WHERE verdict <> 'keep' AND pruned IS NULL),
                     (SELECT count(*) FROM poll),
                     (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
-            [],
-            |row| {
+            )?
+            .query_row([], |row| {
                 let size = LedgerSize {
                     items: row.get(0)?,
                     given_up: row.get(1)?,
@@ -266,8 +297,7 @@ impl Reader {
                     next_given_up: None,
                 };
                 Ok((size, row.get::<_, Option<i64>>(2)?))
-            },
-        )?;
+            })?;
         if let (Some(idle), Some(keep)) = (idle, keep) {
             let keep = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
             size.next_given_up = Some(time(idle.saturating_add(keep))?);
@@ -277,12 +307,31 @@ impl Reader {
 
     /// What the polls since then came to, by source.
     pub fn polls_since(&self, then: Timestamp) -> Result<HashMap<String, DayOfPolls>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
+        self.poll_counts("", [then.as_millisecond()])
+    }
+
+    /// What the polls of one source since then came to.
+    pub fn polls_of_since(
+        &self,
+        source: &SourceKey,
+        then: Timestamp,
+    ) -> Result<DayOfPolls, StoreError> {
+        let values = params![then.as_millisecond(), source.as_str()];
+        let polls = self.poll_counts("AND source = ?2", values)?;
+        Ok(polls.into_values().next().unwrap_or_default())
+    }
+
+    fn poll_counts(
+        &self,
+        condition: &str,
+        values: impl Params,
+    ) -> Result<HashMap<String, DayOfPolls>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!(
             "SELECT source, count(*), count(*) FILTER (WHERE status = 304),
                     count(*) FILTER (WHERE failure IS NOT NULL), sum(bytes)
-             FROM poll WHERE at >= ?1 GROUP BY source",
-        )?;
-        let rows = statement.query_map([then.as_millisecond()], |row| {
+             FROM poll WHERE at >= ?1 {condition} GROUP BY source"
+        ))?;
+        let rows = statement.query_map(values, |row| {
             let polls = DayOfPolls {
                 asked: row.get(1)?,
                 unchanged: row.get(2)?,
@@ -296,11 +345,10 @@ impl Reader {
 
     /// How many stories have entered, and when the newest did.
     pub fn stories(&self) -> Result<(u64, Option<Timestamp>), StoreError> {
-        let (n, newest): (u64, Option<i64>) = self.connection.query_row(
-            "SELECT count(*), max(entered) FROM story WHERE shows IS NOT NULL",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+        let (n, newest): (u64, Option<i64>) = self
+            .connection
+            .prepare_cached("SELECT count(*), max(entered) FROM story WHERE shows IS NOT NULL")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok((n, newest.map(time).transpose()?))
     }
 

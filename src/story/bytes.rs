@@ -8,9 +8,13 @@ use super::veto::Mark;
 use crate::model::Actor;
 
 /// The form of the stored bytes. A print of another form is no print.
-const FORM: u8 = 2;
+const FORM: u8 = 3;
 
-/// The form before: without language and names.
+/// The form before: with the language of Latin headlines by itself, and
+/// without their beginnings.
+const HEADLESS: u8 = 2;
+
+/// The form before that: without names.
 const NAMELESS: u8 = 1;
 
 impl Print {
@@ -29,7 +33,16 @@ impl Print {
             bytes.extend(name.to_le_bytes());
         }
         let text = self.text.is_some();
-        let flags = [text, self.led, self.short, self.cut, self.passed_on];
+        let head = self.head.is_some();
+        let flags = [
+            text,
+            self.led,
+            self.short,
+            self.cut,
+            self.passed_on,
+            head,
+            self.acts,
+        ];
         bytes.push(
             flags
                 .iter()
@@ -48,8 +61,8 @@ impl Print {
             put(&mut bytes, actor.of.as_deref().unwrap_or_default());
         }
         put(&mut bytes, &self.outlet);
-        put(&mut bytes, &self.language);
         put(&mut bytes, &self.tongue);
+        bytes.extend(self.head.iter().flatten());
         bytes
     }
 
@@ -75,6 +88,15 @@ impl Print {
                 Some(Actor { key, of, parts })
             })
             .collect::<Option<_>>()?;
+        let outlet = take_text(&mut rest)?.into();
+        let mut tongue = take_text(&mut rest)?;
+        if *bytes.first()? == HEADLESS {
+            tongue = take_text(&mut rest)?;
+        }
+        let head = match flag(5) {
+            true => Some(take(&mut rest, 8)?.try_into().ok()?),
+            false => None,
+        };
         let vector =
             |bytes: &[u8]| Vector::restore(bytes.chunks_exact(Stored::FEATURE).map(feature));
         Some(Arc::new(Self {
@@ -85,15 +107,12 @@ impl Print {
             short: flag(2),
             cut: flag(3),
             passed_on: flag(4),
+            acts: flag(6),
             marks,
             actors,
-            outlet: take_text(&mut rest)?.into(),
-            language: take_text(&mut rest)?.into(),
-            tongue: match *bytes.first()? {
-                NAMELESS => "",
-                _ => take_text(&mut rest)?,
-            }
-            .into(),
+            outlet,
+            tongue: tongue.into(),
+            head,
             names: self::names(names).collect(),
         }))
     }
@@ -116,7 +135,7 @@ impl<'b> Stored<'b> {
 
     pub(super) fn read(mut bytes: &'b [u8]) -> Option<Self> {
         let form = take_byte(&mut bytes)?;
-        if !matches!(form, FORM | NAMELESS) {
+        if !matches!(form, FORM | HEADLESS | NAMELESS) {
             return None;
         }
         let mut list = |size: usize| {
@@ -245,20 +264,33 @@ mod tests {
     }
 
     #[test]
-    fn a_print_of_the_form_before_has_no_names() {
-        let print = print("Xi opens bank of 10 in Bishkek on Monday", LEAD);
-        let bytes = print.to_bytes();
-        let at = 1 + 2 + (print.title.len() + print.lead.len()) * Stored::FEATURE;
-        let mut old = bytes.clone();
-        old[0] = NAMELESS;
-        old.drain(at..=at + print.names.len() * Stored::NAME);
-        old.truncate(old.len() - print.tongue.len() - 1);
-        let nameless = Print {
-            names: Box::default(),
-            tongue: Box::default(),
+    fn prints_of_the_forms_before_are_read_as_far_as_they_go() {
+        let print = print("Xi opens a common bank of 10 in Bishkek on Monday", LEAD);
+        let mut bytes = print.to_bytes();
+        let names = 1 + 2 + (print.title.len() + print.lead.len()) * Stored::FEATURE;
+        let flags = names + 1 + print.names.len() * Stored::NAME;
+        bytes[flags] &= !(1 << 5);
+        bytes.truncate(bytes.len() - print.head.unwrap().len());
+
+        let mut headless = bytes.clone();
+        headless[0] = HEADLESS;
+        // The language of a headline in other than Latin letters stood there
+        // as nothing.
+        headless.insert(bytes.len() - print.tongue.len() - 1, 0);
+        let expected = Print {
+            head: None,
             ..print
         };
-        assert_eq!(*Print::from_bytes(&old).unwrap(), nameless);
+        assert_eq!(*Print::from_bytes(&headless).unwrap(), expected);
+
+        let mut nameless = bytes;
+        nameless[0] = NAMELESS;
+        nameless.drain(names..flags);
+        let expected = Print {
+            names: Box::default(),
+            ..expected
+        };
+        assert_eq!(*Print::from_bytes(&nameless).unwrap(), expected);
     }
 
     #[test]

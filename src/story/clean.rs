@@ -1,7 +1,9 @@
 //! Headlines without what outlets hang on them: their names, "LIVE:",
 //! "(Video)". For comparison only; what readers see keeps it.
 
-use crate::model::Item;
+use std::collections::BTreeSet;
+
+use crate::model::{Item, WebUrl};
 use crate::text::fold::{self, Tokens};
 
 /// Hosts that pass on the articles of others, and end every headline with
@@ -171,17 +173,15 @@ pub(super) struct Headline<'t> {
 }
 
 /// The item's headline without names and labels. `own` is what the source
-/// calls itself, squashed.
-pub(super) fn headline<'t>(item: &'t Item, own: &str) -> Headline<'t> {
-    let host = item
-        .link
-        .as_ref()
-        .and_then(|link| link.as_url().host_str())
-        .map(|host| host.strip_prefix("www.").unwrap_or(host));
+/// calls itself, squashed; `parties` are the words by which the item names
+/// parties, folded: "India: trade grows" is not of the Times of India alone.
+pub(super) fn headline<'t>(item: &'t Item, own: &str, parties: &BTreeSet<String>) -> Headline<'t> {
+    let host = item.link.as_ref().map(WebUrl::site);
     let aggregator = host.is_some_and(|host| AGGREGATORS.contains(&host));
     let names = Names {
         host: host.map(squash).unwrap_or_default(),
         own,
+        parties,
         outlet: item.outlet.as_deref().map(squash).unwrap_or_default(),
     };
     let mut text = item.title.trim();
@@ -216,8 +216,11 @@ pub(super) fn headline<'t>(item: &'t Item, own: &str) -> Headline<'t> {
 /// and `livemintcom`.
 pub(super) fn one_outlet(a: &str, b: &str) -> bool {
     const LETTERS: usize = 4;
+    const CHARACTERS: usize = 2;
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    short == long && !short.is_empty() || short.len() >= LETTERS && long.contains(short)
+    let enough = short.chars().count() >= LETTERS
+        || short.chars().filter(|c| fold::stands_alone(*c)).count() >= CHARACTERS;
+    short == long && !short.is_empty() || enough && long.contains(short)
 }
 
 /// Letters and digits alone, folded, without the article.
@@ -233,6 +236,7 @@ pub(super) fn squash(name: &str) -> String {
 struct Names<'o> {
     host: String,
     own: &'o str,
+    parties: &'o BTreeSet<String>,
     outlet: String,
 }
 
@@ -289,7 +293,9 @@ impl Names<'_> {
             OUTLETS.binary_search(&name).is_ok()
                 || name == self.own
                 || name == self.outlet
-                || one_outlet(name, &self.host) && name.len() <= self.host.len()
+                || one_outlet(name, &self.host)
+                    && name.len() <= self.host.len()
+                    && !self.parties.contains(name)
         };
         !name.is_empty()
             && (known(&name)
@@ -346,7 +352,8 @@ mod tests {
     fn check(link: &str, title: &str, expected: &str) {
         let mut item = Item::new("1", title);
         item.link = WebUrl::parse(link);
-        assert_eq!(headline(&item, &squash("Степной вестник")).text, expected);
+        let own = squash("Степной вестник");
+        assert_eq!(headline(&item, &own, &BTreeSet::new()).text, expected);
     }
 
     #[test]
@@ -440,7 +447,7 @@ mod tests {
     #[test]
     fn a_cut_headline_is_known_by_its_dots() {
         let cut = Item::new("1", "Leaders of ten countries meet in Bish…");
-        let headline = headline(&cut, "");
+        let headline = headline(&cut, "", &BTreeSet::new());
         assert!(headline.cut);
         assert_eq!(headline.text, "Leaders of ten countries meet in Bish");
     }

@@ -16,7 +16,7 @@ use super::print::{LEAD_LETTERS, Print};
 use super::usage::Usage;
 use super::veto::{self, Mark};
 use super::window::{self, Entry, Window};
-use super::{Newcomer, words};
+use super::{Newcomer, Teller, clean, words};
 use crate::model::{Actor, Parties, StoryId};
 use crate::text::fold::{Tokens, Word};
 use crate::text::plain;
@@ -267,7 +267,7 @@ fn sound_of(letter: char) -> &'static str {
     }
 }
 
-/// What the words of a name weigh.
+/// What two items both name.
 #[derive(Debug, Default)]
 struct Shared {
     names: usize,
@@ -306,6 +306,7 @@ impl Shared {
 /// one a language, the one with which it shares most.
 pub(super) fn find(
     window: &Window,
+    teller: &Teller,
     newcomer: Newcomer<'_>,
     print: &Print,
     story: StoryId,
@@ -348,7 +349,7 @@ pub(super) fn find(
     nearest.sort_by(|(one, _), (other, _)| one.print.tongue.cmp(&other.print.tongue));
     let kinship = |(entry, _): (&Entry, Shared)| Kinship {
         story: entry.story,
-        said: said(newcomer, &entry.print, usage),
+        said: said(teller, newcomer, &entry.print, usage),
     };
     nearest.into_iter().map(kinship).collect()
 }
@@ -364,8 +365,9 @@ fn may_be_kin(print: &Print, other: &Print) -> bool {
 }
 
 /// What both name, in the newcomer's words, the rarest first.
-fn said(newcomer: Newcomer<'_>, other: &Print, usage: &Usage) -> String {
+fn said(teller: &Teller, newcomer: Newcomer<'_>, other: &Print, usage: &Usage) -> String {
     let Newcomer { item, parties } = newcomer;
+    let headline = clean::headline(item, &teller.title, &parties.words);
     let mut shared: Vec<(u64, u32, String)> = Vec::new();
     let mut tell = |name: u32, said: &str| {
         let known = shared.iter().any(|(_, known, _)| *known == name);
@@ -375,7 +377,7 @@ fn said(newcomer: Newcomer<'_>, other: &Print, usage: &Usage) -> String {
     };
     each_party(parties, &mut tell);
     let mut tokens = Tokens::default();
-    for text in [&item.title, plain::beginning(&item.lead, LEAD_LETTERS)] {
+    for text in [headline.text, plain::beginning(&item.lead, LEAD_LETTERS)] {
         tokens.read(text);
         each_name(text, &tokens, parties, &mut tell);
     }

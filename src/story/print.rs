@@ -30,6 +30,11 @@ const CHARACTERS_AT_LEAST: usize = 5;
 /// letters (TOPIC-AND-STORIES 2.1).
 const SAME_LETTERS: usize = 200;
 
+/// How much of two headlines must be equal for one to be the beginning of the
+/// other, in characters of a script without spaces; a word counts as two.
+/// Some 40 letters (TOPIC-AND-STORIES 2.6).
+const HEAD: usize = 10;
+
 /// What of an item is compared with others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
@@ -52,14 +57,16 @@ pub struct Print {
     pub(super) cut: bool,
     /// The numbers and days that the headline names.
     pub(super) marks: Box<[Mark]>,
-    /// The parties that the headline names.
+    /// The parties that the headline names, in the order of its words.
     pub(super) actors: Box<[Actor]>,
+    /// Whether the first of them does something to the next.
+    pub(super) acts: bool,
     /// The outlet that wrote it.
     pub(super) outlet: Box<str>,
     /// Whether the source only passes it on.
     pub(super) passed_on: bool,
-    /// Its language, where letters do not tell it.
-    pub(super) language: Box<str>,
+    /// The first words of the headline; `None` if it has no more than these.
+    pub(super) head: Option<[u8; 8]>,
     /// Its language; empty if nothing tells it.
     pub(super) tongue: Box<str>,
     /// What headline and lead name in any language, in order.
@@ -70,7 +77,7 @@ impl Print {
     /// The print of an item that has just come.
     pub(super) fn of(newcomer: Newcomer<'_>, teller: &Teller, usage: &Usage) -> Self {
         let Newcomer { item, parties } = newcomer;
-        let headline = clean::headline(item, &teller.title);
+        let headline = clean::headline(item, &teller.title, &parties.words);
         let mut tokens = Tokens::default();
         let mut names = Names::default();
         names.add_parties(parties);
@@ -88,6 +95,7 @@ impl Print {
         let alone = |word: &Word<'_>| words::stands_alone(*word);
         let characters = tokens.iter().filter(alone).count();
         let short = length < WORDS_AT_LEAST && characters < CHARACTERS_AT_LEAST;
+        let head = head(&tokens);
         let mut hash = blake3::Hasher::new();
         for word in tokens.iter() {
             hash.update(word.folded.as_bytes()).update(b" ");
@@ -97,17 +105,15 @@ impl Print {
         tokens.read(beginning);
         names.add(beginning, &tokens, parties);
         let mut lead = Vector::new(words::features(&tokens), usage);
-        // Aggregators repeat the headline in place of a lead.
-        let led = lead.common(&title) * 5 < lead.len() * 4;
+        // Aggregators repeat the headline in place of a lead, and "Read more"
+        // says nothing.
+        let led = lead.len() >= LEAD_FEATURES_AT_LEAST && lead.common(&title) * 5 < lead.len() * 4;
         if led {
             hash.update(b"\n")
                 .update(folded_beginning(&tokens).as_bytes());
-        }
-        if !led || lead.len() < LEAD_FEATURES_AT_LEAST {
+        } else {
             lead = Vector::default();
         }
-
-        let tongue = tongue(headline.text, item);
         let mut text = [0; 16];
         hash.finalize_xof().fill(&mut text);
         Self {
@@ -119,8 +125,9 @@ impl Print {
             cut: headline.cut,
             marks,
             actors: parties.headline.as_slice().into(),
-            language: if is_latin(headline.text) { tongue } else { "" }.into(),
-            tongue: tongue.into(),
+            acts: parties.acts,
+            head,
+            tongue: tongue(headline.text, item).into(),
             names: names.finish(),
             outlet: headline.outlet.into(),
             passed_on: headline.passed_on,
@@ -132,6 +139,23 @@ impl Print {
         let lead = self.lead.iter().filter(|f| !self.title.holds(f.hash));
         self.title.iter().chain(lead).map(|f| f.hash)
     }
+}
+
+/// The beginning of a headline that is cut off, and of the one that it was
+/// cut from; `None` if there is no more of it than that.
+fn head(tokens: &Tokens) -> Option<[u8; 8]> {
+    let mut hash = blake3::Hasher::new();
+    let mut length = 0;
+    for word in tokens.iter() {
+        if length >= HEAD {
+            let mut head = [0; 8];
+            hash.finalize_xof().fill(&mut head);
+            return Some(head);
+        }
+        hash.update(word.folded.as_bytes()).update(b" ");
+        length += if words::stands_alone(word) { 1 } else { 2 };
+    }
+    None
 }
 
 /// The beginning of a lead that must be equal.
@@ -153,16 +177,8 @@ fn folded_beginning(tokens: &Tokens) -> String {
 /// The language, without country or script. What the words say goes before
 /// what the source states: many state English and write otherwise.
 fn tongue<'i>(headline: &str, item: &'i Item) -> &'i str {
-    let tag = language::guess(headline).or(item.language.as_deref());
+    let tag = language::of(headline, item.language.as_deref());
     super::primary(tag.unwrap_or_default())
-}
-
-/// Whether letters alone do not tell the language: a headline in Latin ones
-/// may be English, Turkish or Uzbek, and names are written alike in all of
-/// them.
-fn is_latin(headline: &str) -> bool {
-    let first = headline.chars().find(|c| c.is_alphabetic());
-    first.is_some_and(|c| c < '\u{250}')
 }
 
 #[cfg(test)]
@@ -204,12 +220,12 @@ mod tests {
 
     #[test]
     fn letters_go_before_words_and_words_before_what_is_stated() {
-        assert_eq!(&*print("Саммит открылся в Бишкеке", "").language, "");
+        assert_eq!(&*print("Саммит открылся в Бишкеке", "").tongue, "ru");
         assert_eq!(
-            &*print("Le sommet est ouvert dans la ville", "").language,
+            &*print("Le sommet est ouvert dans la ville", "").tongue,
             "fr"
         );
-        assert_eq!(&*print("SCO sammiti ochildi", "").language, "uz");
-        assert_eq!(&*print("SCO Bishkek 2026", "").language, "en");
+        assert_eq!(&*print("SCO sammiti ochildi", "").tongue, "uz");
+        assert_eq!(&*print("SCO Bishkek 2026", "").tongue, "en");
     }
 }

@@ -2,7 +2,7 @@
 //! speaks against it, and which of several stories takes the item.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -46,13 +46,13 @@ const RELATED_LEAD: Score = Score::percent(20);
 /// off from link to link.
 const FOUNDER: Score = Score::percent(15);
 
+/// Headlines so alike that name the same parties the other way round tell
+/// that the other did it.
+const REVERSED: Score = Score::percent(80);
+
 /// Short headlines count only if they are equal and their leads this alike.
 const SHORT_LEAD: Score = Score::percent(70);
 const EQUAL: Score = Score::percent(99);
-
-/// A headline cut off after this many features, all of which another holds,
-/// is the beginning of the other.
-const CUT_FEATURES: usize = 5;
 
 /// The item that looks for its story.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +94,7 @@ enum Relation {
     Related,
     /// It takes the item.
     Alike,
-    /// It takes the item, of which it is the beginning or which is its own.
+    /// It takes the item: one headline is the beginning of the other.
     Beginning,
 }
 
@@ -134,11 +134,16 @@ impl<'w> Tally<'w> {
     }
 
     /// The member that takes the item, if the story does: by itself, or two
-    /// together; and none that tells other news is nearer.
+    /// together; and none that tells other news is nearer, or says the same
+    /// words of them.
     fn taker(&self) -> Option<(Score, &'w Entry)> {
         let enough = self.alike > 0 || self.related > 1;
         self.best
-            .filter(|(title, _)| enough && (self.beginning || *title > self.parted))
+            .filter(|(title, _)| enough && (self.beginning || self.is_nearer(*title)))
+    }
+
+    fn is_nearer(&self, title: Score) -> bool {
+        title > self.parted && self.parted < EQUAL
     }
 }
 
@@ -148,17 +153,28 @@ impl Search<'_> {
         self.find_text(window).or_else(|| self.find_alike(window))
     }
 
-    /// The oldest story told in the same words. A headline without a lead
-    /// proves less: an outlet that repeats it another day means another day.
+    /// The story that was last told in the same words. A headline without a
+    /// lead proves less: an outlet that repeats it another day means another
+    /// day, whoever else told the first one.
     pub(super) fn find_text(&self, window: &Window) -> Option<Match> {
-        let told = window.told(self.print.text?).filter(|entry| {
-            let again = self.print.led
-                || !self.is_of_one_outlet(entry)
-                || self.is_copy(entry)
-                || self.apart(entry) <= REWRITE;
-            again && self.is_near(entry)
-        });
-        let member = told.min_by_key(|entry| (entry.moment, entry.story, entry.name()))?;
+        let told = window.told(self.print.text?);
+        let told: Vec<&Entry> = told.filter(|entry| self.is_near(entry)).collect();
+        let is_of_another_day = |entry: &Entry| {
+            !self.print.led
+                && self.is_of_one_outlet(entry)
+                && !self.is_copy(entry)
+                && self.apart(entry) > REWRITE
+        };
+        let parted: BTreeSet<StoryId> = told
+            .iter()
+            .filter(|entry| is_of_another_day(entry))
+            .map(|entry| entry.story)
+            .collect();
+        let member = told
+            .into_iter()
+            .filter(|entry| !parted.contains(&entry.story))
+            .filter(|entry| !self.parts(&entry.print))
+            .min_by_key(|entry| (self.apart(entry), entry.moment, entry.story, entry.name()))?;
         Some(Match {
             member: member.clone(),
             by: By::Text,
@@ -204,20 +220,18 @@ impl Search<'_> {
     /// What an entry is to the item, their headlines being so alike.
     fn relation(&self, entry: &Entry, title: Score) -> Relation {
         let (own, other) = (self.print, &*entry.print);
-        let stated = !own.language.is_empty() && !other.language.is_empty();
-        if stated && own.language != other.language {
+        if self.is_foreign(other) {
             return Relation::None;
         }
         let lead = self.leads(other);
         let lead_at_least = |score: Score| lead.is_none_or(|lead| lead >= score);
-        let part = veto::marks_part(&own.marks, &other.marks)
-            || veto::actors_part(&own.actors, &other.actors)
-            || !lead_at_least(STRANGE_LEAD);
+        let reversed = title >= REVERSED && veto::reversed(own, other);
+        let part = self.parts(other) || reversed || !lead_at_least(STRANGE_LEAD);
         let rewritten = || {
             let copy = title >= EQUAL && self.is_copy(entry);
             let version =
                 title >= REWRITTEN && self.apart(entry) <= REWRITE && lead_at_least(LEAD_REWRITTEN);
-            (copy || version) && own.marks == other.marks
+            (copy || version) && own.marks == other.marks && !veto::names_part(own, other)
         };
         let begins = begins(own, other) || begins(other, own);
         if part || (self.is_of_one_outlet(entry) && !begins && !rewritten()) {
@@ -252,10 +266,21 @@ impl Search<'_> {
     /// that a story does not wander off from member to member.
     fn founder_agrees(&self, window: &Window, story: StoryId) -> bool {
         window.founder(story).is_none_or(|founder| {
-            founder.title.cosine(&self.print.title) >= FOUNDER
-                && !veto::marks_part(&founder.marks, &self.print.marks)
-                && !veto::actors_part(&founder.actors, &self.print.actors)
+            founder.title.cosine(&self.print.title) >= FOUNDER && !self.parts(&founder)
         })
+    }
+
+    /// Whether the other names other numbers, days or parties.
+    fn parts(&self, other: &Print) -> bool {
+        veto::marks_part(&self.print.marks, &other.marks)
+            || veto::actors_part(&self.print.actors, &other.actors)
+    }
+
+    /// Whether the other is told in another language, however alike the
+    /// names and loan words in it are written.
+    fn is_foreign(&self, other: &Print) -> bool {
+        let (own, other) = (&self.print.tongue, &other.tongue);
+        !own.is_empty() && !other.is_empty() && own != other
     }
 
     fn is_near(&self, entry: &Entry) -> bool {
@@ -279,7 +304,8 @@ impl Search<'_> {
     }
 }
 
-/// Whether the headline that is cut off is the beginning of the other.
+/// Whether the headline that is cut off is the beginning of the other: both
+/// begin with the same words, and the other has all that it has.
 fn begins(cut: &Print, whole: &Print) -> bool {
-    cut.cut && cut.title.len() >= CUT_FEATURES && cut.title.is_in(&whole.title)
+    cut.cut && cut.head.is_some() && cut.head == whole.head && cut.title.is_in(&whole.title)
 }

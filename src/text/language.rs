@@ -70,6 +70,59 @@ pub fn guess(text: &str) -> Option<&'static str> {
     })
 }
 
+/// Where letters tell only the usual language of a script, those of its
+/// others that are believed if the source states them, unless one of these
+/// words of the usual one stands there.
+struct Usual {
+    language: &'static str,
+    others: &'static [&'static str],
+    words: &'static [&'static str],
+}
+
+const USUAL: [Usual; 4] = [
+    Usual {
+        language: "ru",
+        others: &["be", "bg", "mk", "sr", "uk"],
+        words: &[],
+    },
+    Usual {
+        language: "ru",
+        others: &["ba", "kk", "ky", "mn", "tg", "tt", "uz"],
+        words: &[
+            "в", "во", "для", "за", "из", "и", "к", "на", "не", "о", "об", "от", "по", "с", "у",
+        ],
+    },
+    Usual {
+        language: "ar",
+        others: &["fa", "ku", "ps", "ug", "ur"],
+        words: &["إلى", "على", "عن", "في", "مع", "من"],
+    },
+    Usual {
+        language: "hi",
+        others: &["mr", "ne"],
+        words: &["और", "का", "की", "के", "को", "में", "से", "है"],
+    },
+];
+
+/// The language of a text whose source states `stated`. What letters and
+/// words tell goes before that; it goes before what is only usual.
+pub fn of<'s>(text: &str, stated: Option<&'s str>) -> Option<&'s str> {
+    let guess = guess(text);
+    let Some(tag) = stated else { return guess };
+    let primary = tag.split('-').next().unwrap_or_default();
+    let lower = text.to_lowercase();
+    let is_believed = USUAL.iter().any(|usual| {
+        guess == Some(usual.language)
+            && usual.others.contains(&primary)
+            && !any(&lower, usual.words)
+    });
+    if is_believed {
+        stated
+    } else {
+        guess.or(stated)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Script {
     Latin,
@@ -221,7 +274,8 @@ const LATIN: [Latin; 11] = [
         words: &[
             "the", "of", "and", "to", "in", "for", "on", "with", "is", "at", "from", "as", "by",
             "says", "after", "new", "will", "how", "what", "why", "that", "are", "has", "its",
-            "over", "amid",
+            "over", "amid", "he", "she", "it", "his", "her", "their", "this", "no", "not", "do",
+            "be", "have", "would", "an", "who", "were", "into", "more", "out", "up",
         ],
     },
     Latin {
@@ -392,6 +446,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_stated_goes_before_what_is_usual() {
+        for (text, stated, expected) in [
+            (
+                "Садыр Жапаров Пекинде Си Цзиньпин менен жолугушту",
+                "ky",
+                "ky",
+            ),
+            (
+                "Садыр Жапаров встретился в Пекине с Си Цзиньпином",
+                "ky",
+                "ru",
+            ),
+            (
+                "Садыр Жапаров встретился в Пекине с Си Цзиньпином",
+                "en",
+                "ru",
+            ),
+            ("Саммит у Бішкеку", "ru", "uk"),
+            ("Саммит", "uk-UA", "uk-UA"),
+            ("شانغهاي", "fa", "fa"),
+            ("قمة في شانغهاي", "fa", "ar"),
+            ("SCO", "de", "de"),
+        ] {
+            assert_eq!(of(text, Some(stated)), Some(expected), "{text}");
+        }
+        assert_eq!(of("Саммит", None), Some("ru"));
+    }
+
+    #[test]
     fn letters_tell_languages() {
         for (text, expected) in [
             ("Саммит ШОС прошел в Бишкеке", Some("ru")),
@@ -420,6 +503,10 @@ mod tests {
             ("Շանհայի կազմակերպություն", Some("hy")),
             ("상하이협력기구 정상회의", Some("ko")),
             ("Leaders of the bloc meet in Bishkek", Some("en")),
+            (
+                "Minister tells forum he has no regrets, would do it again",
+                Some("en"),
+            ),
             ("Die Organisation und der Gipfel", Some("de")),
             (
                 "Le sommet de l'organisation se termine sur une île",

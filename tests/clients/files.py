@@ -1,6 +1,6 @@
-"""The file edition under nginx, configured as package/nginx.conf shows.
+"""The file edition under nginx and Caddy, configured as our examples show.
 
-usage: files.py PROGRAM NGINX_CONF
+usage: files.py PROGRAM NGINX_CONF CADDYFILE
 
 Every link leads to a file, and every file has the type, the fields and the
 codings that the program's own server gives it.
@@ -18,6 +18,11 @@ import urllib.request
 
 from service import ROUND, demo, expect, fail, get, note
 
+CADDY = """{
+	admin off
+	auto_https off
+}
+"""
 NGINX = """
 daemon off;
 worker_processes 1;
@@ -68,52 +73,71 @@ def publish(program, home):
     )
 
 
-def main(program, conf):
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def with_settings(example, home, *pairs):
+    """Our example for another directory, and in other words where a test must."""
+    text = pathlib.Path(example).read_text()
+    for what, instead in [("/var/www/scofeed", f"{home}/files"), *pairs]:
+        expect(what in text, f"{example} does not say {what}")
+        text = text.replace(what, instead)
+    return text
+
+
+def nginx(home, example, port):
+    text = with_settings(example, home, ("listen 80;", f"listen 127.0.0.1:{port};"))
+    (home / "scofeed.conf").write_text(text)
+    (home / "nginx.conf").write_text(NGINX.format(home=home))
+    return ["nginx", "-c", home / "nginx.conf", "-p", home, "-e", "stderr"]
+
+
+def caddy(home, example, port):
+    text = with_settings(example, home, ("sco.example.org {", f"http://127.0.0.1:{port} {{"))
+    (home / "Caddyfile").write_text(CADDY + text)
+    return ["caddy", "run", "--config", home / "Caddyfile", "--adapter", "caddyfile"]
+
+
+def main(program, nginx_conf, caddyfile):
     with tempfile.TemporaryDirectory() as home:
         home = pathlib.Path(home)
         home.chmod(0o755)
         publish(program, home)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        text = pathlib.Path(conf).read_text()
-        for what, instead in [
-            ("listen 80;", f"listen 127.0.0.1:{port};"),
-            ("/var/www/scofeed", f"{home}/files"),
-        ]:
-            expect(what in text, f"{conf} does not say {what}")
-            text = text.replace(what, instead)
-        (home / "scofeed.conf").write_text(text)
-        (home / "nginx.conf").write_text(NGINX.format(home=home))
-        nginx = subprocess.Popen(["nginx", "-c", home / "nginx.conf", "-p", home, "-e", "stderr"])
-        try:
-            check(nginx, f"http://127.0.0.1:{port}/")
-        finally:
-            nginx.terminate()
-            nginx.wait()
+        for configure, example in [(nginx, nginx_conf), (caddy, caddyfile)]:
+            port = free_port()
+            command = configure(home, example, port)
+            server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            try:
+                check(server, command[0], f"http://127.0.0.1:{port}/")
+            finally:
+                server.terminate()
+                server.wait()
 
 
-def check(nginx, address):
+def check(server, name, address):
     while True:
         try:
             get(address)
             break
         except OSError:
-            if nginx.poll() is not None:
-                fail("nginx does not start")
-    for name, kind in TYPES.items():
-        status, headers, body = ask(address + name)
-        expect(status == 200, f"/{name}: {status}")
-        expect(headers["Content-Type"] == kind, f"/{name} is {headers['Content-Type']}")
-        expect(headers["X-Content-Type-Options"] == "nosniff", f"/{name}: no nosniff")
-        expect("max-age=900" in headers["Cache-Control"], f"/{name}: {headers['Cache-Control']}")
-        is_feed = name in ["atom.xml", "rss.xml", "feed.json"]
+            if server.poll() is not None:
+                fail(f"{name} does not start")
+    for sheet, kind in TYPES.items():
+        status, headers, body = ask(address + sheet)
+        expect(status == 200, f"/{sheet}: {status}")
+        expect(headers["Content-Type"] == kind, f"/{sheet} is {headers['Content-Type']}")
+        expect(headers["X-Content-Type-Options"] == "nosniff", f"/{sheet}: no nosniff")
+        expect("max-age=900" in headers["Cache-Control"], f"/{sheet}: {headers['Cache-Control']}")
+        is_feed = sheet in ["atom.xml", "rss.xml", "feed.json"]
         origin = headers["Access-Control-Allow-Origin"]
-        expect((origin == "*") == is_feed, f"/{name}: origin {origin}")
-        known, _, _ = ask(address + name, {"If-None-Match": headers["ETag"]})
-        expect(known == 304, f"/{name} with its tag: {known}")
-        _, packed, less = ask(address + name, {"Accept-Encoding": "gzip"})
-        expect(packed["Content-Encoding"] == "gzip", f"/{name} is not packed")
-        expect(less[:2] == b"\x1f\x8b", f"/{name} is not packed")
+        expect((origin == "*") == is_feed, f"/{sheet}: origin {origin}")
+        known, _, _ = ask(address + sheet, {"If-None-Match": headers["ETag"]})
+        expect(known == 304, f"/{sheet} with its tag: {known}")
+        _, packed, less = ask(address + sheet, {"Accept-Encoding": "gzip"})
+        expect(packed["Content-Encoding"] == "gzip", f"/{sheet} is not packed")
+        expect(less[:2] == b"\x1f\x8b", f"/{sheet} is not packed")
     waiting, met = [address], set()
     while waiting:
         page = waiting.pop()
@@ -129,7 +153,7 @@ def check(nginx, address):
     expect(len(stories) > 10, f"{len(stories)} story pages")
     status, _, _ = ask(stories[0].removesuffix(".html"))
     expect(status == 200, f"a story page without its ending: {status}")
-    note(f"nginx: {len(met)} files, each link leads to one; types, tags and packed forms are right")
+    note(f"{name}: {len(met)} files, each link leads to one; types, tags and packed forms are right")
 
 
 main(*sys.argv[1:])

@@ -127,9 +127,24 @@ fn a_backup_that_is_damaged_itself_is_passed_over() {
 #[test]
 fn damage_found_while_it_runs_is_mended_at_the_next_start() {
     let kept = Kept::new();
+    kept.spoil(|bytes| {
+        let last = bytes.len() - 4096;
+        bytes[last..].fill(0xff);
+    });
     backup::mark(kept.data.path(), "page 7 is not what it was");
     assert_eq!(kept.started(), Ok(kept.titles.clone()));
     assert_eq!(kept.aside().len(), 1);
+    assert_eq!(backup::marked(kept.data.path()), None);
+}
+
+/// SQLite takes a page that could not be read for once for a damaged one.
+#[test]
+fn what_only_seemed_damaged_is_kept_without_a_backup_too() {
+    let kept = Kept::new();
+    fs::remove_dir_all(kept.backups()).unwrap();
+    backup::mark(kept.data.path(), "database disk image is malformed");
+    assert_eq!(kept.started(), Ok(kept.titles.clone()));
+    assert!(kept.aside().is_empty());
     assert_eq!(backup::marked(kept.data.path()), None);
 }
 

@@ -12,7 +12,8 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::edits::{Room, config, item, moment};
+use crate::edits::{edit, moment, shows};
+use crate::room::{Room, config, item};
 
 const CONFIG: &str = r#"
 [topic]
@@ -81,7 +82,8 @@ fn with_terms() -> Ledger {
     let mut ledger = Ledger::new();
     let mut quiet = item("quiet", "What was said in the old town");
     quiet.lead = "The omega was seen once more.".into();
-    ledger.room.shows(
+    shows(
+        &mut ledger.room,
         "steppe",
         vec![
             item("both", "Alpha meets omega"),
@@ -259,8 +261,8 @@ never seen: a headline that nobody wrote
 fn an_item_that_an_edit_let_in_too_late_says_so() {
     let mut ledger = Ledger::new();
     let many = (0..60).map(|n| item(&format!("g{n}"), &format!("Gamma {n}")));
-    ledger.room.shows("steppe", vec![item("first", "Nothing")]);
-    ledger.room.shows("steppe", many.collect());
+    shows(&mut ledger.room, "steppe", vec![item("first", "Nothing")]);
+    shows(&mut ledger.room, "steppe", many.collect());
     let edited = CONFIG.replace("\"alpha\",", "\"alpha\", \"gamma\",");
     fs::write(ledger.place.path().join("feeds.toml"), &edited).unwrap();
     let before = ledger.told(&["why", "g0"]);
@@ -269,7 +271,7 @@ fn an_item_that_an_edit_let_in_too_late_says_so() {
             && before.contains("in force is DROP, until the service reads the file again"),
         "{before}"
     );
-    ledger.room.edit(config(&edited));
+    edit(&mut ledger.room, config(&edited));
     let withheld = (0..60).filter(|n| {
         ledger.told(&["why", &format!("g{n}")]).contains(
             "  withheld: edit: gained by an edit of the topic, behind the newest fifty of it\n",
@@ -309,4 +311,49 @@ fn status_tells_how_much_is_remembered_and_until_when() {
         (&6.into(), &2.into())
     );
     assert_eq!(after["next_given_up"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_same_news_in_two_languages_lead_to_each_other() {
+    let mut ledger = Ledger::new();
+    // Nothing is known to be rare before there is a usual month.
+    let background = include_str!("../stories/background.txt");
+    let usual = background.lines().cycle().take(1000).enumerate();
+    let usual = usual.map(|(n, title)| item(&format!("usual-{n}"), &format!("Alpha: {title}")));
+    shows(&mut ledger.room, "steppe", usual.collect());
+    let told = |key: &str, language: &str, title: &str, lead: &str| {
+        let mut item = item(key, title);
+        item.language = Some(language.to_owned());
+        item.lead = lead.to_owned();
+        vec![item]
+    };
+    let english = "Alpha: Tokayev receives Pezeshkian in Astana";
+    let lead =
+        "Presidents Tokayev and Pezeshkian signed 14 documents on transport through Bandar Abbas.";
+    shows(&mut ledger.room, "steppe", told("en", "en", english, lead));
+    let russian = "Alpha: Токаев принял Пезешкиана в Астане";
+    let lead =
+        "Президенты Токаев и Пезешкиан подписали 14 документов о перевозках через Бендер-Аббас.";
+    shows(&mut ledger.room, "harbour", told("ru", "ru", russian, lead));
+
+    assert_eq!(ledger.room.titles("/atom.xml")[..2], [russian, english]);
+    let page = ledger.room.text("/");
+    assert_eq!(page.matches("In other languages:").count(), 2, "{page}");
+    let text = ledger.room.text("/atom.xml");
+    let feed = feed_rs::parser::parse(text.as_bytes()).unwrap();
+    let served = ledger.room.serve().await;
+    for (one, other) in [(0, 1), (1, 0)] {
+        let (one, other) = (&feed.entries[one], &feed.entries[other]);
+        let title = &other.title.as_ref().unwrap().content;
+        let page = other.id.replace("urn:uuid:", "");
+        let own = one.id.replace("urn:uuid:", "");
+        let got = served.get(&format!("/story/{own}")).await;
+        let (_, kin) = got.text.split_once("id=\"kin\">").unwrap();
+        assert!(kin.contains(&format!("href=\"../story/{page}\"")), "{kin}");
+        assert!(kin.contains(&format!(">{title}</a>")), "{kin}");
+        assert!(kin.contains("Perhaps the same news: "), "{kin}");
+        let shown = ledger.told(&["story", "show", &one.id]);
+        let (_, kin) = shown.split_once("perhaps the same news: ").unwrap();
+        assert!(kin.contains(title) && kin.contains(&other.id), "{kin}");
+    }
 }

@@ -56,6 +56,48 @@ async fn an_incident_opens_once_and_closes_once_over_restarts() {
     );
 }
 
+/// What the service hands out is what `status` reads afresh.
+#[track_caller]
+fn tells_the_same(site: &mut Site) {
+    site.review();
+    let told = std::sync::Arc::clone(&site.reports().borrow());
+    let read = site.report();
+    assert_eq!(told.sources, read.sources);
+    assert_eq!((told.stories, told.newest), (read.stories, read.newest));
+    assert_eq!(told.ledger.items, read.ledger.items);
+    assert_eq!(told.ledger.polls, read.ledger.polls);
+    assert_eq!(told.advice, read.advice);
+}
+
+#[tokio::test]
+async fn the_report_that_is_kept_tells_what_is_stored() {
+    let other = rss([item("2", "Harbour opens"), item("3", "SCO bank is founded")]);
+    let mut site = Site::new().feed("steppe", news()).feed("harbour", &*other);
+    tells_the_same(&mut site);
+    site.poll().await;
+    tells_the_same(&mut site);
+    site.says("steppe", Answer::status(503));
+    site.poll().await;
+    tells_the_same(&mut site);
+    // Time alone makes a source late.
+    site.wait(Duration::from_hours(9));
+    tells_the_same(&mut site);
+    assert_eq!(site.status("harbour").state, SourceState::Late);
+    let errands = site.claim();
+    tells_the_same(&mut site);
+    let answers = site.bring(errands).await;
+    site.settle(answers);
+    tells_the_same(&mut site);
+    let edited = format!("{}\n[topic]\nstrong = [\"Harbour\"]\n", site.config());
+    site.reload(&edited).unwrap();
+    tells_the_same(&mut site);
+    site.once().await;
+    tells_the_same(&mut site);
+    assert_eq!(site.status("harbour").kept, 1);
+    site.restart();
+    tells_the_same(&mut site);
+}
+
 /// The statuses that page, JSON and feed of incidents tell, side by side.
 struct Told {
     page: String,

@@ -104,6 +104,11 @@ impl Night {
         let on_page = told.page.contains("Open incidents");
         assert_eq!(on_page, open > 0);
         let headline = told.json["headline"].as_str().unwrap();
+        assert_eq!(
+            headline == "all 4 sources are well",
+            open == 0,
+            "{headline}"
+        );
         let mut headline = headline.to_owned();
         headline[..1].make_ascii_uppercase();
         assert!(

@@ -10,6 +10,7 @@ use scofeed::store::{Reader, Store};
 use tempfile::TempDir;
 
 use crate::room::{CONFIG, Room, at, config, item};
+use crate::site::Site;
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -112,4 +113,51 @@ fn another_feed_at_the_same_address_is_held_back() {
     room.pass(HOUR);
     room.shows("steppe", (20..22).map(bought).collect());
     assert_eq!(why(&data), None);
+}
+
+/// A feed of this id, about a site on that host, with these items.
+fn atom(id: &str, host: &str, numbers: std::ops::Range<usize>) -> String {
+    let entries = numbers.map(|n| {
+        format!(
+            "<entry><id>urn:entry:{n}</id><title>SCO summit, day {n}</title>\
+             <link href=\"https://news.example/{n}\"/><updated>2026-11-24T06:00:00Z</updated></entry>"
+        )
+    });
+    format!(
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>{id}</id><title>Steppe</title>\
+         <link href=\"https://{host}/\"/><updated>2026-11-24T06:00:00Z</updated>{}</feed>",
+        entries.collect::<String>()
+    )
+}
+
+#[tokio::test]
+async fn a_feed_that_says_it_is_another_is_held_back_if_nothing_of_it_is_known() {
+    let (own, other) = ("urn:feed:own", "urn:feed:other");
+    let host = "steppe.example";
+    for (id, host, held) in [
+        (own, host, false),
+        (own, "www.steppe.example", false),
+        (other, host, true),
+        (own, "other.example", true),
+    ] {
+        let mut site = Site::new().feed("steppe", atom(own, "steppe.example", 0..25));
+        site.poll().await;
+        let before = site.titles().len();
+        // Another name alone is no reason, and is remembered.
+        site.says("steppe", atom("urn:feed:older", "steppe.example", 20..26));
+        site.poll().await;
+        site.says("steppe", atom(own, "steppe.example", 24..27));
+        site.poll().await;
+        assert_eq!(site.titles().len(), before + 2);
+        site.says("steppe", atom(id, host, 40..43));
+        site.poll().await;
+        let shown = site.titles().len() - before - 2;
+        let said = format!("{:?}", site.status("steppe"));
+        assert_eq!(shown, if held { 0 } else { 3 }, "{id} {host}: {said}");
+        let names_it = said.contains(&format!(
+            "it says that it is {}",
+            if id == own { host } else { id }
+        ));
+        assert_eq!(names_it, held, "{said}");
+    }
 }

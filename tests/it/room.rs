@@ -3,16 +3,16 @@
 
 #![cfg(test)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use scofeed::clock::Clock;
-use scofeed::config::{self, Config};
+use scofeed::config::{self, Config, Source};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
-    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Parties, Read, SourceKey,
+    Answer, Cost, Errand, Head, Hints, Identity, Item, Judged, Manners, Outcome, Read, SourceKey,
     Validators, WebUrl,
 };
 use scofeed::poll;
@@ -64,6 +64,49 @@ pub(crate) fn item(key: &str, title: &str) -> Item {
     item
 }
 
+/// What comes of a poll of `source` that shows these items.
+pub(crate) fn answer(source: &Source, items: Vec<Item>) -> Answer {
+    let url = source.target.url().clone();
+    let judged = items.into_iter().map(|item| {
+        let (verdict, reasons) = topic::judge(&source.rules, &item);
+        Judged {
+            parties: topic::parties(&item),
+            item,
+            verdict,
+            reasons,
+        }
+    });
+    let read = Read {
+        judged: judged.collect(),
+        head: Head {
+            url: url.clone(),
+            hops: Vec::new(),
+            status: 200,
+            content_type: None,
+            validators: Validators::default(),
+            hints: Hints::default(),
+            wire_bytes: 0,
+        },
+        generation: source.rules.generation(),
+        reading: None,
+        skipped: Vec::new(),
+        breach: None,
+        identity: Identity::default(),
+        partial: None,
+    };
+    Answer {
+        errand: Errand::Poll {
+            source: source.key.clone(),
+            url,
+            validators: Validators::default(),
+            manners: Manners::default(),
+        },
+        outcome: Outcome::Read(Box::new(read)),
+        robots: Vec::new(),
+        cost: Cost::default(),
+    }
+}
+
 /// The desk, and the moment at which it works.
 pub(crate) struct Room {
     pub(crate) desk: Desk,
@@ -90,56 +133,23 @@ impl Room {
 
     /// `source` shows these items.
     pub(crate) fn shows(&mut self, source: &str, items: Vec<Item>) {
-        let key = SourceKey::new(source).unwrap();
+        self.show(&[(source, items)]);
+    }
+
+    /// These sources show these documents, and all answers arrive together.
+    pub(crate) fn show(&mut self, documents: &[(&str, Vec<Item>)]) {
         let config = Arc::clone(self.desk.config());
-        let rules = &config.sources[&key].rules;
-        let judged = items
-            .into_iter()
-            .map(|item| {
-                let (verdict, reasons) = topic::judge(rules, &item);
-                Judged {
-                    item,
-                    verdict,
-                    reasons,
-                    parties: Parties::default(),
-                }
-            })
-            .collect();
-        let read = Read {
-            head: Head {
-                url: config.sources[&key].target.url().clone(),
-                hops: Vec::new(),
-                status: 200,
-                content_type: None,
-                validators: Validators::default(),
-                hints: Hints::default(),
-                wire_bytes: 0,
-            },
-            judged,
-            generation: rules.generation(),
-            reading: None,
-            skipped: Vec::new(),
-            breach: None,
-            partial: None,
-        };
-        let answer = Answer {
-            errand: Errand::Poll {
-                url: config.sources[&key].target.url().clone(),
-                source: key,
-                validators: Validators::default(),
-                manners: Manners::default(),
-            },
-            outcome: Outcome::Read(Box::new(read)),
-            robots: Vec::new(),
-            cost: Cost::default(),
-        };
+        let answers = documents.iter().map(|(source, items)| {
+            let source = &config.sources[&SourceKey::new(source).unwrap()];
+            answer(source, items.clone())
+        });
         let room = poll::Room {
-            busy: &std::collections::HashSet::new(),
+            busy: &HashSet::new(),
             slots: 64,
             late: Late::Now,
         };
         self.desk.claim(&room, self.now).unwrap();
-        let settled = self.desk.settle(vec![answer], self.now).unwrap();
+        let settled = self.desk.settle(answers.collect(), self.now).unwrap();
         assert!(settled.undone.is_empty(), "{settled:?}");
     }
 

@@ -356,6 +356,15 @@ async fn a_story_page_tells_who_told_it_and_how_it_came_together() {
             .contains("<title>Alpha ministers talk about cotton</title>")
     );
     assert!(got.text.contains("<dt>Reworded</dt>"));
+    // With what it said before, and since when.
+    let (_, before) = got.text.split_once("What it said before").unwrap();
+    for part in [
+        "<li>since <time datetime=\"2026-11-20T10:00:00",
+        ">Alpha ministers talk about trade</span>",
+        "They met in Élista, &lt;b&gt;of all&lt;/b&gt; places.",
+    ] {
+        assert!(before.contains(part), "{part}\n{}", got.text);
+    }
     room.edit(room::config(&CONFIG.replace("alpha", "omega")));
     assert_eq!(served.get(&format!("/story/{id}")).await.status, 404);
 }

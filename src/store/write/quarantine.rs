@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 use super::super::{Store, StoreError};
-use super::Writing;
-use crate::model::{SourceKey, Standing, WebUrl, Withheld};
+use super::{Writing, json};
+use crate::model::{Identity, SourceKey, Standing, WebUrl, Withheld};
 
 /// Links by whose hosts a source is known.
 const LINKS: u32 = 200;
@@ -60,6 +60,33 @@ impl Writing<'_> {
         self.connection
             .prepare_cached("UPDATE source SET quarantine = ?2 WHERE key = ?1")?
             .execute(params![source.as_str(), why])?;
+        Ok(())
+    }
+
+    /// What a source last said of itself.
+    pub fn identity(&self, source: &SourceKey) -> Result<Identity, StoreError> {
+        let said: Option<String> = self
+            .connection
+            .prepare_cached("SELECT feed FROM source WHERE key = ?1")?
+            .query_row([source.as_str()], |row| row.get(0))
+            .optional()?
+            .flatten();
+        said.map_or_else(
+            || Ok(Identity::default()),
+            |said| serde_json::from_str(&said).map_err(|_| StoreError::Damaged("source")),
+        )
+    }
+
+    /// Remembers what a source says of itself.
+    pub fn remember_identity(
+        &self,
+        source: &SourceKey,
+        identity: &Identity,
+    ) -> Result<(), StoreError> {
+        let said = json(identity);
+        self.connection
+            .prepare_cached("UPDATE source SET feed = ?2 WHERE key = ?1 AND feed IS NOT ?2")?
+            .execute(params![source.as_str(), said])?;
         Ok(())
     }
 

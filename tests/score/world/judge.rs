@@ -1,10 +1,10 @@
 //! The verdict: the counters of the public feed-reader score project, and the
 //! invariants of a model that knows what every publisher has shown.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use scofeed::model::{Standing, Verdict};
+use scofeed::model::{ItemKey, Report, SourceKey, Standing, Verdict};
 
 use super::{Answered, DAY, HOUR, Pair, Score, What, World};
 use crate::score::Request;
@@ -48,11 +48,13 @@ impl World {
             .filter(|answered| matches!(answered.what, What::NotModified(_)))
             .count();
         self.spacing(&record, &mut score);
+        let stored = self.stored();
+        let report = self.service.report();
         for source in 0..self.publishers.len() {
             let of: Vec<&Answered> = record.iter().filter(|r| r.source == source).collect();
             let shown = self.validators(source, &of, &mut score);
-            self.items(source, &shown, &mut score);
-            self.health(source, &mut score);
+            self.items(source, &shown, &stored, &mut score);
+            self.health(source, &report, &mut score);
         }
         score.entries = self.shown.entries.len();
         score
@@ -317,22 +319,33 @@ impl World {
         shown
     }
 
-    /// Everything that was shown is stored; what is about the topic is in the
-    /// edition once, or held back for a reason.
-    fn items(&self, source: usize, shown: &BTreeSet<usize>, score: &mut Score) {
-        let publisher = self.publishers[source].lock().unwrap();
+    /// The verdict on every item that is stored.
+    fn stored(&self) -> HashMap<(SourceKey, ItemKey), Verdict> {
         let reader = self.service.reader();
-        let mut stored: BTreeMap<String, Verdict> = BTreeMap::new();
+        let mut stored = HashMap::new();
         let end = reader.last_item().unwrap() + 1;
         reader
             .ledger(0..end, |row| {
-                if row.source.as_str() == publisher.key {
-                    stored.insert(row.item.key.as_str().to_owned(), row.verdict);
-                }
+                stored.insert((row.source, row.item.key), row.verdict);
             })
             .unwrap();
+        stored
+    }
+
+    /// Everything that was shown is stored; what is about the topic is in the
+    /// edition once, or held back for a reason.
+    fn items(
+        &self,
+        source: usize,
+        shown: &BTreeSet<usize>,
+        stored: &HashMap<(SourceKey, ItemKey), Verdict>,
+        score: &mut Score,
+    ) {
+        let publisher = self.publishers[source].lock().unwrap();
+        let reader = self.service.reader();
+        let key = SourceKey::new(&publisher.key).unwrap();
         for item in shown.iter().map(|n| &publisher.items[*n]) {
-            let verdict = stored.get(&item.guid);
+            let verdict = stored.get(&(key.clone(), ItemKey::new(&item.guid)));
             if verdict.map(|verdict| *verdict == Verdict::Keep) != Some(item.kept) {
                 score.wrong.push(format!("{} is {verdict:?}", item.guid));
                 continue;
@@ -351,9 +364,10 @@ impl World {
     }
 
     /// After the last trouble everything is well.
-    fn health(&self, source: usize, score: &mut Score) {
+    fn health(&self, source: usize, report: &Report, score: &mut Score) {
         let publisher = self.publishers[source].lock().unwrap();
-        let status = self.service.status(&publisher.key);
+        let mut told = report.sources.iter();
+        let status = told.find(|s| s.source.as_str() == publisher.key).unwrap();
         if publisher.dead.is_none() && status.state.is_trouble() {
             score
                 .wrong
