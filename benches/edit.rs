@@ -21,8 +21,8 @@ use jiff::{SignedDuration, Timestamp};
 use scofeed::config::{self, Config};
 use scofeed::daemon::{DATABASE, Desk};
 use scofeed::model::{
-    Answer, Cost, Errand, Head, Hints, Item, Judged, Manners, Outcome, Parties, Read, SourceKey,
-    Validators, WebUrl,
+    Answer, Cost, Errand, Head, Hints, Identity, Item, Judged, Manners, Outcome, Parties, Read,
+    SourceKey, Validators, WebUrl,
 };
 use scofeed::poll::Room;
 use scofeed::schedule::Late;
@@ -137,6 +137,7 @@ fn answer(config: &Config, source: &SourceKey, number: usize) -> Answer {
             skipped: Vec::new(),
             reading: None,
             breach: None,
+            identity: Identity::default(),
             partial: None,
         })),
         robots: Vec::new(),

@@ -249,8 +249,8 @@ pub async fn run(
         let mut rest = REST_AT_MOST;
         time.watch(&mut desk, clock);
         match desk.ripen(now) {
-            Ok(entered) => next.wanted |= entered > 0,
-            Err(error) => error!(%error, "what has waited for its look waits on"),
+            Ok(changed) => next.wanted |= changed > 0,
+            Err(error) => error!(%error, "what has waited long enough waits on"),
         }
         let started = shift.start(&mut desk, &fetch, Late::Spread, now);
         match started.and_then(|_| desk.next_due(&shift.busy(), now)) {

@@ -29,6 +29,7 @@ use crate::store::{
     StoreError, Writing, Written,
 };
 use crate::story::{self, Newcomer, ONBOARDING, Placed, Wait, Window};
+use crate::text::url::canon;
 use crate::text::{fold, plain};
 use crate::{parse, topic};
 
@@ -367,7 +368,7 @@ pub fn settle(
             Errand::Poll { .. } => settle_one(&mut settling, window, source, answer, now)
                 .map(|told| settled.told.extend(told)),
             Errand::Look { item, .. } => {
-                settle_look(&mut settling, window, source, &item, &answer, now)
+                settle_look(&mut settling, window, config, source, &item, &answer, now)
                     .map(|looked| settled.looked.push(looked))
             }
         };
@@ -385,8 +386,10 @@ pub fn settle(
     Ok(settled)
 }
 
-/// Ends the waiting of items that have waited long enough for their look: they
-/// are published without it. The number of stories that enter by it.
+/// Ends the waiting of what has waited long enough: items for their look, which
+/// are published without it, or for others that tell their story; and
+/// corrections for the hour after the last one. The number of stories that
+/// enter or say by it that they were reworded.
 #[expect(
     clippy::redundant_closure_for_method_calls,
     reason = "the method is not general enough in its lifetime"
@@ -396,9 +399,9 @@ pub fn ripen(store: &mut Store, now: Timestamp) -> Result<u64, StoreError> {
         return Ok(0);
     }
     let mut settling = store.begin(now)?;
-    let entered = settling.one(|writing| writing.ripen())?;
+    let changed = settling.one(|writing| writing.ripen())?;
     settling.commit()?;
-    Ok(entered)
+    Ok(changed)
 }
 
 /// `None` if the source was edited while the answer was on its way: it is of
@@ -676,6 +679,7 @@ fn completed(
 fn settle_look(
     settling: &mut Settling<'_>,
     window: &mut Window,
+    config: &Config,
     source: &Source,
     key: &ItemKey,
     answer: &Answer,
@@ -706,6 +710,7 @@ fn settle_look(
             return Ok(looked);
         }
         let mut rules = source.rules.clone();
+        let mut address = None;
         match &answer.outcome {
             Outcome::Seen(article) if !tells_of(article, &item) => {
                 let why = "the page has another headline and does not mention this one";
@@ -713,7 +718,8 @@ fn settle_look(
                 writing.end_look(&source.key, key, Err(why))?;
             }
             Outcome::Seen(article) => {
-                writing.end_look(&source.key, key, Ok(article))?;
+                address = named_address(article, &item, config);
+                writing.end_look(&source.key, key, Ok((article, address.as_deref())))?;
                 article.complete(&mut item);
                 rules = rules.after_look();
             }
@@ -727,9 +733,32 @@ fn settle_look(
             Outcome::Unchanged(_) | Outcome::Read(_) => return Ok(looked),
         }
         let judged = judged(&rules, item);
+        let is_kept = judged.verdict == Verdict::Keep;
+        let there = match address.as_deref().filter(|_| is_kept) {
+            Some(address) => writing.at_address(address, Some(&source.key))?,
+            None => None,
+        };
+        if there.is_some() && writing.leave(&source.key, key)? {
+            // It still holds what has left.
+            *window = writing.window()?;
+        }
         let mut recalled = writing.recall(&source.key, std::iter::once(&judged.item))?;
-        let keep = (judged.verdict == Verdict::Keep).then_some(Newcomer {
-            item: &judged.item,
+        // Without a date it bears the time at which it was first seen (law 3).
+        let mut newcomer = Item {
+            stated: judged.item.stated.or(Some(seen)),
+            ..judged.item.clone()
+        };
+        // Its own address goes before the one that its page names.
+        let canons = &mut recalled.known.canons;
+        let is_met = |canon: &String| canons.contains_key(canon);
+        if let (Some(address), Some(there), false) =
+            (address, there, newcomer.canon.as_ref().is_some_and(is_met))
+        {
+            canons.insert(address.clone(), there);
+            newcomer.canon = Some(address);
+        }
+        let keep = is_kept.then_some(Newcomer {
+            item: &newcomer,
             parties: &judged.parties,
         });
         let placed = story::join(
@@ -756,6 +785,33 @@ fn settle_look(
         looked.written = writing.items(&source.key, &source.rules.generation(), &[row])?;
         Ok(looked)
     })
+}
+
+/// The canonical form of the address that an article page calls its own, if
+/// it is another one than its item's. It is believed on the item's own site
+/// and on those of the sources (TOPIC-AND-STORIES 2.1), and never that of a
+/// list.
+fn named_address(article: &Article, item: &Item, config: &Config) -> Option<String> {
+    let named = article.canonical.as_ref()?;
+    let address = canon(named);
+    let sources = || config.sources.values().map(|source| source.target.url());
+    let is_known = item.canon.as_ref() == Some(&address);
+    let is_list = || sources().any(|list| canon(list) == address);
+    let is_believed = || {
+        let own = item.link.iter();
+        own.chain(sources()).any(|site| shares_a_site(site, named))
+    };
+    (!is_known && is_believed() && !is_list()).then_some(address)
+}
+
+/// Whether the host of one address is that of the other, or is below it.
+fn shares_a_site(one: &WebUrl, other: &WebUrl) -> bool {
+    let is_below = |host: &str, parent: &str| {
+        let rest = host.strip_suffix(parent);
+        parent.contains('.') && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let (one, other) = (one.site(), other.site());
+    is_below(one, other) || is_below(other, one)
 }
 
 /// Gives an item another key whose guid was that of another article before:
@@ -873,6 +929,8 @@ fn rows<'a>(
             let (placed, hold) = if keep { placed.next() } else { None }.unzip();
             let hold = hold.copied().flatten();
             let awaits = match known {
+                // What comes to the topic by other words is new to its story.
+                Some(known) if keep && !known.has_story() => hold.map(Wait::Hold),
                 Some(known) => known.awaits,
                 None if keep && look == Some(LookPlan::Due) => {
                     let looked = schedule::look_until(now);

@@ -151,8 +151,8 @@ pub struct Flipped {
 }
 
 /// Puts the differences into force, in one transaction. What is gained joins
-/// the stories of its own days; the stories that were never shown enter now,
-/// the newest fifty of them.
+/// the stories that were told when it came, and is remembered as of then; the
+/// stories that were never shown enter now, the newest fifty of them.
 pub fn flip(
     store: &mut Store,
     config: &Config,
@@ -190,6 +190,7 @@ fn write(
             version,
             source,
             item,
+            seen,
             ..
         } = &change.row;
         let placed = placed.get(seq);
@@ -209,6 +210,7 @@ fn write(
             standing: story::standing(change.verdict, item, held, awaits, now),
             held,
             placed,
+            seen: *seen,
         })?;
         flipped.gained += usize::from(change.gains());
         flipped.lost += usize::from(change.loses());
@@ -218,7 +220,8 @@ fn write(
 }
 
 /// The stories of gained items, which stand in the order in which they were
-/// seen: each meets the stories of its own days, and those before it.
+/// seen: each meets what came in the days around it, as far as it bears a date
+/// near to its own, and those before it.
 fn join(
     writing: &Writing<'_>,
     config: &Config,
@@ -246,7 +249,7 @@ fn join(
         let from = first.row.seen;
         let until = from.checked_add(STRETCH).unwrap_or(Timestamp::MAX);
         let (these, later) = rest.split_at(rest.partition_point(|c| c.row.seen <= until));
-        let mut window = writing.window(from, until, usage)?;
+        let mut window = writing.window_around(from, until, usage)?;
         for change in these {
             let LedgerRow {
                 seq,

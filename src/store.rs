@@ -36,11 +36,12 @@ const APPLICATION_ID: i32 = 0x5343_4F66;
 
 /// The steps from an empty file to the present schema; `user_version` counts
 /// the steps that a file has taken.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("store/schema.sql"),
     include_str!("store/schema-2.sql"),
     include_str!("store/schema-3.sql"),
     include_str!("store/schema-4.sql"),
+    include_str!("store/schema-5.sql"),
 ];
 
 /// Statements that a connection keeps compiled: more than it has.

@@ -382,22 +382,16 @@ impl Planting<'_> {
     /// Another outlet of a story, and what is known of its item: `Outlet:
     /// headline`.
     fn other(&self, link: &Link, id: StoryId, published: Timestamp) -> Option<(SourceKey, Item)> {
-        let (credit, title) = link.title.as_deref()?.split_once(": ")?;
-        let (outlet, source) = match credit.rsplit_once(", via ") {
-            Some((outlet, source)) => (Some(outlet), source),
-            None => (None, credit),
+        let line = link.title.as_deref()?;
+        let (outlet, key, title) = match self.credited(line) {
+            Some(credited) => credited,
+            None => {
+                let (credit, title) = line.split_once(": ")?;
+                let (outlet, source) = via(credit);
+                let key = SourceKey::new(source).or_else(|_| SourceKey::new(UNKNOWN));
+                (outlet, key.ok()?, title)
+            }
         };
-        let known = self
-            .config
-            .sources
-            .values()
-            .find(|known| known.title == source);
-        let key = known.map(|known| known.key.clone());
-        let key = key.or_else(|| {
-            SourceKey::new(source)
-                .or_else(|_| SourceKey::new(UNKNOWN))
-                .ok()
-        })?;
         // Two stories may name the same address.
         let mut item = Item::new(format!("{} {}", id.urn(), link.href), title);
         item.link = WebUrl::parse(&link.href);
@@ -406,6 +400,20 @@ impl Planting<'_> {
         item.stated = Some(published);
         item.outlet = outlet.map(str::to_owned);
         Some((key, item))
+    }
+
+    /// The outlet, the source and the headline of `Outlet, via Source:
+    /// headline`, where the source is configured. Names may hold a colon, so
+    /// the longest that is known counts.
+    fn credited<'l>(&self, line: &'l str) -> Option<(Option<&'l str>, SourceKey, &'l str)> {
+        let colons: Vec<usize> = line.match_indices(": ").map(|(at, _)| at).collect();
+        colons.into_iter().rev().find_map(|at| {
+            let (credit, title) = line.split_at_checked(at)?;
+            let (outlet, source) = via(credit);
+            let mut known = self.config.sources.values();
+            let known = known.find(|known| known.title == source)?;
+            Some((outlet, known.key.clone(), title.strip_prefix(": ")?))
+        })
     }
 
     fn member(
@@ -450,6 +458,14 @@ impl Planting<'_> {
     fn title(&self, source: &SourceKey) -> &str {
         let source = self.config.sources.get(source);
         source.map_or("", |source| &source.title)
+    }
+}
+
+/// An outlet, and the source that passed it on.
+fn via(credit: &str) -> (Option<&str>, &str) {
+    match credit.rsplit_once(", via ") {
+        Some((outlet, source)) => (Some(outlet), source),
+        None => (None, credit),
     }
 }
 

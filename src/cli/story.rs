@@ -8,8 +8,9 @@ use super::{Done, Ending, Places, places, say};
 use crate::clock::Clock;
 use crate::daemon::DATABASE;
 use crate::ledger;
-use crate::model::{Decision, StoryId};
+use crate::model::{Decision, StoryId, WebUrl};
 use crate::store::{Found, Reader, Store};
+use crate::text::url::canon;
 
 /// Members shown of one story at most.
 const MOST: u32 = 1000;
@@ -28,9 +29,10 @@ enum What {
         /// A story id, or the address or key of one of its items
         story: String,
     },
-    /// Takes an item out of its story; it stands alone from then on
+    /// Takes an item out of a story that it joined; it stands alone from then
+    /// on
     Detach {
-        /// The address or key of the item
+        /// The address or key of the item, as it stands
         item: String,
         /// The source, where several have such an item
         #[arg(long)]
@@ -38,7 +40,7 @@ enum What {
     },
     /// Puts an item into a story, for good
     Join {
-        /// The address or key of the item
+        /// The address or key of the item, as it stands
         item: String,
         /// The id of the story
         story: String,
@@ -52,19 +54,12 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     let reader = places::reader(places)?.ok_or_else(|| anyhow!("there is no database yet"))?;
     let decision = match &args.what {
         What::Show { story } => return show(&reader, story),
-        What::Detach { item, source } => {
-            let found = item_of(&reader, item, source.as_deref())?;
-            Decision::detach(found.source, found.item.key)
-        }
+        What::Detach { item, source } => detach(&reader, item, source.as_deref())?,
         What::Join {
             item,
             story,
             source,
-        } => {
-            let found = item_of(&reader, item, source.as_deref())?;
-            let story = StoryId::parse(story).ok_or_else(|| anyhow!("no story id: {story}"))?;
-            Decision::join(found.source, found.item.key, story)
-        }
+        } => join(&reader, item, source.as_deref(), story)?,
     };
     drop(reader);
     let mut store = Store::open(&places::data(places)?.join(DATABASE))?;
@@ -73,13 +68,80 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The one item that the words name.
-fn item_of(reader: &Reader, query: &str, source: Option<&str>) -> Result<Found, Ending> {
-    let found = ledger::why(reader, query, MOST)?;
-    let mut found: Vec<Found> = found
-        .into_iter()
-        .filter(|found| source.is_none_or(|source| found.source.as_str() == source))
+fn detach(reader: &Reader, query: &str, source: Option<&str>) -> Result<Decision, Ending> {
+    let (found, story) = member_of(reader, query, source)?;
+    let decision = Decision::detach(found.source, found.item.key);
+    if decision.story != story {
+        return Ok(decision);
+    }
+    let others = ledger::why(reader, &story.urn(), MOST)?;
+    let others: Vec<String> = others
+        .iter()
+        .filter(|other| (&other.source, &other.item.key) != (&decision.source, &decision.key))
+        .map(|other| {
+            let (source, key) = (&other.source, &other.item.key);
+            format!("scofeed story detach {key} --source {source}")
+        })
         .collect();
+    if others.is_empty() {
+        return Err(anyhow!("it stands alone already: {query}").into());
+    }
+    let others = others.join("\n  ");
+    Err(
+        anyhow!("it founded its story, which is named after it: let the others leave\n  {others}")
+            .into(),
+    )
+}
+
+fn join(
+    reader: &Reader,
+    query: &str,
+    source: Option<&str>,
+    story: &str,
+) -> Result<Decision, Ending> {
+    let (found, before) = member_of(reader, query, source)?;
+    let story = StoryId::parse(story).ok_or_else(|| anyhow!("no story id: {story}"))?;
+    if !reader.has_story(story)? {
+        return Err(anyhow!("there is no such story: {story}").into());
+    }
+    if story == before {
+        return Err(anyhow!("it is in this story already: {query}").into());
+    }
+    Ok(Decision::join(found.source, found.item.key, story))
+}
+
+/// The one item of this very address or key, and its story. What is decided
+/// is final, so words are not enough.
+fn member_of(
+    reader: &Reader,
+    query: &str,
+    source: Option<&str>,
+) -> Result<(Found, StoryId), Ending> {
+    let query = query.trim();
+    let canon = WebUrl::parse(query).map(|url| canon(&url));
+    let mut found = ledger::why(reader, query, MOST)?;
+    found.retain(|found| {
+        let item = &found.item;
+        item.key.as_str() == query || (canon.is_some() && item.canon == canon)
+    });
+    if found.is_empty() {
+        return Err(anyhow!("no item has this address or key: {query}").into());
+    }
+    let found = one_of(found, query, source)?;
+    let Some((story, ..)) = found.story else {
+        let standing = found.standing.as_str();
+        return Err(anyhow!("it belongs to no story, for it is {standing}: {query}").into());
+    };
+    Ok((found, story))
+}
+
+/// The one item that the words name.
+fn item_of(reader: &Reader, query: &str) -> Result<Found, Ending> {
+    one_of(ledger::why(reader, query, MOST)?, query, None)
+}
+
+fn one_of(mut found: Vec<Found>, query: &str, source: Option<&str>) -> Result<Found, Ending> {
+    found.retain(|found| source.is_none_or(|source| found.source.as_str() == source));
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one),
         (Some(other), false) => {
@@ -99,7 +161,7 @@ fn show(reader: &Reader, query: &str) -> Done {
     let id = match StoryId::parse(query) {
         Some(id) => id,
         None => {
-            let story = item_of(reader, query, None)?.story;
+            let story = item_of(reader, query)?.story;
             story
                 .ok_or_else(|| anyhow!("it belongs to no story: {query}"))?
                 .0

@@ -345,7 +345,7 @@ impl Desk {
     }
 
     /// Publishes what has waited long enough. The number of stories that
-    /// enter by it.
+    /// change by it.
     pub fn ripen(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let ripe = poll::ripen(&mut self.store, now);
         let entered = self.noted(ripe, now)?;

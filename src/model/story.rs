@@ -151,7 +151,8 @@ pub enum How {
     Founder,
     /// The same canonical URL.
     Url,
-    /// The same folded title and lead within 48 hours.
+    /// The same folded title and lead within 48 hours, or one headline that
+    /// is the beginning of the other.
     Text,
     /// Likeness of words within 48 hours.
     Similar,

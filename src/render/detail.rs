@@ -31,6 +31,8 @@ pub struct Told {
     pub member: Member,
     /// What it said before it was reworded, the oldest first.
     pub before: Vec<Revision>,
+    /// Since when it says what it says.
+    pub since: Timestamp,
     /// The evidence in words; empty for the founder.
     pub said: String,
     /// Why it is about the topic.
@@ -134,8 +136,8 @@ fn origin(html: &mut Html, site: &Site, member: &Member) {
     html.raw("</p>\n");
 }
 
-/// What a member said before, and since when: headline, and lead where that
-/// was another.
+/// Since when a member that was reworded says what it says, and what it said
+/// before: headline, and lead where that was another.
 fn before(html: &mut Html, site: &Site, told: &Told) {
     if told.before.is_empty() {
         return;
@@ -143,7 +145,9 @@ fn before(html: &mut Html, site: &Site, told: &Told) {
     let outlet = site.outlets.get(&told.member.source);
     let lead = |lead: &str| published_lead(outlet, lead);
     let language = told.member.item.language.as_deref();
-    html.raw("<details class=\"before\">\n<summary>What it said before</summary>\n<ol>\n");
+    html.raw("<p class=\"why\">In these words since ");
+    moment(html, told.since);
+    html.raw(".</p>\n<details class=\"before\">\n<summary>What it said before</summary>\n<ol>\n");
     let mut said = String::new();
     for Revision {
         since,

@@ -163,6 +163,7 @@ fn detail(story: &Story) -> Detail {
     let first = Told {
         member: story.shows.clone(),
         before: Vec::new(),
+        since: story.shows.seen,
         said: String::new(),
         reasons: vec![
             reason(Field::Title, List::Strong, &item.title, None),
@@ -177,6 +178,7 @@ fn detail(story: &Story) -> Detail {
             ..other.clone()
         },
         before: Vec::new(),
+        since: other.seen,
         said: other.item.title.clone(),
         reasons: Vec::new(),
     });

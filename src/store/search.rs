@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
 use super::read::{ITEM_COLUMNS, Reader, list, member};
-use super::write::Writing;
+use super::write::{Writing, time};
 use crate::model::{Standing, Story, StoryId};
 use crate::render::{Detail, Told};
 use crate::text::fold;
@@ -72,6 +72,14 @@ impl Reader {
         self.stories_where(&these.join(", "), &[])
     }
 
+    /// Whether there is such a story, shown or not.
+    pub fn has_story(&self, id: StoryId) -> Result<bool, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM story WHERE id = ?1)")?
+            .query_row([id.as_bytes()], |row| row.get(0))?)
+    }
+
     /// A story with all that is known of it; `None` if it is not shown.
     pub fn detail(&self, id: StoryId) -> Result<Option<Detail>, StoreError> {
         let values = params![id.as_bytes()];
@@ -80,7 +88,7 @@ impl Reader {
             return Ok(None);
         };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {ITEM_COLUMNS}, m.how, m.said, i.reasons
+            "SELECT {ITEM_COLUMNS}, m.how, m.said, i.reasons, i.changed
              FROM story s JOIN member m ON m.story = s.seq JOIN item i ON i.seq = m.item
              WHERE s.id = ?1 AND i.standing = '{}' ORDER BY m.rank DESC, m.at, i.seq",
             Standing::Published.as_str()
@@ -91,6 +99,7 @@ impl Reader {
             let member = member(row)?;
             told.push(Told {
                 before: self.revisions(&member.source, &member.item.key)?,
+                since: time(row.get("changed")?)?,
                 member,
                 said: row.get("said")?,
                 reasons: list(&row.get::<_, String>("reasons")?, "item")?,

@@ -16,8 +16,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use super::read::{ITEM_COLUMNS, item as stored_item};
 use super::{Store, StoreError};
 use crate::model::{
-    Article, Cost, Due, Item, ItemKey, Joined, Judged, Reading, Reason, Robots, Skipped, SourceKey,
-    Standing, StoryId, Validators, Verdict, WebUrl, Withheld,
+    Article, Cost, Due, How, Item, ItemKey, Joined, Judged, Reading, Reason, Robots, Skipped,
+    SourceKey, Standing, StoryId, Validators, Verdict, WebUrl, Withheld,
 };
 use crate::render::View;
 use crate::schedule::{self, HostMemory, Trouble};
@@ -25,8 +25,8 @@ use crate::story::{
     Entry, Kinship, Known, Placed, Print, Remembered, SPAN, Usage, Wait, Window, standing,
 };
 
-/// A story says at most this often that it was updated: live pages change
-/// with every poll.
+/// A story says at most this often that it was reworded, after the first
+/// time: live pages change with every poll.
 const UPDATE_EVERY_MS: i64 = 3_600_000;
 
 /// What an item said before is kept this many times.
@@ -94,6 +94,13 @@ pub struct KnownItem {
     pub withdrawn: bool,
     /// What became of its look, if it ever was to have one.
     pub look: Option<LookMemory>,
+}
+
+impl KnownItem {
+    /// Whether it belongs to a story.
+    pub fn has_story(&self) -> bool {
+        self.story.is_some()
+    }
 }
 
 /// What is remembered of a look.
@@ -189,6 +196,8 @@ pub struct Flip<'a> {
     pub held: Option<Withheld>,
     /// Its story, if it is kept.
     pub placed: Option<&'a Placed>,
+    /// When it was first seen: since when it belongs to the story.
+    pub seen: Timestamp,
 }
 
 /// What one poll's transaction writes of its source.
@@ -295,8 +304,8 @@ impl Store {
         Ok(looks)
     }
 
-    /// When the next look is due, or the next item has waited long enough,
-    /// after `now`.
+    /// When the next look is due, or the next item or correction has waited
+    /// long enough, after `now`.
     pub fn next_wait(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let next: Option<i64> = self
             .connection
@@ -304,17 +313,22 @@ impl Store {
                 "SELECT min(at) FROM (
                      SELECT min(due) AS at FROM look WHERE due > ?1
                      UNION ALL
-                     SELECT min(standing_until) FROM item WHERE standing_until > ?1)",
+                     SELECT min(standing_until) FROM item WHERE standing_until > ?1
+                     UNION ALL
+                     SELECT min(owed) FROM story WHERE owed > ?1)",
             )?
             .query_row([now.as_millisecond()], |row| row.get(0))?;
         next.map(time).transpose()
     }
 
-    /// Whether an item has waited long enough.
+    /// Whether an item or a correction has waited long enough.
     pub fn has_ripe(&self, now: Timestamp) -> Result<bool, StoreError> {
         Ok(self
             .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM item WHERE standing_until <= ?1)")?
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM item WHERE standing_until <= ?1)
+                     OR EXISTS (SELECT 1 FROM story WHERE owed <= ?1 AND shows IS NOT NULL)",
+            )?
             .query_row([now.as_millisecond()], |row| row.get(0))?)
     }
 
@@ -456,7 +470,12 @@ impl Store {
             "UPDATE source SET due = due + ?1, asked_at = asked_at + ?1 WHERE due + ?1 < ?2",
             [by, never],
         )?;
-        for (table, column) in [("asked", "at"), ("look", "due"), ("item", "standing_until")] {
+        for (table, column) in [
+            ("asked", "at"),
+            ("look", "due"),
+            ("item", "standing_until"),
+            ("story", "owed"),
+        ] {
             transaction.execute(
                 &format!("UPDATE {table} SET {column} = {column} + ?1 WHERE {column} + ?1 < ?2"),
                 [by, never],
@@ -505,6 +524,7 @@ impl Store {
             "UPDATE item SET standing_until = ?1 WHERE standing_until > ?1",
             [now],
         )?;
+        transaction.execute("UPDATE story SET owed = ?1 WHERE owed > ?1", [now])?;
         transaction.commit()?;
         Ok(())
     }
@@ -526,10 +546,7 @@ impl Store {
 
     /// The joiner's window, loaded from what is committed.
     pub fn window(&self, now: Timestamp) -> Result<Window, StoreError> {
-        let since = now.checked_sub(SPAN).unwrap_or(Timestamp::MIN);
-        let mut window = Window::new(usage(&self.connection)?);
-        fill(&mut window, &self.connection, "m.at", since, Timestamp::MAX)?;
-        Ok(window)
+        window(&self.connection, now)
     }
 
     /// Notes the settings that every sheet shows. When they differ from
@@ -591,6 +608,16 @@ impl Settling<'_> {
         self.transaction.commit()?;
         Ok(())
     }
+}
+
+/// What a story was before one of its members changed.
+struct Stood {
+    rep: Option<i64>,
+    /// Whether `rep` is none, was withdrawn, or went to another story.
+    is_vacant: bool,
+    shown: Option<i64>,
+    entered: Option<i64>,
+    updated: Option<i64>,
 }
 
 /// One answer's writes.
@@ -669,12 +696,6 @@ impl Writing<'_> {
                   LEFT JOIN look k ON k.item = i.seq
              WHERE i.source = ?1 AND i.key = ?2",
         )?;
-        let mut by_canon = self.connection.prepare_cached(
-            "SELECT s.id, f.print
-             FROM item i JOIN member m ON m.item = i.seq JOIN story s ON s.seq = m.story
-                 LEFT JOIN member f ON f.item = s.founder
-             WHERE i.canon = ?1 AND m.print IS NOT NULL ORDER BY m.at, i.seq LIMIT 1",
-        )?;
         let mut recalled = Recalled::default();
         for item in items {
             let key = params![source.as_str(), item.key.as_str()];
@@ -688,18 +709,94 @@ impl Writing<'_> {
                 let story = story.map(|story| (item.key.clone(), story));
                 recalled.known.keys.extend(story);
             }
-            if let Some(canon) = &item.canon {
-                let mut rows = by_canon.query([canon])?;
-                if let Some(row) = rows.next()? {
-                    let remembered = Remembered {
-                        story: StoryId::from_bytes(row.get(0)?),
-                        founder: print(row.get_ref(1)?)?,
-                    };
-                    recalled.known.canons.insert(canon.clone(), remembered);
-                }
+            if let Some(canon) = &item.canon
+                && let Some(remembered) = self.at_address(canon, None)?
+            {
+                recalled.known.canons.insert(canon.clone(), remembered);
             }
         }
         Ok(recalled)
+    }
+
+    /// The story that is told at an address: by an item that is there, or else
+    /// by items whose pages call it their own. Those of `except` do not count,
+    /// and none do if they tell several stories: some sites name one address
+    /// on all their pages.
+    pub fn at_address(
+        &self,
+        canon: &str,
+        except: Option<&SourceKey>,
+    ) -> Result<Option<Remembered>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT s.id, f.print, a.named
+             FROM (SELECT seq AS item, 0 AS named FROM item WHERE canon = ?1
+                   UNION ALL
+                   SELECT k.item, 1 FROM look k JOIN item i ON i.seq = k.item
+                   WHERE k.canon = ?1 AND i.source IS NOT ?2) a
+                 JOIN member m ON m.item = a.item JOIN story s ON s.seq = m.story
+                 LEFT JOIN member f ON f.item = s.founder
+             WHERE m.print IS NOT NULL ORDER BY a.named, m.at, m.item",
+        )?;
+        let mut rows = statement.query(params![canon, except.map(SourceKey::as_str)])?;
+        let mut told: Option<Remembered> = None;
+        while let Some(row) = rows.next()? {
+            let story = StoryId::from_bytes(row.get(0)?);
+            match &told {
+                None => {
+                    let founder = print(row.get_ref(1)?)?;
+                    told = Some(Remembered { story, founder });
+                    if !row.get::<_, bool>(2)? {
+                        break;
+                    }
+                }
+                Some(one) if one.story != story => return Ok(None),
+                Some(_) => {}
+            }
+        }
+        Ok(told)
+    }
+
+    /// Takes an item that waits for its look out of its story again, unless
+    /// others have met it there: it was never shown, and its page tells where
+    /// it belongs. An address of its own and a person's word go before that.
+    /// Whether it left.
+    pub fn leave(&self, source: &SourceKey, key: &ItemKey) -> Result<bool, StoreError> {
+        let found: Option<(i64, i64, bool)> = self
+            .connection
+            .prepare_cached(
+                "SELECT m.item, m.story, s.founder = m.item
+                 FROM item i JOIN member m ON m.item = i.seq JOIN story s ON s.seq = m.story
+                 WHERE i.source = ?1 AND i.key = ?2 AND i.standing = ?3
+                     AND m.how NOT IN (?4, ?5)
+                     AND (s.founder <> m.item OR (s.entered IS NULL AND NOT EXISTS
+                         (SELECT 1 FROM member WHERE story = s.seq AND item <> m.item)))",
+            )?
+            .query_row(
+                params![
+                    source.as_str(),
+                    key.as_str(),
+                    Standing::AwaitingLook.as_str(),
+                    How::Url.as_str(),
+                    How::Manual.as_str(),
+                ],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .optional()?;
+        let Some((item, story, is_alone)) = found else {
+            return Ok(false);
+        };
+        self.connection
+            .prepare_cached("DELETE FROM member WHERE item = ?1")?
+            .execute([item])?;
+        if is_alone {
+            self.connection
+                .prepare_cached("DELETE FROM kin WHERE ?1 IN (story, other)")?
+                .execute([story])?;
+            self.connection
+                .prepare_cached("DELETE FROM story WHERE seq = ?1")?
+                .execute([story])?;
+        }
+        Ok(true)
     }
 
     /// Writes the items in their order, and what follows for their stories.
@@ -721,7 +818,7 @@ impl Writing<'_> {
             };
             let story = match (row.placed, row.known.and_then(|known| known.story)) {
                 (_, Some(story)) => Some(story),
-                (Some(placed), None) => Some(self.member(seq, placed)?),
+                (Some(placed), None) => Some(self.member(seq, placed, self.now)?),
                 (None, None) => None,
             };
             if let Some(plan) = row.look {
@@ -812,7 +909,8 @@ impl Writing<'_> {
             }
             return Ok(false);
         }
-        if row.reworded && known.story.is_some() {
+        let was_shown = known.story.is_some() && known.standing == Standing::Published;
+        if row.reworded && was_shown {
             self.connection
                 .prepare_cached(
                     "INSERT INTO revision (item, version, at, title, lead)
@@ -827,7 +925,7 @@ impl Writing<'_> {
                      byline = ?7, outlet = ?8, language = ?9, media = ?10, categories = ?11,
                      stated = coalesce(stated, ?12), stated_updated = ?13, last_seen = ?14,
                      text_hash = ?15, version = version + ?16,
-                     changed = iif(?16 > 0, ?14, changed), generation = ?17, verdict = ?18,
+                     changed = iif(?23, ?14, changed), generation = ?17, verdict = ?18,
                      reasons = ?19, standing = ?20, held = ?21,
                      standing_until = ?22, pruned = NULL, withdrawn = NULL
                  WHERE seq = ?1",
@@ -855,12 +953,13 @@ impl Writing<'_> {
                 row.standing.as_str(),
                 row.held.map(Withheld::as_str),
                 row.awaits.map(|wait| wait.until().as_millisecond()),
+                row.reworded,
             ])?;
         Ok(true)
     }
 
-    /// Makes the item a member of its story, which it may found.
-    fn member(&self, seq: i64, placed: &Placed) -> Result<i64, StoreError> {
+    /// Makes the item a member of its story, which it may found, as of `at`.
+    fn member(&self, seq: i64, placed: &Placed, at: i64) -> Result<i64, StoreError> {
         let id = placed.joined.story();
         let (how, said) = match &placed.joined {
             Joined::Joins(_, evidence) => (evidence.how.as_str(), evidence.said.as_str()),
@@ -892,16 +991,17 @@ impl Writing<'_> {
                 placed.rank,
                 placed.print.as_ref().map(|print| print.to_bytes()),
                 placed.moment.as_millisecond(),
-                self.now,
+                at,
             ])?;
         for kinship in &placed.kin {
-            self.link(story, kinship)?;
+            self.link(story, kinship, at)?;
         }
         Ok(story)
     }
 
-    /// Links the story with its kin, once.
-    fn link(&self, story: i64, kinship: &Kinship) -> Result<(), StoreError> {
+    /// Links the story with its kin, once, as of when the member came that
+    /// says so.
+    fn link(&self, story: i64, kinship: &Kinship, at: i64) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "INSERT OR IGNORE INTO kin (story, other, said, at)
@@ -909,12 +1009,7 @@ impl Writing<'_> {
                  WHERE o.id = ?2 AND o.seq <> ?1
                      AND NOT EXISTS (SELECT 1 FROM kin WHERE story = o.seq AND other = ?1)",
             )?
-            .execute(params![
-                story,
-                kinship.story.as_bytes(),
-                kinship.said,
-                self.now
-            ])?;
+            .execute(params![story, kinship.story.as_bytes(), kinship.said, at])?;
         Ok(())
     }
 
@@ -922,29 +1017,34 @@ impl Writing<'_> {
     /// Whether the story entered by it.
     ///
     /// `rep` is fixed once the story is published: the best of the members
-    /// that came until then, by rank, then by time. `shows` is derived: `rep`,
-    /// or while that is not published, or withdrawn, the best member that is
-    /// neither.
+    /// that came until then, by rank, then by time. When its outlet withdraws
+    /// it or it goes to another story, the next that can be shown takes its
+    /// place for good. `shows` is derived: `rep`, or while that is not
+    /// published, or withdrawn, the best member that is neither.
     fn refresh(&mut self, story: i64, seq: i64, reworded: bool) -> Result<bool, StoreError> {
-        let (rep, entered, updated): (Option<i64>, Option<i64>, Option<i64>) = self
-            .connection
-            .prepare_cached("SELECT rep, entered, updated FROM story WHERE seq = ?1")?
-            .query_row([story], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let Stood {
+            rep,
+            is_vacant,
+            shown,
+            entered,
+            updated,
+        } = self.stood(story)?;
         // What enters in this settlement has not been published yet.
         let fresh = entered.is_none_or(|entered| entered > self.begun);
         let rep = rep.filter(|_| !fresh);
-        let shows: Option<i64> = self
+        let best: Option<(i64, bool)> = self
             .connection
             .prepare_cached(
-                "SELECT i.seq FROM member m JOIN item i ON i.seq = m.item
+                "SELECT i.seq, i.withdrawn IS NULL FROM member m JOIN item i ON i.seq = m.item
                  WHERE m.story = ?1 AND i.standing = ?2
                  ORDER BY i.withdrawn IS NOT NULL, i.seq IS NOT ?3, m.rank DESC, m.at, i.seq
                  LIMIT 1",
             )?
             .query_row(params![story, Standing::Published.as_str(), rep], |row| {
-                row.get(0)
+                Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
+        let shows = best.map(|(best, _)| best);
         if let (true, Some(best)) = (fresh, shows) {
             let stamp = entered.unwrap_or_else(|| self.stamp());
             self.connection
@@ -961,31 +1061,77 @@ impl Writing<'_> {
             self.shown(story, seq)?;
             return Ok(entered.is_none());
         }
-        let rested = updated.is_none_or(|updated| self.now - updated >= UPDATE_EVERY_MS);
-        let stamp = (reworded && rested && shows == Some(seq)).then(|| self.stamp());
+        let next = best.filter(|(_, can_stay)| is_vacant && *can_stay);
+        let next = next.map(|(best, _)| best);
+        // The first correction is told at once, then one an hour.
+        let due = match updated {
+            Some(updated) if Some(updated) != entered => updated + UPDATE_EVERY_MS,
+            _ => self.now,
+        };
+        let other = next.is_some() && shows != shown;
+        let corrected = reworded && shows == Some(seq);
+        let stamp = (other || (corrected && due <= self.now)).then(|| self.stamp());
         self.connection
             .prepare_cached(
-                "UPDATE story SET shows = ?2, updated = coalesce(?3, updated),
+                "UPDATE story SET rep = coalesce(?2, rep), shows = ?3,
+                     updated = coalesce(?4, updated),
+                     owed = iif(?4 IS NULL, coalesce(?5, owed), NULL),
                      revision = 1 + coalesce(
                          (SELECT value FROM meta WHERE key = 'changes'), 0)
                  WHERE seq = ?1",
             )?
-            .execute(params![story, shows, stamp])?;
+            .execute(params![story, next, shows, stamp, corrected.then_some(due)])?;
         self.shown(story, seq)?;
         Ok(false)
     }
 
-    /// Lets a story show for good what it shows instead of this item: a
-    /// reader sees other words.
-    fn replace(&mut self, story: i64, item: i64) -> Result<(), StoreError> {
-        let stamp = self.stamp();
-        self.connection
+    /// What a story was before one of its members changed.
+    fn stood(&self, story: i64) -> Result<Stood, StoreError> {
+        let stood = self
+            .connection
             .prepare_cached(
-                "UPDATE story SET rep = shows, updated = ?3
-                 WHERE seq = ?1 AND rep = ?2 AND shows IS NOT ?2",
+                "SELECT s.rep, s.shows, s.entered, s.updated,
+                        NOT EXISTS (SELECT 1 FROM member m JOIN item i ON i.seq = m.item
+                                    WHERE m.item = s.rep AND m.story = s.seq
+                                        AND i.withdrawn IS NULL)
+                 FROM story s WHERE s.seq = ?1",
             )?
-            .execute([story, item, stamp])?;
-        Ok(())
+            .query_row([story], |row| {
+                Ok(Stood {
+                    rep: row.get(0)?,
+                    shown: row.get(1)?,
+                    entered: row.get(2)?,
+                    updated: row.get(3)?,
+                    is_vacant: row.get(4)?,
+                })
+            })?;
+        Ok(stood)
+    }
+
+    /// Tells the corrections that have waited long enough. In how many
+    /// stories.
+    fn tell_owed(&mut self) -> Result<u64, StoreError> {
+        let owed: Vec<(i64, i64)> = self
+            .connection
+            .prepare_cached(
+                "SELECT seq, shows FROM story WHERE owed <= ?1 AND shows IS NOT NULL
+                 ORDER BY owed, seq",
+            )?
+            .query_map([self.now], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (story, shows) in &owed {
+            let stamp = self.stamp();
+            self.connection
+                .prepare_cached(
+                    "UPDATE story SET updated = ?2, owed = NULL,
+                         revision = 1 + coalesce(
+                             (SELECT value FROM meta WHERE key = 'changes'), 0)
+                     WHERE seq = ?1",
+                )?
+                .execute([*story, stamp])?;
+            self.shown(*story, *shows)?;
+        }
+        Ok(owed.len() as u64)
     }
 
     /// Keeps what is derived of the story and its changed member true.
@@ -1021,8 +1167,13 @@ impl Writing<'_> {
         usage(self.connection)
     }
 
-    /// The joiner's window around the days from `from` to `to`.
-    pub fn window(
+    /// The joiner's window as it stands.
+    pub fn window(&self) -> Result<Window, StoreError> {
+        window(self.connection, time(self.now)?)
+    }
+
+    /// The joiner's window around what came from `from` to `to`.
+    pub fn window_around(
         &self,
         from: Timestamp,
         to: Timestamp,
@@ -1031,7 +1182,7 @@ impl Writing<'_> {
         let since = from.checked_sub(SPAN).unwrap_or(Timestamp::MIN);
         let until = to.checked_add(SPAN).unwrap_or(Timestamp::MAX);
         let mut window = Window::new(usage);
-        fill(&mut window, self.connection, "m.moment", since, until)?;
+        fill(&mut window, self.connection, since, until)?;
         Ok(window)
     }
 
@@ -1076,7 +1227,10 @@ impl Writing<'_> {
             .optional()?;
         let story = match (story, flip.placed) {
             (Some(story), _) => Some(story),
-            (None, Some(placed)) => Some(self.member(flip.seq, placed)?),
+            (None, Some(placed)) => {
+                let seen = flip.seen.as_millisecond();
+                Some(self.member(flip.seq, placed, seen)?)
+            }
             (None, None) => None,
         };
         let entered = match story {
@@ -1136,24 +1290,25 @@ impl Writing<'_> {
         }
     }
 
-    /// Notes how a look ended: with what the page told, or with why there is
-    /// nothing.
+    /// Notes how a look ended: with what the page told and the address that
+    /// it calls its own, or with why there is nothing.
     pub fn end_look(
         &self,
         source: &SourceKey,
         key: &ItemKey,
-        ended: Result<&Article, &str>,
+        ended: Result<(&Article, Option<&str>), &str>,
     ) -> Result<(), StoreError> {
-        let (outcome, article) = match ended {
-            Ok(article) => ("read", Some(json(article))),
-            Err(why) => (why, None),
+        let (outcome, article, canon) = match ended {
+            Ok((article, canon)) => ("read", Some(json(article)), canon),
+            Err(why) => (why, None, None),
         };
+        let (source, key) = (source.as_str(), key.as_str());
         self.connection
             .prepare_cached(
-                "UPDATE look SET due = NULL, outcome = ?3, article = ?4
+                "UPDATE look SET due = NULL, outcome = ?3, article = ?4, canon = ?5
                  WHERE item = (SELECT seq FROM item WHERE source = ?1 AND key = ?2)",
             )?
-            .execute(params![source.as_str(), key.as_str(), outcome, article])?;
+            .execute(params![source, key, outcome, article, canon])?;
         Ok(())
     }
 
@@ -1222,7 +1377,6 @@ impl Writing<'_> {
                 .prepare_cached("UPDATE item SET withdrawn = ?2 WHERE seq = ?1")?
                 .execute([item, self.now])?;
             self.refresh(story, item, true)?;
-            self.replace(story, item)?;
         }
         Ok(Written {
             touched: is_gone,
@@ -1231,8 +1385,8 @@ impl Writing<'_> {
     }
 
     /// Ends the waiting of every item that has waited long enough, and of
-    /// those that its story was held for. The number of stories that enter by
-    /// it.
+    /// those that its story was held for, and of every correction. The number
+    /// of stories that enter or say by it that they were reworded.
     pub fn ripen(&mut self) -> Result<u64, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {ITEM_COLUMNS}, i.seq, i.verdict, i.held, m.story
@@ -1260,7 +1414,7 @@ impl Writing<'_> {
             );
             ripe.push((row.get("seq")?, standing, row.get("story")?));
         }
-        let mut entered = 0;
+        let mut changed = 0;
         for (seq, standing, story) in ripe {
             self.connection
                 .prepare_cached(
@@ -1268,10 +1422,10 @@ impl Writing<'_> {
                 )?
                 .execute(params![seq, standing.as_str()])?;
             if let Some(story) = story {
-                entered += u64::from(self.refresh(story, seq, false)?);
+                changed += u64::from(self.refresh(story, seq, false)?);
             }
         }
-        Ok(entered)
+        Ok(changed + self.tell_owed()?)
     }
 
     /// Notes the generation that the whole ledger is judged by now.
@@ -1465,21 +1619,27 @@ fn usage(connection: &Connection) -> Result<Usage, StoreError> {
     Ok(usage)
 }
 
-/// Fills the window with the members of a stretch of time, which `column`
-/// is measured by.
+/// The joiner's window at that time.
+fn window(connection: &Connection, now: Timestamp) -> Result<Window, StoreError> {
+    let since = now.checked_sub(SPAN).unwrap_or(Timestamp::MIN);
+    let mut window = Window::new(usage(connection)?);
+    fill(&mut window, connection, since, Timestamp::MAX)?;
+    Ok(window)
+}
+
+/// Fills the window with the members that came in a stretch of time.
 fn fill(
     window: &mut Window,
     connection: &Connection,
-    column: &'static str,
     since: Timestamp,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached(&format!(
+    let mut statement = connection.prepare_cached(
         "SELECT m.print, s.id, i.source, i.key, m.at, m.moment, f.print
          FROM member m JOIN item i ON i.seq = m.item JOIN story s ON s.seq = m.story
              LEFT JOIN member f ON f.item = s.founder
-         WHERE {column} BETWEEN ?1 AND ?2 AND m.print IS NOT NULL ORDER BY m.at, m.item"
-    ))?;
+         WHERE m.at BETWEEN ?1 AND ?2 AND m.print IS NOT NULL ORDER BY m.at, m.item",
+    )?;
     let mut rows = statement.query([since.as_millisecond(), until.as_millisecond()])?;
     while let Some(row) = rows.next()? {
         // A print of an older form is compared with nothing.

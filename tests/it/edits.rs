@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use scofeed::config::Config;
+use scofeed::daemon::DATABASE;
 use scofeed::model::Item;
 use scofeed::rejudge;
+use scofeed::store::Store;
 
 use crate::room::{Room, at, config, item};
 
@@ -164,6 +166,42 @@ fn gained_items_join_the_stories_of_their_own_days() {
     shows(&mut room, "harbour", vec![item("later", told)]);
     edit(&mut room, with_gamma());
     assert_eq!(titles(&room).len(), 2);
+}
+
+/// What is gained is remembered as if it had been kept when it came.
+#[test]
+fn gained_items_of_other_days_are_not_held_in_memory() {
+    let data = tempfile::tempdir().unwrap();
+    let mut room = Room::open(config(CONFIG), data.path(), moment());
+    let many = (0..20).map(|n| item(&format!("g{n}"), &format!("Gamma {n}")));
+    shows(&mut room, "steppe", many.collect());
+    room.pass(SignedDuration::from_hours(24 * 7));
+    shows(&mut room, "harbour", vec![item("now", "Gamma today")]);
+    edit(&mut room, with_gamma());
+    let store = Store::open(&data.path().join(DATABASE)).unwrap();
+    assert_eq!(store.window(room.now).unwrap().len(), 1);
+}
+
+/// Both came on one day and bear a date of the week before.
+#[test]
+fn gained_items_meet_what_they_would_have_met_when_they_came() {
+    let told = |key: &str| {
+        let mut item = item(key, "Gamma meets the others in Bishkek");
+        item.stated = Some(at("2026-11-13T08:00:00Z"));
+        item
+    };
+    let mut about = told("twin");
+    about.categories = vec!["Alpha".to_owned()];
+    let stories = |before: Arc<Config>| {
+        let data = tempfile::tempdir().unwrap();
+        let mut room = Room::open(before, data.path(), moment());
+        shows(&mut room, "harbour", vec![about.clone()]);
+        shows(&mut room, "steppe", vec![told("g")]);
+        edit(&mut room, with_gamma());
+        titles(&room).len()
+    };
+    assert_eq!(stories(with_gamma()), 1);
+    assert_eq!(stories(config(CONFIG)), 1);
 }
 
 #[test]

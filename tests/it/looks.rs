@@ -372,3 +372,176 @@ async fn another_outlet_is_shown_in_place_of_one_that_withdrew() {
     assert!(new.updated > old.updated);
     assert_eq!(says_withdrawn(&mut site), 0);
 }
+
+/// What a bare headline said before its look was never published.
+#[tokio::test]
+async fn a_look_leaves_nothing_said_before() {
+    let mut site = looking("kept").await;
+    site.says("summit", page(TITLE, LEAD));
+    let summit = bare(&site, "summit", TITLE);
+    shows(&mut site, vec![summit]).await;
+    site.round().await;
+    let story = site.story();
+    let served = site.open_house().await;
+    let got = served
+        .get(&format!("/story/{}", story.id.replace("urn:uuid:", "")))
+        .await;
+    assert!(got.text.contains(LEAD));
+    assert!(!got.text.contains("What it said before"), "{}", got.text);
+}
+
+#[tokio::test]
+async fn who_is_shown_in_place_of_one_that_withdrew_stays() {
+    let rain = |name: &str| rss([item(name, "Rain on the coast").lead("It rains.")]);
+    let mut site = looking("kept")
+        .await
+        .feed("post", rain("rain-2"))
+        .feed("herald", rain("rain-3"))
+        .with("priority = 20");
+    site.restart();
+    site.poll().await;
+    vanishes(&mut site).await;
+    assert_eq!(says_withdrawn(&mut site), 1);
+    let before = site.stories().into_iter().find(|s| s.title == TITLE);
+    let before = before.unwrap();
+    let shown = |site: &mut Site| {
+        let mut stories = site.stories().into_iter();
+        stories.find(|story| story.id == before.id).unwrap()
+    };
+    // The only one that told it withdrew; then others come.
+    let told = |slug: &str, more: &str| {
+        let title = format!("{TITLE} {more}");
+        rss([item(slug, &title).lead(LEAD).date(LATE)])
+    };
+    site.says("post", told("post-told", "with twelve papers"));
+    site.poll().await;
+    let post = shown(&mut site);
+    assert_eq!(post.title, format!("{TITLE} with twelve papers"));
+    assert_eq!(post.published, before.published);
+    assert!(post.updated > before.updated, "a reader sees other words");
+    assert_eq!(says_withdrawn(&mut site), 0);
+    site.says("herald", told("herald-told", "on Tuesday"));
+    site.poll().await;
+    let herald = shown(&mut site);
+    assert_eq!((&herald.title, herald.updated), (&post.title, post.updated));
+    assert_eq!(herald.also.len(), 2, "{:?}", herald.also);
+    // It is listed again.
+    let summit = bare(&site, "summit", TITLE).lead(LEAD).date(LATE);
+    shows(&mut site, vec![summit]).await;
+    let again = shown(&mut site);
+    assert_eq!((&again.title, again.updated), (&post.title, post.updated));
+}
+
+const COPIED: &str = "Heads of state gather for SCO talks";
+
+/// An article page that says that its address is another.
+fn copy(title: &str, address: &str) -> Answer {
+    let html = format!(
+        "<html lang=\"en\"><head><title>{title}</title>\
+         <link rel=\"canonical\" href=\"{address}\"></head>\
+         <body><article><h1>{title}</h1><p>Papers were signed and flags were \
+         raised in the afternoon, organisers said.</p></article></body></html>"
+    );
+    Answer::of("text/html", html)
+}
+
+/// A source that looks, and one that does not; both polled once.
+async fn copying() -> Site {
+    let rain = rss([item("rain-2", "Rain on the coast").lead("It rains.")]);
+    let mut site = looking("kept").await.feed("post", rain);
+    site.restart();
+    site.poll().await;
+    site
+}
+
+/// `post` has the summit at this address.
+async fn tells(site: &mut Site, link: &str) {
+    let told = item("told", TITLE).link(link).lead(LEAD);
+    site.says("post", rss([told]));
+    site.poll().await;
+}
+
+#[tokio::test]
+async fn a_copy_whose_page_names_the_address_of_another_meets_it() {
+    let mut site = copying().await;
+    let summit = site.address("summit");
+    tells(&mut site, &summit).await;
+    site.says("copy", copy(COPIED, &summit));
+    let bare = bare(&site, "copy", COPIED);
+    shows(&mut site, vec![bare.clone()]).await;
+    site.round().await;
+    let story = site.story();
+    assert_eq!(story.title, TITLE);
+    assert_eq!(story.also.len(), 1, "{:?}", story.also);
+    assert_eq!(story.updated, story.published.max(story.updated));
+    let found = &site.why(&site.address("copy"))[0];
+    let (id, _, said) = found.story.clone().unwrap();
+    assert_eq!(id.urn(), story.id);
+    assert!(said.contains("the same address: "), "{said}");
+    // Polls and a restart leave it so.
+    let before = site.atom_bytes();
+    site.restart();
+    let rain = item("rain-3", "Rain in the hills").lead("It rains.");
+    shows(&mut site, vec![bare, rain]).await;
+    site.round().await;
+    assert_eq!(site.atom_bytes(), before);
+    assert_eq!(site.rows("SELECT count(*) FROM member"), ["[Integer(2)]"]);
+}
+
+#[tokio::test]
+async fn what_comes_later_meets_the_copy_that_named_its_address() {
+    let mut site = copying().await;
+    let summit = site.address("summit");
+    site.says("copy", copy(COPIED, &summit));
+    let bare = bare(&site, "copy", COPIED);
+    shows(&mut site, vec![bare]).await;
+    site.round().await;
+    assert_eq!(site.titles(), [COPIED]);
+    tells(&mut site, &summit).await;
+    let story = site.story();
+    assert_eq!((story.title.as_str(), story.also.len()), (COPIED, 1));
+}
+
+/// Only the own site, or another source's, is believed.
+#[tokio::test]
+async fn an_address_that_is_nobodys_joins_nothing() {
+    let mut site = copying().await;
+    tells(&mut site, "https://elsewhere.example/summit").await;
+    site.says("copy", copy(COPIED, "https://elsewhere.example/summit"));
+    let bare = bare(&site, "copy", COPIED);
+    shows(&mut site, vec![bare]).await;
+    site.round().await;
+    assert_eq!(site.titles().len(), 2);
+}
+
+/// Some sites name one address on all their pages.
+#[tokio::test]
+async fn pages_of_one_source_that_name_one_address_are_not_one_story() {
+    let mut site = copying().await;
+    let section = site.address("section");
+    for (slug, title) in [("copy", COPIED), ("other", OTHER)] {
+        site.says(slug, copy(title, &section));
+    }
+    let items = vec![bare(&site, "copy", COPIED), bare(&site, "other", OTHER)];
+    shows(&mut site, items).await;
+    site.round().await;
+    site.round().await;
+    assert_eq!(site.titles().len(), 2);
+}
+
+/// Law 3: an undated item has the time at which it was first seen.
+#[tokio::test]
+async fn an_undated_item_bears_the_time_at_which_it_was_first_seen() {
+    let title = "Lavrov arrives in Astana";
+    let mut site = looking("all").await;
+    let said = "He will take part in the council of the Shanghai Cooperation Organisation.";
+    site.says("visit", page(title, said));
+    let visit = bare(&site, "visit", title).undated();
+    shows(&mut site, vec![visit]).await;
+    let seen = site.now();
+    site.wait(MINUTE * 7);
+    site.round().await;
+    assert_eq!(site.titles(), [title]);
+    let moment = format!("[Integer({})]", seen.as_millisecond());
+    assert_eq!(site.rows("SELECT moment FROM member"), [moment]);
+}

@@ -13,6 +13,7 @@ mod archives;
 mod backup;
 mod capture;
 mod cli;
+mod corrections;
 mod due;
 mod edits;
 mod etiquette;

@@ -97,14 +97,51 @@ impl Writing<'_> {
             }
             None => return Ok("not done: there is no such story"),
         };
+        self.take_along(item, old, new)?;
         self.connection
             .prepare_cached(
                 "UPDATE member SET story = ?2, how = ?3, said = 'decided by hand' WHERE item = ?1",
             )?
             .execute(params![item, new, How::Manual.as_str()])?;
         self.refresh(old, item, false)?;
-        self.replace(old, item)?;
         self.refresh(new, item, false)?;
         Ok("done")
+    }
+
+    /// Lets an item that goes to another story take the links along that it
+    /// came with, and the last one to leave all that are left.
+    fn take_along(&self, item: i64, old: i64, new: i64) -> Result<(), StoreError> {
+        let links: Vec<(i64, String, i64)> = self
+            .connection
+            .prepare_cached(
+                "SELECT iif(k.story = ?2, k.other, k.story), k.said, k.at
+                 FROM kin k JOIN member m ON m.item = ?1
+                 WHERE (k.story = ?2 AND k.at = m.at) OR (?2 IN (k.story, k.other)
+                     AND NOT EXISTS (SELECT 1 FROM member WHERE story = ?2 AND item <> ?1))
+                 ORDER BY k.at, k.story, k.other",
+            )?
+            .query_map([item, old], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        for (other, said, at) in links {
+            self.connection
+                .prepare_cached(
+                    "DELETE FROM kin WHERE (story, other) IN (VALUES (?1, ?2), (?2, ?1))",
+                )?
+                .execute([old, other])?;
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO kin (story, other, said, at) SELECT ?1, ?2, ?3, ?4
+                     WHERE ?1 <> ?2 AND NOT EXISTS (
+                         SELECT 1 FROM kin WHERE (story, other) IN (VALUES (?1, ?2), (?2, ?1)))",
+                )?
+                .execute(params![new, other, said, at])?;
+            // It shows one link less, or another.
+            self.connection
+                .prepare_cached("UPDATE story SET revision = revision + 1 WHERE seq = ?1")?
+                .execute([other])?;
+        }
+        Ok(())
     }
 }

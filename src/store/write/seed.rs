@@ -67,7 +67,7 @@ impl Writing<'_> {
             let hash = text_hash(&member.judged.item);
             let item = self.insert(&member.source, REBUILT, &row, &hash)?;
             story = Some((
-                self.member(item, &member.placed)?,
+                self.member(item, &member.placed, entered)?,
                 story.map_or(item, |(_, first)| first),
             ));
             self.index(item)?;
