@@ -5,13 +5,13 @@
 //! Ends with 1 where a bound is broken: twice feed-rs alone, 100 ms of a
 //! processor for 1 MiB whatever it holds, five times the size in memory.
 //!
-//! On two busy cores: 10 MB with a stated language 1.7 times feed-rs alone,
-//! without one 1.4 times; memory 1.6 to 4.1 times the size. Of 616 hostile
-//! readings 4 are over their bound: headings in blocks in headings (187 ms)
-//! and JSON of nothing but tiny items (107 ms).
+//! On two busy cores, without link-time optimisation: 10 MB with a stated
+//! language 1.6 times feed-rs alone, without one 1.8 times; memory 1.6 to 4.0
+//! times the size; of 640 hostile readings none is over its bound, the slowest
+//! takes 94 ms. A feed of 100 KB without a language takes 2.2 times feed-rs,
+//! which is over.
 #![expect(
     clippy::cast_precision_loss,
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a bench measures, prints, and stops at what it did not expect"
@@ -49,21 +49,19 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(held.contains(&false)))
 }
 
-/// The time of the processor, which other programs do not lengthen.
+/// The least of several times of the processor: what else the machine does
+/// only lengthens them.
 fn took(mut work: impl FnMut()) -> Duration {
     let time = || {
         let now = clock_gettime(ClockId::ThreadCPUTime);
         Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec.try_into().unwrap())
     };
-    let mut runs: Vec<Duration> = (0..RUNS)
-        .map(|_| {
-            let start = time();
-            work();
-            time().saturating_sub(start)
-        })
-        .collect();
-    runs.sort();
-    runs[RUNS / 2]
+    let runs = (0..RUNS).map(|_| {
+        let start = time();
+        work();
+        time().saturating_sub(start)
+    });
+    runs.min().unwrap_or_default()
 }
 
 fn read(recipe: &Recipe, document: &[u8]) -> usize {
@@ -202,7 +200,9 @@ const HOSTILE: &[Hostile] = &[
     ("<html><head>", "<meta name=a content=b>"), ("<html><head>", "<link rel=alternate type=application/rss+xml href=/a>"),
     ("<script type='application/ld+json'>", "[{\"@graph\":"), ("<html><p ", "a=1 "), (HTML, "20.11.2026 "), (HTML, "<br>"),
     (HTML, "<form><x></form></body>"), (HTML, "<span><div></span>"), (HTML, "<h1><div><h2></h1>"),
-    (HTML, "</p></x>"), (HTML, "\u{fffd}<"), (HTML, "<"), (HTML, "<time>x 1</time>"),
+    (HTML, "<h3><a href= src=\"fm\">"), (HTML, "<div class=\"tit\"><a href=\"htt\"item\">"),
+    (HTML, "<div cl\u{430}</a></div>"), (HTML, "<header><h1><a href=/x>"), ("", "t<"),
+    (RSS, "<item><link>a<title>b"), (HTML, "</p></x>"), (HTML, "\u{fffd}<"), (HTML, "<"), (HTML, "<time>x 1</time>"),
     (HTML, "<form><input><button>"), (HTML, "<nav><a href=/a>x</a></nav>"), (HTML, "&amp;"), (HTML, "<font><p>"),
 ];
 

@@ -162,7 +162,7 @@ fn failing(source: &SourceReport) -> &'static str {
         (Some("unreadable" | "body" | "empty" | "too_large"), _) => {
             "`scofeed try` its address tells where it breaks; what can be read is published"
         }
-        (Some("panicked"), _) => "this is a fault of scofeed: please report it",
+        (Some("panicked" | "slow"), _) => "this is a fault of scofeed: please report it",
         _ => "nothing yet: it is asked again by itself",
     }
 }

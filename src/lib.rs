@@ -40,7 +40,8 @@
 //! judges it anew: [`rejudge`] is one function for preview and deed.
 //!
 //! A look is an errand like a poll and takes the same way: one article page,
-//! whose text completes what a headline-only feed told.
+//! whose text completes what a headline-only feed told, and whose own address
+//! may tell where the item belongs.
 //!
 //! # The words
 //!
@@ -88,7 +89,7 @@
 //!  4  poll  rejudge  edition  ledger  probe  care  serve   one journey each, on one screen
 //!  3  config  fetch  store  publish                        I/O; they never name each other
 //!  2  parse  topic  story  schedule  health  render        pure: values in, values out
-//!  1  clock  text                                          time; fold, plain text, dates, URLs
+//!  1  clock  aside  text                                   time; work given up; fold, plain text, dates, URLs
 //!  0  model                                                the nouns
 //! ```
 //!
@@ -123,8 +124,9 @@
 //!    `not` term never gains one. Unicode form and invisible characters change
 //!    no verdict; case and accents change none but those of acronyms.
 //! 8. The program never merges, splits or renames a published story. Its
-//!    representative is fixed when it enters, unless its outlet withdraws it.
-//!    A story that is joined does not move its `updated`.
+//!    representative is fixed when it enters, unless its outlet withdraws it;
+//!    the one that takes its place is fixed, too. A story that is joined does
+//!    not move its `updated`.
 //! 9. A configuration that does not load changes nothing that runs.
 //! 10. Nothing that a source sends reaches an address, a file, a log line, a
 //!     page or another source's items except as data.
@@ -198,6 +200,7 @@
 //! given only clean XML of elements that we read, and what it does not keep is
 //! carried beside it. See [`parse`].
 
+pub mod aside;
 pub mod care;
 pub mod cli;
 pub mod clock;

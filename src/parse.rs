@@ -20,11 +20,13 @@ mod mend;
 mod clean;
 mod feed;
 
+mod bounded;
 mod endpoint;
 mod entry;
 mod ladder;
 mod linked;
 mod page;
+mod parts;
 mod rows;
 mod select;
 mod sitemap;
@@ -38,18 +40,17 @@ mod laws;
 
 pub use decode::text;
 pub use discover::{Named, discover};
+pub use parts::SelectorMistake;
 pub use propose::Proposal;
-pub use select::SelectorMistake;
 
-use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::aside::contained;
 use crate::model::{
     Article, Expect, Failure, Head, Item, ItemKey, Parsed, Rung, Selectors, Skipped,
 };
@@ -170,10 +171,16 @@ impl Recipe {
         let shape = match &self.shape {
             Shape::Feed | Shape::Any => String::new(),
             Shape::Page(select, expect) => {
-                format!("{:?} {expect:?}", select.as_deref().map(Select::typed))
+                format!(
+                    "{:?} {expect:?}",
+                    select.as_deref().map(|select| &select.typed)
+                )
             }
             Shape::Json(keys, expect) => {
-                format!("json {:?} {expect:?}", keys.as_deref().map(Keys::typed))
+                format!(
+                    "json {:?} {expect:?}",
+                    keys.as_deref().map(|keys| &keys.typed)
+                )
             }
             Shape::Sitemap(expect) => format!("sitemap {expect:?}"),
         };
@@ -228,12 +235,6 @@ pub fn propose(
     })
 }
 
-fn contained<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    // Nothing that outlives a panic is shared with what panicked.
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(Failure::Panicked(said(panic.as_ref()))))
-}
-
 fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Parsed, Failure> {
     let decoded = decode::decode(bytes, head.content_type.as_deref());
     let text = decoded.text.trim_start();
@@ -278,7 +279,7 @@ fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result
 /// A list page by the ladder: the selectors, else a rung below them that
 /// keeps the contract.
 fn read_page(page: &Page<'_>, text: &str, select: Option<&Select>, expect: Expect) -> Parsed {
-    let typed = select.map(Select::typed);
+    let typed = select.map(|select| &select.typed);
     let first = select.map(|select| select.read(page));
     let mut parsed = ladder(first, typed, expect, || ladder::climb(page));
     parsed.title.clone_from(&page.title);
@@ -296,7 +297,7 @@ fn read_list(
 ) -> Result<Parsed, Failure> {
     let document = endpoint::document(text)?;
     let first = keys.map(|keys| keys.read(ground, &document));
-    let typed = keys.map(Keys::typed);
+    let typed = keys.map(|keys| &keys.typed);
     Ok(ladder(first, typed, expect, || {
         endpoint::likely(ground, &document)
     }))
@@ -392,12 +393,4 @@ fn newest(parsed: &mut Parsed) {
 /// The newest first.
 fn rank(item: &Item) -> (Reverse<Option<Timestamp>>, ItemKey) {
     (Reverse(item.stated), item.key.clone())
-}
-
-fn said(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|said| (*said).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a word".to_owned())
 }

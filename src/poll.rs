@@ -31,7 +31,7 @@ use crate::store::{
 use crate::story::{self, Newcomer, ONBOARDING, Placed, Wait, Window};
 use crate::text::url::canon;
 use crate::text::{fold, plain};
-use crate::{parse, topic};
+use crate::{aside, parse, topic};
 
 /// Errands under way at once, over all hosts (C-15).
 pub const SLOTS: usize = 64;
@@ -227,17 +227,17 @@ async fn named(
 
 async fn article(source: &Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outcome {
     let recipe = source.recipe.clone();
-    let work = tokio::task::spawn_blocking(move || parse::article(&recipe, &head, &body, now));
+    let work = aside::work(move || parse::article(&recipe, &head, &body, now));
     match work.await {
-        Ok(Ok(article)) => Outcome::Seen(Box::new(article)),
-        Ok(Err(failure)) => Outcome::Failed(failure),
-        Err(panic) => Outcome::Failed(Failure::Panicked(panic.to_string())),
+        Ok(article) => Outcome::Seen(Box::new(article)),
+        Err(failure) => Outcome::Failed(failure),
     }
 }
 
-/// Parsing and judging is work, so it leaves the async threads alone.
+/// Parsing and judging is work, so it leaves the async threads alone; what
+/// takes too long is given up (C-13).
 async fn read(source: Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outcome {
-    let work = tokio::task::spawn_blocking(move || {
+    let work = aside::work(move || {
         let parsed = parse::document(&source.recipe, &head, &body, now)?;
         Ok(Read {
             generation: source.rules.generation(),
@@ -262,9 +262,8 @@ async fn read(source: Source, head: Head, body: Vec<u8>, now: Timestamp) -> Outc
         })
     });
     match work.await {
-        Ok(Ok(read)) => Outcome::Read(Box::new(read)),
-        Ok(Err(failure)) => Outcome::Failed(failure),
-        Err(panic) => Outcome::Failed(Failure::Panicked(panic.to_string())),
+        Ok(read) => Outcome::Read(Box::new(read)),
+        Err(failure) => Outcome::Failed(failure),
     }
 }
 
@@ -738,7 +737,9 @@ fn settle_look(
             Some(address) => writing.at_address(address, Some(&source.key))?,
             None => None,
         };
-        if there.is_some() && writing.leave(&source.key, key)? {
+        if let Some(there) = &there
+            && writing.leave(&source.key, key, there.story)?
+        {
             // It still holds what has left.
             *window = writing.window()?;
         }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::aside;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Fetch, Secret};
 use crate::model::{
@@ -143,13 +144,9 @@ async fn read_once(
         Ok(Fetched::Document(head, body)) => {
             let (recipe, rules) = reading(source, config);
             let name = url.to_string();
-            let work = tokio::task::spawn_blocking(move || {
-                document(name, &recipe, &rules, &head, &body, now)
-            });
-            match work.await {
-                Ok(tried) => tried,
-                Err(panic) => failed(url.as_str(), &Failure::Panicked(panic.to_string())),
-            }
+            aside::work(move || Ok(document(name, &recipe, &rules, &head, &body, now)))
+                .await
+                .unwrap_or_else(|failure| failed(url.as_str(), &failure))
         }
         Ok(Fetched::Unchanged(_)) => failed(url.as_str(), &Failure::Empty),
         Err(failure) => failed(url.as_str(), &failure),

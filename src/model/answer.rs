@@ -498,6 +498,9 @@ pub enum Failure {
     /// What it wants to be told cannot be told.
     #[error("its secret {0}")]
     Secret(String),
+    /// A document that takes more of a processor than one may (C-13).
+    #[error("given up after {} s of reading it", .0.as_secs_f32())]
+    Slow(Duration),
     /// The reader itself failed; contained.
     #[error("the parser panicked: {0}")]
     Panicked(String),
@@ -522,6 +525,7 @@ impl Failure {
             Self::NotAFeed(_) => "not_a_feed",
             Self::Unreadable(_) => "unreadable",
             Self::Breach(_) => "breach",
+            Self::Slow(_) => "slow",
             Self::Panicked(_) => "panicked",
         }
     }

@@ -101,6 +101,10 @@ pub(super) fn alone(page: &Page<'_>) -> Option<Parsed> {
 /// Whether the page is about one article: it has its text, and not as an
 /// entry of a list.
 fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
+    let weight: usize = body.paragraphs.iter().map(|text| weight(text)).sum();
+    if weight < PARAGRAPH_AT_LEAST {
+        return false;
+    }
     let rows = rows::list(page);
     let in_list = body.container.is_some_and(|container| {
         let around: Vec<NodeId> = std::iter::once(container.id())
@@ -112,16 +116,17 @@ fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
         .linked
         .iter()
         .filter(|object| linked::is_article(object));
-    let said = articles.count() == 1
-        || page
-            .meta(&["og:type"])
-            .is_some_and(|kind| kind.starts_with("article") || kind.starts_with("video"))
-        // A list has no date of its own, and no one text.
-        || told_date(page).is_some()
-        || page.all("[itemprop='articleBody']").len() == 1;
-    let weight: usize = body.paragraphs.iter().map(|text| weight(text)).sum();
-    let said = said || (rows.is_empty() && article.stated.is_some());
-    !in_list && (weight >= ARTICLE_AT_LEAST || (said && weight >= PARAGRAPH_AT_LEAST))
+    let said = || {
+        articles.count() == 1
+            || page
+                .meta(&["og:type"])
+                .is_some_and(|kind| kind.starts_with("article") || kind.starts_with("video"))
+            // A list has no date of its own, and no one text.
+            || told_date(page).is_some()
+            || page.all("[itemprop='articleBody']").len() == 1
+            || (rows.is_empty() && article.stated.is_some())
+    };
+    !in_list && (weight >= ARTICLE_AT_LEAST || said())
 }
 
 fn of(page: &Page<'_>, body: &Body<'_>) -> Article {
@@ -588,8 +593,38 @@ fn byline(
         })
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
         .find_map(|line| name(&super::draft::escaped(&line)))
+        .or_else(|| beside_a_date(page, near))
         .into_iter()
         .collect()
+}
+
+/// The name in a line such as "Anna Orlova | 20 November 2026", which nothing
+/// but its shape tells from others.
+fn beside_a_date(page: &Page<'_>, near: ElementRef<'_>) -> Option<String> {
+    const MARKS: [char; 4] = ['|', '｜', '·', '•'];
+    let is_marked = |element: &ElementRef<'_>| {
+        let texts = element
+            .children()
+            .filter_map(|child| child.value().as_text());
+        texts.into_iter().any(|text| text.contains(MARKS))
+    };
+    let section = page.meta(&["article:section"]);
+    let site = page.meta(&["og:site_name"]);
+    let is_somebody = |part: &&str| {
+        clean::is_person(part)
+            && [&section, &site]
+                .iter()
+                .all(|it| it.as_deref() != Some(*part))
+    };
+    near.descendent_elements()
+        .filter(is_marked)
+        .filter_map(|element| short_line(element, BYLINE_AT_MOST))
+        .find_map(|line| {
+            let parts: Vec<&str> = line.split(MARKS).map(without_label).collect();
+            let is_dated = parts.iter().any(|part| page.ground.date(part).is_some());
+            let name = parts.iter().copied().find(is_somebody);
+            name.filter(|_| is_dated).map(str::to_owned)
+        })
 }
 
 /// A byline without what introduces it.
@@ -724,6 +759,26 @@ mod tests {
         let lead = "The leaders agreed on a bank, people close to the talks said.";
         assert_eq!((article.lead.as_str(), article.text.as_str()), (lead, lead));
         assert_eq!(article.stated, "2026-11-20T10:00:00Z".parse().ok());
+    }
+
+    #[test]
+    fn a_name_beside_a_date_is_the_author() {
+        for (line, expected) in [
+            ("Anna Orlova | 20 November 2026", &["Anna Orlova"][..]),
+            ("20.11.2026 · Автор: Анна Орлова · 3 мин", &["Анна Орлова"]),
+            ("By Ken van Ito | 2026-11-20", &["Ken van Ito"]),
+            ("Central Asia | 20 November 2026", &[]),
+            ("WORLD NEWS | 20 November 2026", &[]),
+            ("Moscow | 20 November 2026", &[]),
+            ("Anna Orlova | Ken Ito", &[]),
+        ] {
+            let article = article(&format!(
+                "<meta property='article:section' content='Central Asia'><article>\
+                 <h1>Talks end</h1><p>{line}</p><p>The leaders agreed on a bank, people close \
+                 to the talks said.</p></article>"
+            ));
+            assert_eq!(article.byline, expected, "{line}");
+        }
     }
 
     #[test]

@@ -210,12 +210,27 @@ fn by(line: &str) -> Option<String> {
         .strip_prefix("By ")
         .or_else(|| line.strip_prefix("By: "))?;
     let words = name.split_whitespace().count();
-    let capital = name.split_whitespace().all(|word| {
+    ((1..=8).contains(&words) && is_capital(name) && !name.ends_with(['.', '?', '!']))
+        .then(|| name.to_owned())
+}
+
+/// Whether all words begin as those of names do.
+fn is_capital(name: &str) -> bool {
+    name.split_whitespace().all(|word| {
         word.chars().next().is_some_and(char::is_uppercase)
             || matches!(word, "and" | "&" | "de" | "van" | "von" | "bin")
-    });
-    ((1..=8).contains(&words) && capital && !name.ends_with(['.', '?', '!']))
-        .then(|| name.to_owned())
+    })
+}
+
+/// Whether a text is the name of a person as far as its shape tells: two to
+/// four words in capitals, but not all capitals, as labels are.
+pub(super) fn is_person(text: &str) -> bool {
+    let words = text.split_whitespace().count();
+    let is_of_names = |c: char| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '\'' | '’');
+    (2..=4).contains(&words)
+        && is_capital(text)
+        && text.chars().all(is_of_names)
+        && text.chars().any(char::is_lowercase)
 }
 
 /// Names that stand for nobody.

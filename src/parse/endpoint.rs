@@ -4,28 +4,19 @@
 use serde_json::Value;
 
 use super::entry::{Entry, Ground, weight};
-use super::select::SelectorMistake;
+use super::json::tree;
+use super::parts::{Parts, SelectorMistake};
 use crate::model::{Failure, Parsed, Rung, Selectors};
 
 /// How deep the array of entries is looked for.
 const DEPTH_AT_MOST: usize = 6;
 
-/// Where the parts of an entry stand.
-#[derive(Clone, Debug)]
-pub(super) struct Keys {
-    typed: Selectors,
-    item: Path,
-    title: Path,
-    link: Path,
-    date: Option<Path>,
-    lead: Option<Path>,
-    author: Option<Path>,
-    language: Option<Path>,
-}
+/// Paths of keys to the parts of an entry.
+pub(super) type Keys = Parts<Path>;
 
 /// Keys and places from the outside in: `data.list`, `images.0.url`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Path(Vec<String>);
+pub(super) struct Path(Vec<String>);
 
 impl Path {
     /// `.` alone is the whole document or entry.
@@ -47,43 +38,9 @@ impl Path {
 
 impl Keys {
     pub(super) fn compile(typed: &Selectors) -> Result<Self, Vec<SelectorMistake>> {
-        let mut mistakes = Vec::new();
-        let mut path = |key: &'static str, text: &str| {
-            let path = Path::parse(text);
-            if path.is_none() {
-                mistakes.push(SelectorMistake {
-                    key,
-                    said: "no path of keys such as \"data.list\"".to_owned(),
-                });
-            }
-            path
-        };
-        let item = path("item", &typed.item);
-        let title = path("title", &typed.title);
-        let link = path("link", &typed.link);
-        let mut optional =
-            |key, text: &Option<String>| text.as_deref().and_then(|text| path(key, text));
-        let date = optional("date", &typed.date);
-        let lead = optional("lead", &typed.lead);
-        let author = optional("author", &typed.author);
-        let language = optional("language", &typed.language);
-        match (item, title, link, mistakes.is_empty()) {
-            (Some(item), Some(title), Some(link), true) => Ok(Self {
-                typed: typed.clone(),
-                item,
-                title,
-                link,
-                date,
-                lead,
-                author,
-                language,
-            }),
-            _ => Err(mistakes),
-        }
-    }
-
-    pub(super) fn typed(&self) -> &Selectors {
-        &self.typed
+        Self::of(typed, |text| {
+            Path::parse(text).ok_or_else(|| "no path of keys such as \"data.list\"".to_owned())
+        })
     }
 
     /// What the keys find.
@@ -123,7 +80,7 @@ impl Keys {
 
 /// The document, if it is JSON.
 pub(super) fn document(text: &str) -> Result<Value, Failure> {
-    serde_json::from_str(text.trim())
+    tree::value(text.trim())
         .map_err(|error| Failure::NotAFeed(format!("JSON that cannot be read: {error}")))
 }
 

@@ -3,11 +3,13 @@
 //! author may be a string, a title or a version may be missing.
 
 mod repair;
+pub(super) mod tree;
 
 use serde_json::Value;
 
 use super::draft::{Draft, Mended, Writer, escaped, media_kind};
 use crate::model::{Failure, Media, MediaKind};
+use tree::Tree;
 
 /// Objects in a row are looked at up to this many, to see that they are
 /// items.
@@ -15,7 +17,8 @@ const LOOKED_AT: usize = 8;
 
 /// The same clean RSS 2.0 that other formats are mended to.
 pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
-    let (mut values, partial) = values(text.trim())?;
+    let (tree, partial) = tree_of(text.trim())?;
+    let (mut values, mut more) = (tree.values, tree.more);
     let only = if values.len() == 1 {
         values.pop()
     } else {
@@ -40,7 +43,6 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
         return Err(Failure::NotAFeed("JSON that is no JSON Feed".to_owned()));
     }
     let mut writer = Writer::default();
-    let mut more = false;
     for item in &items {
         if writer.is_full() {
             more = true;
@@ -60,31 +62,24 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
     })
 }
 
-/// The values of the document, one after another, and what is missing.
-fn values(text: &str) -> Result<(Vec<Value>, Option<String>), Failure> {
-    let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
-        .into_iter()
-        .collect();
-    let error = match values {
-        Ok(values) => return Ok((values, None)),
+/// What the document holds, and what is missing.
+fn tree_of(text: &str) -> Result<(Tree, Option<String>), Failure> {
+    let cannot =
+        |error: serde_json::Error| Failure::NotAFeed(format!("JSON that cannot be read: {error}"));
+    let error = match tree::values(text) {
+        Ok(tree) => return Ok((tree, None)),
         Err(error) => error,
     };
     let Some(repaired) = repair::repair(text) else {
         return Err(if error.to_string().contains("recursion limit") {
             Failure::TooLarge("JSON nested deeper than 128".to_owned())
         } else {
-            Failure::NotAFeed(format!("JSON that cannot be read: {error}"))
+            cannot(error)
         });
     };
-    match serde_json::from_str(&repaired.json) {
-        Ok(value) => {
-            let cut = "the document ends in the middle".to_owned();
-            Ok((vec![value], repaired.is_cut.then_some(cut)))
-        }
-        Err(error) => Err(Failure::NotAFeed(format!(
-            "JSON that cannot be read: {error}"
-        ))),
-    }
+    let tree = tree::values(&repaired.json).map_err(cannot)?;
+    let cut = "the document ends in the middle".to_owned();
+    Ok((tree, repaired.is_cut.then_some(cut)))
 }
 
 const TITLE: [&str; 3] = ["title", "headline", "name"];

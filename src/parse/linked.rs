@@ -4,6 +4,8 @@
 use scraper::{Html, Selector};
 use serde_json::Value;
 
+use super::json::tree;
+
 /// Objects of one page at most.
 const OBJECTS_AT_MOST: usize = 2_000;
 
@@ -46,16 +48,12 @@ fn read(text: &str) -> Option<Value> {
     while let Some(rest) = MARKS.iter().find_map(|mark| text.strip_prefix(mark)) {
         text = rest.trim_start();
     }
-    let first = |text: &str| {
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-        values.next()?.ok()
-    };
-    first(text).or_else(|| {
+    tree::first(text).or_else(|| {
         let plain: String = text
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
-        first(&plain)
+        tree::first(&plain)
     })
 }
 

@@ -1,7 +1,6 @@
 //! An HTML page as it is read: its tree, within limits, and what it says of
 //! itself. What is read from it stands in `select`, `ladder` and `article`.
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
@@ -10,25 +9,12 @@ use jiff::Timestamp;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
+use super::bounded::bounded;
 use super::entry::Ground;
 use super::{Recipe, linked, rows};
 use crate::model::{Failure, WebUrl};
 use crate::text::markup::{self, Piece};
 use crate::text::{language, plain};
-
-/// HTML nested deeper is flattened: html5ever has no limit and is quadratic
-/// (C-12, H-35).
-const DEPTH_AT_MOST: usize = 256;
-
-/// Formatting tags that may be open at once: html5ever opens all of them
-/// again in every following block.
-const FORMATS_AT_MOST: usize = 16;
-
-/// Elements that are read of one page: a list of news has a fifth of it.
-const ELEMENTS_AT_MOST: usize = 20_000;
-
-/// A tag with more attributes is nobody's markup (H-36).
-const ATTRIBUTES_AT_MOST: usize = 64;
 
 /// A page under reading.
 pub(super) struct Page<'r> {
@@ -167,6 +153,9 @@ fn metas(html: &Html) -> HashMap<String, String> {
     metas
 }
 
+/// Tags and texts of what is a part of a page and not most of it.
+const NODES_AT_MOST: usize = 300;
+
 /// Text longer than this is no date.
 pub(super) const DATE_AT_MOST: usize = 60;
 
@@ -199,8 +188,8 @@ fn whole(text: &str) -> String {
 /// is `news`, `list` and `item`.
 pub(super) fn words(element: ElementRef<'_>) -> Vec<String> {
     let mut words = Vec::new();
-    for name in ["class", "id", "itemprop", "rel"] {
-        let value = element.attr(name).unwrap_or_default();
+    let telling = |name: &str| matches!(name, "class" | "id" | "itemprop" | "rel");
+    for (_, value) in element.value().attrs().filter(|(name, _)| telling(name)) {
         let mut word = String::new();
         let mut small = false;
         for c in value.chars().take(256).chain([' ']) {
@@ -236,13 +225,21 @@ pub(super) fn short_line(element: ElementRef<'_>, most: usize) -> Option<String>
     is_short(element, most).then(|| line(element))
 }
 
-/// Whether the text of an element has at most so many bytes.
+/// Whether the text of an element has at most so many bytes, and few elements
+/// around them: what is looked for is no page of its own.
 pub(super) fn is_short(element: ElementRef<'_>, most: usize) -> bool {
     let mut bytes = 0;
-    element.text().all(|text| {
-        bytes += text.trim().len();
-        bytes <= most
+    let mut nodes = 0;
+    element.descendants().all(|node| {
+        nodes += 1;
+        bytes += node.value().as_text().map_or(0, |text| text.trim().len());
+        bytes <= most && nodes <= NODES_AT_MOST
     })
+}
+
+/// Whether an element holds no more than a part of a page may.
+pub(super) fn is_small(element: ElementRef<'_>) -> bool {
+    element.descendants().nth(NODES_AT_MOST).is_none()
 }
 
 /// The date of an element: for machines if it says so, else its text.
@@ -273,315 +270,9 @@ pub(super) fn machine_date(element: ElementRef<'_>) -> Option<&str> {
         .find(|text| text.bytes().any(|b| b.is_ascii_digit()) && text.len() <= 64)
 }
 
-/// The markup that a tree is made of: without scripts, styles, drawings and
-/// comments, and without the tags that would make the tree cost more than
-/// the page (C-12, H-35, H-36). The scripts that tell machines stay.
-fn bounded(text: &str) -> String {
-    let mut bounded = String::with_capacity(text.len());
-    let mut open = Open::default();
-    let mut unclosed: Vec<String> = Vec::new();
-    let mut pieces = markup::pieces(text);
-    loop {
-        let before = pieces.rest();
-        let Some(piece) = pieces.next() else { break };
-        let raw = |pieces: &markup::Pieces<'_>| {
-            let len = before.len() - pieces.rest().len();
-            before.get(..len).unwrap_or_default()
-        };
-        match piece {
-            Piece::Text(text) => bounded.push_str(open.text(text)),
-            Piece::Close(name) => {
-                let name = lower(name);
-                if open.close(&name) && !DROPPED.contains(&name.as_ref()) {
-                    bounded.push_str(raw(&pieces));
-                }
-            }
-            Piece::Open(tag) => {
-                let name = lower(tag.name);
-                let told = name == "script"
-                    && tag
-                        .attribute("type")
-                        .is_some_and(|kind| kind.contains("ld+json"));
-                if DROPPED.contains(&name.as_ref()) {
-                    let inside = pieces.rest();
-                    // Where the end tag is missing it is looked for once.
-                    if !tag.empty && !unclosed.iter().any(|n| *n == name) {
-                        pieces.skip_raw(&name);
-                        if pieces.rest().len() == inside.len() {
-                            unclosed.push(name.clone().into_owned());
-                        } else if told {
-                            bounded.push_str(raw(&pieces));
-                        }
-                    }
-                } else if tag.attributes().nth(ATTRIBUTES_AT_MOST).is_none() && open.open(&name) {
-                    bounded.push_str(raw(&pieces));
-                }
-            }
-            Piece::Skip if before.get(..9).is_some_and(is_doctype) => {
-                bounded.push_str(raw(&pieces));
-            }
-            Piece::Literal(_) | Piece::Skip | Piece::Cut => {}
-        }
-    }
-    bounded
-}
-
-/// Elements whose inside is no part of a page.
-const DROPPED: [&str; 7] = [
-    "script",
-    "style",
-    "svg",
-    "noscript",
-    "template",
-    "plaintext",
-    "frameset",
-];
-
-fn is_doctype(start: &str) -> bool {
-    start.eq_ignore_ascii_case("<!doctype")
-}
-
-fn lower(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        name.to_ascii_lowercase().into()
-    } else {
-        name.into()
-    }
-}
-
-/// The elements that are open: at least as many as html5ever will have open
-/// at the same place.
-#[derive(Default)]
-struct Open {
-    names: Vec<String>,
-    /// How often each of `names` is open.
-    counts: HashMap<String, usize>,
-    formats: usize,
-    elements: usize,
-    /// End tags that end nothing, or nothing at once.
-    strays: usize,
-}
-
-impl Open {
-    /// The text that may stand: to html5ever a `<` that begins no tag is as
-    /// much work as a tag.
-    fn text<'t>(&mut self, text: &'t str) -> &'t str {
-        let Some(rest) = text.strip_prefix('<') else {
-            return text;
-        };
-        self.elements += 1;
-        if self.elements > ELEMENTS_AT_MOST {
-            rest
-        } else {
-            text
-        }
-    }
-
-    /// Whether the tag may stand.
-    fn open(&mut self, name: &str) -> bool {
-        // What html5ever does for one tag: the element, and the formatting
-        // that it opens again inside.
-        self.elements += 1 + self.formats;
-        if self.elements > ELEMENTS_AT_MOST {
-            return false;
-        }
-        if [&VOID[..], &ENDS_ITSELF, &EVER_OPEN]
-            .iter()
-            .any(|names| names.contains(&name))
-        {
-            return true;
-        }
-        // A link inside a link ends the outer one.
-        if name == "a" {
-            self.close("a");
-        }
-        let format = FORMATS.contains(&name);
-        if self.names.len() >= DEPTH_AT_MOST || (format && self.formats >= FORMATS_AT_MOST) {
-            return false;
-        }
-        self.names.push(name.to_owned());
-        *self.counts.entry(name.to_owned()).or_default() += 1;
-        self.formats += usize::from(format);
-        true
-    }
-
-    /// Whether the end tag may stand: html5ever looks for what it ends among
-    /// all that is open, so one that ends nothing must not come too often.
-    fn close(&mut self, name: &str) -> bool {
-        if self.strays > ELEMENTS_AT_MOST {
-            return false;
-        }
-        if self.counts.get(name).is_none_or(|open| *open == 0) {
-            self.strays += 1;
-            return name == "br" || ENDS_ITSELF.contains(&name) || EVER_OPEN.contains(&name);
-        }
-        // The end of one heading ends another.
-        let is_it = |open: &str| open == name || (is_heading(open) && is_heading(name));
-        let place = self.names.iter().rposition(|open| is_it(open));
-        let Some(at) = place else { return false };
-        if FORMATS.contains(&name) || name == "form" {
-            self.formats -= usize::from(name != "form");
-            let ended = self.names.remove(at);
-            self.ended(&ended);
-            return true;
-        }
-        let walls = if SPECIAL.contains(&name) {
-            &WALLS[..]
-        } else {
-            &SPECIAL[..]
-        };
-        let above = self.names.get(at + 1..).unwrap_or_default();
-        if above.iter().any(|open| walls.contains(&open.as_str())) {
-            self.strays += 1;
-            return true;
-        }
-        for open in self.names.split_off(at) {
-            if FORMATS.contains(&open.as_str()) {
-                self.names.push(open);
-            } else {
-                self.ended(&open);
-            }
-        }
-        true
-    }
-
-    fn ended(&mut self, name: &str) {
-        if let Some(open) = self.counts.get_mut(name) {
-            *open -= 1;
-        }
-    }
-}
-
-const VOID: [&str; 14] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
-    "track", "wbr",
-];
-
-/// A second one ends the first, so they do not nest by themselves.
-const ENDS_ITSELF: [&str; 11] = [
-    "p", "li", "dt", "dd", "option", "tr", "td", "th", "tbody", "thead", "tfoot",
-];
-
-/// html5ever's formatting elements.
-const FORMATS: [&str; 14] = [
-    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
-];
-
-/// The first of each stays open to the end, and there is no second.
-const EVER_OPEN: [&str; 3] = ["html", "head", "body"];
-
-/// Elements that an end tag inside does not close anything beyond: those
-/// with cells and the like, and those whose inside is no markup.
-const WALLS: [&str; 13] = [
-    "applet", "caption", "table", "marquee", "object", "select", "button", "iframe", "textarea",
-    "title", "xmp", "noembed", "noframes",
-];
-
-/// Elements that only an end tag of one of them closes anything beyond: what
-/// html5ever calls special, as far as it can be open here.
-const SPECIAL: [&str; 48] = [
-    "address",
-    "applet",
-    "article",
-    "aside",
-    "blockquote",
-    "button",
-    "caption",
-    "center",
-    "colgroup",
-    "details",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hgroup",
-    "iframe",
-    "listing",
-    "main",
-    "marquee",
-    "menu",
-    "nav",
-    "noembed",
-    "noframes",
-    "object",
-    "ol",
-    "pre",
-    "search",
-    "section",
-    "select",
-    "summary",
-    "table",
-    "textarea",
-    "title",
-    "ul",
-    "xmp",
-    "keygen",
-];
-
-fn is_heading(name: &str) -> bool {
-    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn depth(html: &Html) -> usize {
-        html.tree
-            .nodes()
-            .map(|node| node.ancestors().count())
-            .max()
-            .unwrap_or(0)
-    }
-
-    #[test]
-    fn hostile_markup_makes_no_deep_and_no_large_tree() {
-        for (start, end, text) in [
-            ("<div>", "", ""),
-            ("<ul><li>", "", "x"),
-            ("<a><i>", "", "x"),
-            ("<b><p>x", "", ""),
-            ("<div></x>", "", ""),
-            ("<b><div></b>", "", ""),
-            ("<table><td></div><div>", "", ""),
-            ("<div><span></div>", "", "x"),
-            ("<script>", "", ""),
-            ("<i a=1><i a=2><i a=3>", "<p>x", ""),
-            ("<span><div></span>", "", "x"),
-            ("<h1><div><h2></h1>", "", "x"),
-            ("<body><form><x></form></body>", "", "x"),
-            ("<form><div></form>", "", "x"),
-            ("<div><textarea></div></textarea>", "", "x"),
-            ("</p></x>", "", "x"),
-            ("<", "", "x"),
-        ] {
-            let hostile = format!("{}{text}{}", start.repeat(20_000), end.repeat(20_000));
-            let html = Html::parse_document(&bounded(&hostile));
-            let nodes = html.tree.nodes().count();
-            assert!(depth(&html) < 1_100, "{start}: {} deep", depth(&html));
-            assert!(nodes < 4 * ELEMENTS_AT_MOST, "{start}: {nodes} nodes");
-        }
-    }
-
-    #[test]
-    fn unclosed_entries_do_not_count_as_depth() {
-        let list = "<li><a href=/a>x</a><p>y".repeat(1_000);
-        let html = Html::parse_document(&bounded(&format!("<ul>{list}</ul>")));
-        let links = Selector::parse("ul > li > a").unwrap();
-        assert_eq!(html.select(&links).count(), 1_000);
-    }
 
     #[test]
     fn classes_are_taken_apart() {

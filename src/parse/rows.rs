@@ -15,7 +15,7 @@ use scraper::{ElementRef, Node};
 
 use super::draft::escaped;
 use super::entry::{Entry, clock_in, day_in, has_clock, weight};
-use super::page::{DATE_AT_MOST, Page, is_called, line, machine_date, short_line};
+use super::page::{DATE_AT_MOST, Page, is_called, is_small, line, machine_date, short_line};
 use crate::model::WebUrl;
 use crate::text::{plain, url};
 
@@ -341,6 +341,8 @@ struct Link<'h> {
     path: usize,
     /// The same by tags alone.
     tags: usize,
+    /// The part that it stands in, of those that are called furniture.
+    part: Option<usize>,
     place: usize,
 }
 
@@ -357,51 +359,74 @@ enum Rank {
     Heading,
 }
 
-fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
-    let all = links_outside(page, |_| false);
-    let headlines = all
-        .iter()
-        .filter(|link| weight(&link.headline) >= HEADLINE_AT_LEAST);
-    let mut below: HashMap<NodeId, usize> = HashMap::new();
-    let mut total = 0;
-    for link in headlines {
-        total += 1;
-        for node in link.element.ancestors() {
-            *below.entry(node.id()).or_default() += 1;
-        }
-    }
-    // What holds most of the headlines is the list, whatever it is called:
-    // the results of a search, the page of a tag.
-    links_outside(page, |element| {
-        let inside = below.get(&element.id()).copied().unwrap_or_default();
-        is_furniture(element) && inside * 5 < total * 2
-    })
+/// A part of the page that is called furniture.
+struct Part {
+    /// The one that it stands in.
+    outer: Option<usize>,
+    /// Headlines inside.
+    headlines: usize,
 }
 
-fn links_outside<'h>(
-    page: &'h Page<'_>,
-    is_furniture: impl Fn(ElementRef<'_>) -> bool,
-) -> Vec<Link<'h>> {
+/// The links outside of furniture.
+fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
+    let (mut links, mut parts) = links_and_parts(page);
+    let mut headlines = 0;
+    for link in &links {
+        if weight(&link.headline) >= HEADLINE_AT_LEAST {
+            headlines += 1;
+            let mut part = link.part;
+            while let Some(around) = part.and_then(|part| parts.get_mut(part)) {
+                around.headlines += 1;
+                part = around.outer;
+            }
+        }
+    }
+    let mut is_furniture: Vec<bool> = Vec::with_capacity(parts.len());
+    for part in &parts {
+        let outer = part
+            .outer
+            .and_then(|outer| is_furniture.get(outer).copied());
+        // What holds most of the headlines is the list, whatever it is
+        // called: the results of a search, the page of a tag.
+        is_furniture.push(outer == Some(true) || part.headlines * 5 < headlines * 2);
+    }
+    links.retain(|link| {
+        let part = link.part.and_then(|part| is_furniture.get(part));
+        part != Some(&true)
+    });
+    links
+}
+
+/// All links of the page, and the parts of it that are called furniture,
+/// outer ones first.
+fn links_and_parts<'h>(page: &'h Page<'_>) -> (Vec<Link<'h>>, Vec<Part>) {
     let mut links = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     let mut kinds: HashMap<(usize, String), usize> = HashMap::new();
-    let mut path = vec![(0, 0)];
-    let mut furniture = 0_usize;
+    // Path, path by tags alone, and part, of each element that is open.
+    let mut open: Vec<(usize, usize, Option<usize>)> = Vec::new();
     for edge in page.html.tree.root().traverse() {
         match edge {
             Edge::Open(node) => {
                 let Some(element) = ElementRef::wrap(node) else {
                     continue;
                 };
-                furniture += usize::from(furniture > 0 || is_furniture(element));
-                let (above, tags_above) = path.last().copied().unwrap_or_default();
+                let (above, tags_above, mut part) = open.last().copied().unwrap_or_default();
+                if is_furniture(element) {
+                    parts.push(Part {
+                        outer: part,
+                        headlines: 0,
+                    });
+                    part = Some(parts.len() - 1);
+                }
                 let mut number = |above, kind| {
                     let next = kinds.len() + 1;
                     *kinds.entry((above, kind)).or_insert(next)
                 };
-                let kind = number(above, kind(element));
+                let path = number(above, kind(element));
                 let tags = number(tags_above, format!("<{}", element.value().name()));
-                path.push((kind, tags));
-                if furniture > 0 || element.value().name() != "a" || links.len() == LINKS_AT_MOST {
+                open.push((path, tags, part));
+                if element.value().name() != "a" || links.len() == LINKS_AT_MOST {
                     continue;
                 }
                 let Some(url) = element.attr("href").and_then(|href| page.ground.link(href)) else {
@@ -414,19 +439,19 @@ fn links_outside<'h>(
                     url,
                     headline,
                     rank,
-                    path: kind,
+                    path,
                     tags,
+                    part,
                     place: links.len(),
                 });
             }
             Edge::Close(node) if node.value().is_element() => {
-                path.pop();
-                furniture = furniture.saturating_sub(1);
+                open.pop();
             }
             Edge::Close(_) => {}
         }
     }
-    links
+    (links, parts)
 }
 
 /// Tag and first class of an element: what entries of one list have in
@@ -626,6 +651,7 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
                 .ancestors()
                 .take_while(|node| below.get(&node.id()) == Some(&1))
                 .filter_map(ElementRef::wrap)
+                // What surrounds a single link ends where the page around it begins.
                 .take_while(|element| others.is_empty() || is_small(*element))
                 .last()
                 .unwrap_or(link.element);
@@ -646,12 +672,6 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
         date_from_outside(page, &mut rows);
     }
     rows
-}
-
-/// What surrounds a single link ends where the page around it begins.
-fn is_small(element: ElementRef<'_>) -> bool {
-    const NODES_AT_MOST: usize = 300;
-    element.descendants().nth(NODES_AT_MOST).is_none()
 }
 
 /// What stands between the blocks of a list.

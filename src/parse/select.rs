@@ -7,69 +7,17 @@ use scraper::{ElementRef, Selector};
 
 use super::entry::Entry;
 use super::page::{Page, date_text};
+use super::parts::{Parts, SelectorMistake};
 use crate::model::{Expect, Parsed, Rung, Selectors};
 
-/// A selector that does not compile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SelectorMistake {
-    /// The key of `select`.
-    pub key: &'static str,
-    /// What is wrong, in words.
-    pub said: String,
-}
-
 /// Compiled selectors.
-#[derive(Debug)]
-pub(super) struct Select {
-    typed: Selectors,
-    item: Selector,
-    title: Selector,
-    link: Selector,
-    date: Option<Selector>,
-    lead: Option<Selector>,
-    author: Option<Selector>,
-    language: Option<Selector>,
-}
+pub(super) type Select = Parts<Selector>;
 
 impl Select {
     pub(super) fn compile(typed: &Selectors) -> Result<Self, Vec<SelectorMistake>> {
-        let mut mistakes = Vec::new();
-        let mut compile = |key: &'static str, text: &str| match Selector::parse(text) {
-            Ok(selector) => Some(selector),
-            Err(error) => {
-                mistakes.push(SelectorMistake {
-                    key,
-                    said: error.to_string(),
-                });
-                None
-            }
-        };
-        let item = compile("item", &typed.item);
-        let title = compile("title", &typed.title);
-        let link = compile("link", &typed.link);
-        let mut optional =
-            |key, text: &Option<String>| text.as_deref().and_then(|text| compile(key, text));
-        let date = optional("date", &typed.date);
-        let lead = optional("lead", &typed.lead);
-        let author = optional("author", &typed.author);
-        let language = optional("language", &typed.language);
-        match (item, title, link, mistakes.is_empty()) {
-            (Some(item), Some(title), Some(link), true) => Ok(Self {
-                typed: typed.clone(),
-                item,
-                title,
-                link,
-                date,
-                lead,
-                author,
-                language,
-            }),
-            _ => Err(mistakes),
-        }
-    }
-
-    pub(super) fn typed(&self) -> &Selectors {
-        &self.typed
+        Self::of(typed, |text| {
+            Selector::parse(text).map_err(|error| error.to_string())
+        })
     }
 
     /// The first rung: what the selectors find.

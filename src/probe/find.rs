@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Tried, document};
+use crate::aside;
 use crate::config::Config;
 use crate::fetch::{Accept, Ask, Fetch};
 use crate::model::{
@@ -170,7 +171,7 @@ impl Finder<'_> {
         let now = self.now;
         let read = Arc::clone(&page);
         let work = move || parse::propose(&Recipe::any(), &read.0, &read.1, now);
-        let proposal = tokio::task::spawn_blocking(work).await.ok()?.ok().flatten();
+        let proposal = aside::work(work).await.ok().flatten();
         let (select, expect) = match proposal {
             Some(proposal) => (Some(proposal.select), Some(proposal.expect)),
             None => (None, None),
@@ -190,9 +191,9 @@ impl Finder<'_> {
         let (name, answered) = (url.to_string(), Arc::clone(answered));
         let work = move || {
             let (head, body) = answered.as_ref();
-            document(name, &recipe, &config.rules, head, body, now)
+            Ok(document(name, &recipe, &config.rules, head, body, now))
         };
-        tokio::task::spawn_blocking(work).await.ok()
+        aside::work(work).await.ok()
     }
 }
 

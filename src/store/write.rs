@@ -756,18 +756,23 @@ impl Writing<'_> {
         Ok(told)
     }
 
-    /// Takes an item that waits for its look out of its story again, unless
-    /// others have met it there: it was never shown, and its page tells where
-    /// it belongs. An address of its own and a person's word go before that.
-    /// Whether it left.
-    pub fn leave(&self, source: &SourceKey, key: &ItemKey) -> Result<bool, StoreError> {
+    /// Takes an item that waits for its look out of its story again, for
+    /// another one, unless others have met it there: it was never shown, and
+    /// its page tells where it belongs. An address of its own and a person's
+    /// word go before that. Whether it left.
+    pub fn leave(
+        &self,
+        source: &SourceKey,
+        key: &ItemKey,
+        other: StoryId,
+    ) -> Result<bool, StoreError> {
         let found: Option<(i64, i64, bool)> = self
             .connection
             .prepare_cached(
                 "SELECT m.item, m.story, s.founder = m.item
                  FROM item i JOIN member m ON m.item = i.seq JOIN story s ON s.seq = m.story
                  WHERE i.source = ?1 AND i.key = ?2 AND i.standing = ?3
-                     AND m.how NOT IN (?4, ?5)
+                     AND m.how NOT IN (?4, ?5) AND s.id <> ?6
                      AND (s.founder <> m.item OR (s.entered IS NULL AND NOT EXISTS
                          (SELECT 1 FROM member WHERE story = s.seq AND item <> m.item)))",
             )?
@@ -778,6 +783,7 @@ impl Writing<'_> {
                     Standing::AwaitingLook.as_str(),
                     How::Url.as_str(),
                     How::Manual.as_str(),
+                    other.as_bytes(),
                 ],
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )

@@ -18,7 +18,7 @@ pub fn decode(text: &str) -> Cow<'_, str> {
         decoded.push_str(before);
         match reference(from) {
             Some((meaning, len)) => {
-                decoded.push_str(&meaning);
+                decoded.extend(meaning);
                 rest = from.get(len..).unwrap_or_default();
             }
             None => {
@@ -53,7 +53,7 @@ pub fn leftovers(text: &str) -> Cow<'_, str> {
         decoded.push_str(before);
         match reference(from).filter(|_| is_leftover(from)) {
             Some((meaning, len)) if from.get(..len).is_some_and(|r| r.ends_with(';')) => {
-                decoded.push_str(&meaning);
+                decoded.extend(meaning);
                 rest = from.get(len..).unwrap_or_default();
             }
             _ => {
@@ -66,8 +66,15 @@ pub fn leftovers(text: &str) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
+/// What a reference stands for: some names stand for two characters.
+type Meaning = std::iter::Chain<std::iter::Once<char>, std::option::IntoIter<char>>;
+
+fn meaning(first: char, second: Option<char>) -> Meaning {
+    std::iter::once(first).chain(second)
+}
+
 /// The reference at the beginning of `text`, and its length.
-fn reference(text: &str) -> Option<(String, usize)> {
+fn reference(text: &str) -> Option<(Meaning, usize)> {
     let body = text.strip_prefix('&')?;
     if let Some(number) = body.strip_prefix('#') {
         let (digits, radix, skipped) = match number.strip_prefix(['x', 'X']) {
@@ -85,7 +92,8 @@ fn reference(text: &str) -> Option<(String, usize)> {
         let rest = text.get(skipped + len..)?;
         let semicolon = usize::from(rest.starts_with(';'));
         let code = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
-        return Some((character(code).to_string(), skipped + len + semicolon));
+        let len = skipped + len + semicolon;
+        return Some((meaning(character(code), None), len));
     }
     let len = body
         .bytes()
@@ -94,26 +102,27 @@ fn reference(text: &str) -> Option<(String, usize)> {
         .count();
     let name = body.get(..len).filter(|name| !name.is_empty())?;
     let rest = body.get(len..)?;
-    if rest.starts_with(';') {
-        let (first, second) = *markup5ever::data::NAMED_ENTITIES.get(body.get(..=len)?)?;
-        let meaning: String = [first, second]
-            .into_iter()
-            .filter(|code| *code != 0)
-            .filter_map(char::from_u32)
-            .collect();
-        return (!meaning.is_empty()).then_some((meaning, len + 2));
-    }
-    // These are so common that they are known without semicolon, unless they
-    // begin a longer word or a parameter's name.
-    let meaning = match name {
-        "amp" => "&",
-        "lt" => "<",
-        "gt" => ">",
-        "quot" => "\"",
-        "nbsp" => "\u{a0}",
-        _ => return None,
+    let is_whole = rest.starts_with(';');
+    let common = match name.as_bytes() {
+        b"amp" => Some('&'),
+        b"lt" => Some('<'),
+        b"gt" => Some('>'),
+        b"quot" => Some('"'),
+        b"nbsp" => Some('\u{a0}'),
+        _ => None,
     };
-    (!rest.starts_with('=')).then(|| (meaning.to_owned(), len + 1))
+    if let Some(common) = common {
+        // They are known without semicolon, unless they begin a longer word
+        // or a parameter's name.
+        let is_one = is_whole || !rest.starts_with('=');
+        return is_one.then(|| (meaning(common, None), len + 1 + usize::from(is_whole)));
+    }
+    let (first, second) = *markup5ever::data::NAMED_ENTITIES
+        .get(body.get(..=len)?)
+        .filter(|_| is_whole)?;
+    // The table has a zero where there is no character.
+    let known = |code: u32| char::from_u32(code).filter(|c| *c != '\0');
+    Some((meaning(known(first)?, known(second)), len + 2))
 }
 
 /// The character of a code, as browsers read it: 128 to 159 are those of

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use unicode_normalization::char::is_combining_mark;
 
+use super::plain;
+
 /// `tag` as a lower-case BCP 47 tag, if it is one.
 pub fn tag(tag: &str) -> Option<String> {
     let tag = tag.trim().replace('_', "-").to_ascii_lowercase();
@@ -25,31 +27,23 @@ const LETTERS_AT_MOST: usize = 200;
 /// The language of `text`, as far as its script, telling letters and
 /// commonest words decide it. Used for views and display, never for matching.
 pub fn guess(text: &str) -> Option<&'static str> {
-    let end = text.char_indices().nth(LETTERS_AT_MOST);
-    let text = end.map_or(text, |(at, _)| text.get(..at).unwrap_or(text));
+    let text = plain::beginning(text, LETTERS_AT_MOST);
     let mut counts = [0_usize; SCRIPTS.len()];
-    for c in text.chars() {
-        let script = SCRIPTS
-            .iter()
-            .position(|(_, ranges)| ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)));
-        if let Some(count) = script.and_then(|script| counts.get_mut(script)) {
+    for script in text.chars().filter_map(Script::of) {
+        if let Some(count) = counts.get_mut(script as usize) {
             *count += 1;
         }
     }
-    let (script, most) = SCRIPTS
-        .iter()
-        .zip(counts)
-        .max_by_key(|(_, count)| *count)
-        .map(|((script, _), count)| (*script, count))?;
-    if most == 0 {
-        return None;
-    }
+    let written = SCRIPTS.into_iter().zip(counts);
+    let (script, _) = written
+        .clone()
+        .filter(|(_, count)| *count > 0)
+        .max_by_key(|(_, count)| *count)?;
     // Two Japanese letters among Han ones are enough: Chinese has none.
-    let kana = SCRIPTS
-        .iter()
-        .zip(counts)
-        .find(|((s, _), _)| *s == Script::Kana);
-    if kana.is_some_and(|(_, count)| count >= 2) && matches!(script, Script::Han | Script::Kana) {
+    let has_kana = written
+        .into_iter()
+        .any(|(script, count)| script == Script::Kana && count >= 2);
+    if has_kana && matches!(script, Script::Han | Script::Kana) {
         return Some("ja");
     }
     let lower = text.to_lowercase();
@@ -140,32 +134,44 @@ enum Script {
     Greek,
 }
 
-type Ranges = &'static [(char, char)];
-
-const SCRIPTS: [(Script, Ranges); 13] = [
-    (
-        Script::Latin,
-        &[('a', 'z'), ('A', 'Z'), ('\u{c0}', '\u{24f}')],
-    ),
-    (Script::Cyrillic, &[('\u{400}', '\u{52f}')]),
-    (
-        Script::Han,
-        &[('\u{3400}', '\u{4dbf}'), ('\u{4e00}', '\u{9fff}')],
-    ),
-    (Script::Kana, &[('\u{3041}', '\u{30ff}')]),
-    (Script::Hangul, &[('\u{ac00}', '\u{d7a3}')]),
-    (
-        Script::Arabic,
-        &[('\u{600}', '\u{6ff}'), ('\u{fb50}', '\u{fdff}')],
-    ),
-    (Script::Devanagari, &[('\u{900}', '\u{97f}')]),
-    (Script::Bengali, &[('\u{980}', '\u{9ff}')]),
-    (Script::Armenian, &[('\u{530}', '\u{58f}')]),
-    (Script::Georgian, &[('\u{10a0}', '\u{10ff}')]),
-    (Script::Thai, &[('\u{e00}', '\u{e7f}')]),
-    (Script::Hebrew, &[('\u{590}', '\u{5ff}')]),
-    (Script::Greek, &[('\u{370}', '\u{3ff}')]),
+/// All scripts, in their own order.
+const SCRIPTS: [Script; 13] = [
+    Script::Latin,
+    Script::Cyrillic,
+    Script::Han,
+    Script::Kana,
+    Script::Hangul,
+    Script::Arabic,
+    Script::Devanagari,
+    Script::Bengali,
+    Script::Armenian,
+    Script::Georgian,
+    Script::Thai,
+    Script::Hebrew,
+    Script::Greek,
 ];
+
+impl Script {
+    /// The script of a letter that tells a language.
+    fn of(c: char) -> Option<Self> {
+        Some(match c {
+            'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' => Self::Latin,
+            '\u{370}'..='\u{3ff}' => Self::Greek,
+            '\u{400}'..='\u{52f}' => Self::Cyrillic,
+            '\u{530}'..='\u{58f}' => Self::Armenian,
+            '\u{590}'..='\u{5ff}' => Self::Hebrew,
+            '\u{600}'..='\u{6ff}' | '\u{fb50}'..='\u{fdff}' => Self::Arabic,
+            '\u{900}'..='\u{97f}' => Self::Devanagari,
+            '\u{980}'..='\u{9ff}' => Self::Bengali,
+            '\u{e00}'..='\u{e7f}' => Self::Thai,
+            '\u{10a0}'..='\u{10ff}' => Self::Georgian,
+            '\u{3041}'..='\u{30ff}' => Self::Kana,
+            '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' => Self::Han,
+            '\u{ac00}'..='\u{d7a3}' => Self::Hangul,
+            _ => return None,
+        })
+    }
+}
 
 /// The same Han letters, traditional and simplified.
 const TRADITIONAL: &str = "國會組織際務發對應與習總議東區體經濟關戰爭聯簽訪開書長問題場後說這個來時過還沒見讓當兩結線網約範獎稱規統觀類";
@@ -360,6 +366,9 @@ const LATIN: [Latin; 11] = [
 /// A letter that others do not have weighs more than a word that many share.
 const LETTER: usize = 2;
 
+/// No common word has more bytes.
+const LONGEST_WORD: usize = 10;
+
 /// The languages of each common word, by their places in `LATIN`.
 static WORDS: LazyLock<HashMap<&str, Vec<usize>>> =
     LazyLock::new(|| by_language(|latin| latin.words.to_vec()));
@@ -395,6 +404,7 @@ fn latin(lower: &str) -> Option<&'static str> {
         (LETTER * written, latin.language)
     });
     let telling = words(lower)
+        .filter(|word| word.len() <= LONGEST_WORD)
         .filter_map(|word| Some((1, WORDS.get(word)?)))
         .chain(
             lower
@@ -422,7 +432,7 @@ fn any(lower: &str, common: &[&str]) -> bool {
 
 fn words(lower: &str) -> impl Iterator<Item = &str> {
     lower
-        .split(|c: char| !(c.is_alphanumeric() || is_combining_mark(c)))
+        .split(|c: char| !(c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c))))
         .filter(|word| !word.is_empty())
 }
 

@@ -240,16 +240,13 @@ impl<'t> Pieces<'t> {
 
     /// The tag after `<`; `None` if what stands there is no tag.
     fn tag(&mut self) -> Option<Piece<'t>> {
-        let after = self.rest.get(1..)?;
-        let (closes, body) = match after.strip_prefix('/') {
-            Some(body) => (true, body),
-            None => (false, after),
-        };
-        let starts = |c: char| c.is_alphabetic() || c == '_' || c == ':';
-        if !body.starts_with(starts) {
+        let closes = self.rest.as_bytes().get(1) == Some(&b'/');
+        let offset = 1 + usize::from(closes);
+        let body = self.rest.get(offset..)?;
+        let first = body.chars().next()?;
+        if !(first.is_alphabetic() || matches!(first, '_' | ':')) {
             return None;
         }
-        let offset = self.rest.len() - body.len();
         let Some((inside, next)) = tag_end(body) else {
             self.take(self.rest.len());
             return Some(Piece::Cut);
@@ -266,7 +263,7 @@ impl<'t> Pieces<'t> {
             Piece::Open(Tag {
                 name,
                 attributes,
-                empty: attributes.trim_end().ends_with('/'),
+                empty: attributes.trim_ascii_end().as_bytes().last() == Some(&b'/'),
             })
         })
     }
@@ -317,24 +314,19 @@ impl<'t> Iterator for Pieces<'t> {
     type Item = Piece<'t>;
 
     fn next(&mut self) -> Option<Piece<'t>> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        if !self.rest.starts_with('<') {
-            let end = self.rest.find('<').unwrap_or(self.rest.len());
-            return Some(Piece::Text(self.take(end)));
-        }
-        if self.rest.starts_with("<!--") {
-            return Some(self.comment());
-        }
-        if self.rest.starts_with("<![CDATA[") {
-            return Some(self.section());
-        }
-        if self.rest.starts_with("<!") {
-            return Some(self.document_type());
-        }
-        if self.rest.starts_with("<?") {
-            return Some(self.skip(2, ">"));
+        match self.rest.as_bytes() {
+            [] => return None,
+            [b'<', b'!', b'-', b'-', ..] => return Some(self.comment()),
+            [b'<', b'!', b'[', b'C', b'D', b'A', b'T', b'A', b'[', ..] => {
+                return Some(self.section());
+            }
+            [b'<', b'!', ..] => return Some(self.document_type()),
+            [b'<', b'?', ..] => return Some(self.skip(2, ">")),
+            [b'<', ..] => {}
+            _ => {
+                let end = self.rest.find('<').unwrap_or(self.rest.len());
+                return Some(Piece::Text(self.take(end)));
+            }
         }
         if let Some(tag) = self.tag() {
             return Some(tag);

@@ -73,6 +73,10 @@ fn is_mark(c: char) -> bool {
 
 /// The first letters of a text.
 pub fn beginning(text: &str, letters: usize) -> &str {
+    // A letter has a byte at least.
+    if text.len() <= letters {
+        return text;
+    }
     let end = text.char_indices().nth(letters).map(|(at, _)| at);
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
@@ -81,15 +85,14 @@ pub fn beginning(text: &str, letters: usize) -> &str {
 /// anything was cut. Scripts without spaces are cut anywhere. What was cut
 /// once is short enough: its ellipsis is no letter.
 pub fn cut(text: &str, letters: usize) -> String {
-    let Some((end, _)) = text.char_indices().nth(letters) else {
-        return text.to_owned();
-    };
-    let head = text.get(..end).unwrap_or_default();
-    let tail = text.get(end..).unwrap_or_default();
-    if tail == "…" {
+    let head = beginning(text, letters);
+    let tail = text.get(head.len()..).unwrap_or_default();
+    if matches!(tail, "" | "…") {
         return text.to_owned();
     }
-    let word = head.rfind(char::is_whitespace).filter(|at| *at > end / 2);
+    let word = head
+        .rfind(char::is_whitespace)
+        .filter(|at| *at > head.len() / 2);
     let head = match word {
         Some(at) if !ends_word(tail) => head.get(..at).unwrap_or(head),
         _ => head,
@@ -260,27 +263,28 @@ impl Known {
         let lower = lower.get_mut(..name.len())?;
         lower.copy_from_slice(name.as_bytes());
         lower.make_ascii_lowercase();
-        Some(match std::str::from_utf8(lower).ok()? {
-            "script" | "style" | "iframe" | "noscript" | "template" | "head" | "svg" | "math"
-            | "object" | "video" | "audio" | "canvas" | "select" | "textarea" | "button" => {
-                Self::Hidden
-            }
-            "p" | "div" | "br" | "li" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
-            | "tr" | "table" | "tbody" | "thead" | "tfoot" | "blockquote" | "section"
-            | "article" | "header" | "footer" | "main" | "aside" | "nav" | "figure"
-            | "figcaption" | "pre" | "hr" | "dl" | "dt" | "dd" | "center" | "address"
-            | "details" | "summary" | "fieldset" | "form" | "caption" | "body" | "html" => {
-                Self::Block
-            }
-            "td" | "th" | "img" | "option" | "input" => Self::Apart,
-            "a" | "b" | "i" | "u" | "s" | "q" | "em" | "strong" | "span" | "font" | "small"
-            | "big" | "sub" | "sup" | "tt" | "code" | "kbd" | "samp" | "var" | "cite" | "dfn"
-            | "abbr" | "acronym" | "del" | "ins" | "mark" | "strike" | "time" | "data" | "ruby"
-            | "rb" | "rp" | "rt" | "bdi" | "bdo" | "label" | "wbr" | "nobr" | "noindex"
-            | "picture" | "source" | "track" | "map" | "area" | "col" | "colgroup" | "embed"
-            | "param" | "link" | "meta" | "base" | "title" | "legend" | "meter" | "progress"
-            | "output" | "marquee" | "blink" | "applet" | "frame" | "frameset" | "isindex"
-            | "amp" | "o" | "path" | "g" => Self::Inline,
+        // Compared as bytes: of letters the compiler makes a tree, of texts a
+        // list.
+        Some(match &*lower {
+            b"script" | b"style" | b"iframe" | b"noscript" | b"template" | b"head" | b"svg"
+            | b"math" | b"object" | b"video" | b"audio" | b"canvas" | b"select" | b"textarea"
+            | b"button" => Self::Hidden,
+            b"p" | b"div" | b"br" | b"li" | b"ul" | b"ol" | b"h1" | b"h2" | b"h3" | b"h4"
+            | b"h5" | b"h6" | b"tr" | b"table" | b"tbody" | b"thead" | b"tfoot" | b"blockquote"
+            | b"section" | b"article" | b"header" | b"footer" | b"main" | b"aside" | b"nav"
+            | b"figure" | b"figcaption" | b"pre" | b"hr" | b"dl" | b"dt" | b"dd" | b"center"
+            | b"address" | b"details" | b"summary" | b"fieldset" | b"form" | b"caption"
+            | b"body" | b"html" => Self::Block,
+            b"td" | b"th" | b"img" | b"option" | b"input" => Self::Apart,
+            b"a" | b"b" | b"i" | b"u" | b"s" | b"q" | b"em" | b"strong" | b"span" | b"font"
+            | b"small" | b"big" | b"sub" | b"sup" | b"tt" | b"code" | b"kbd" | b"samp" | b"var"
+            | b"cite" | b"dfn" | b"abbr" | b"acronym" | b"del" | b"ins" | b"mark" | b"strike"
+            | b"time" | b"data" | b"ruby" | b"rb" | b"rp" | b"rt" | b"bdi" | b"bdo" | b"label"
+            | b"wbr" | b"nobr" | b"noindex" | b"picture" | b"source" | b"track" | b"map"
+            | b"area" | b"col" | b"colgroup" | b"embed" | b"param" | b"link" | b"meta"
+            | b"base" | b"title" | b"legend" | b"meter" | b"progress" | b"output" | b"marquee"
+            | b"blink" | b"applet" | b"frame" | b"frameset" | b"isindex" | b"amp" | b"o"
+            | b"path" | b"g" => Self::Inline,
             _ => return None,
         })
     }

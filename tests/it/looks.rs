@@ -545,3 +545,28 @@ async fn an_undated_item_bears_the_time_at_which_it_was_first_seen() {
     let moment = format!("[Integer({})]", seen.as_millisecond());
     assert_eq!(site.rows("SELECT moment FROM member"), [moment]);
 }
+
+/// Law 8: two stories that are published stay two.
+#[tokio::test]
+async fn a_page_that_is_read_too_late_merges_nothing() {
+    let mut site = copying().await;
+    let summit = site.address("summit");
+    tells(&mut site, &summit).await;
+    site.says("copy", Answer::status(503));
+    let bare = bare(&site, "copy", COPIED);
+    shows(&mut site, vec![bare]).await;
+    for _ in 0..30 {
+        site.round().await;
+        site.wait(MINUTE);
+    }
+    let before = site.requests("copy").len();
+    site.says("copy", copy(COPIED, &summit));
+    for _ in 0..60 {
+        site.round().await;
+        site.wait(MINUTE);
+    }
+    assert_eq!(site.requests("copy").len(), before + 1);
+    let found = &site.why(&site.address("copy"))[0];
+    assert_eq!(found.look.as_deref(), Some("read"));
+    assert_eq!(site.titles().len(), 2);
+}

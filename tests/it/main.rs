@@ -12,6 +12,7 @@ mod add;
 mod archives;
 mod backup;
 mod capture;
+mod catalogue;
 mod cli;
 mod corrections;
 mod due;

@@ -246,6 +246,14 @@ fn hostile_pages_are_read_in_bounded_work() {
         repeated("<article><a href=/2>SCO summit opens today"),
         repeated("<p>20.11.2026 a paragraph of some length, to be weighed"),
         repeated("<table><td>"),
+        // Each of these was one tag to html5ever and two to our tokenizer, or
+        // a headline of 256 headings.
+        repeated("<h3><a href= src=\"fm\">"),
+        repeated("<div class=\"tit\"><a href=\"htt\"item\">"),
+        repeated("<div clавная</a></div>"),
+        repeated("<header><h1><a href=/x>"),
+        repeated("<h1><div><h2></h1>"),
+        repeated("t<"),
         format!(
             "<script type='application/ld+json'>{}",
             repeated("[{\"@graph\":")

@@ -34,7 +34,8 @@ fn room(data: &TempDir, views: &str) -> Room {
         )],
     );
     let mut told = item("trade", "Alpha ministers talk about trade");
-    told.lead = "They met in Élista, <b>of all</b> places.".to_owned();
+    told.lead = "They met in Élista, <b>of all</b> places. Grain, cotton, wool and salt were sold."
+        .to_owned();
     told.categories = vec!["World".to_owned()];
     let mut again = told.clone();
     again.key = item("again", "x").key;

@@ -1,0 +1,340 @@
+//! The markup that a page's tree is made of: without scripts, styles,
+//! drawings and comments, and without the tags that would make the tree cost
+//! more than the page (C-12, H-35, H-36). The scripts that tell machines stay.
+//!
+//! # Why every tag is written anew
+//! What is counted here must be what html5ever builds. Of `<div <p>` it makes
+//! one tag and this tokenizer two, so whatever could be read in two ways is
+//! written in a third.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::text::markup::{self, Piece, Tag};
+
+/// HTML nested deeper is flattened: html5ever has no limit and is quadratic
+/// (C-12, H-35).
+const DEPTH_AT_MOST: usize = 256;
+
+/// Formatting tags that may be open at once: html5ever opens all of them
+/// again in every following block.
+const FORMATS_AT_MOST: usize = 16;
+
+/// Elements that are read of one page: a list of news has a fifth of it. What
+/// follows is not read.
+const ELEMENTS_AT_MOST: usize = 20_000;
+
+/// A tag with more attributes is nobody's markup (H-36).
+const ATTRIBUTES_AT_MOST: usize = 64;
+
+pub(super) fn bounded(text: &str) -> String {
+    let mut bounded = String::with_capacity(text.len());
+    let mut open = Open::default();
+    let mut unclosed: Vec<Cow<'_, str>> = Vec::new();
+    let mut pieces = markup::pieces(text);
+    while open.cost <= ELEMENTS_AT_MOST {
+        let before = pieces.rest();
+        let Some(piece) = pieces.next() else { break };
+        let raw = |pieces: &markup::Pieces<'_>| {
+            let len = before.len() - pieces.rest().len();
+            before.get(..len).unwrap_or_default()
+        };
+        match piece {
+            Piece::Text(text) => match text.strip_prefix('<') {
+                // To html5ever it is as much work as a tag.
+                Some(rest) => {
+                    open.cost += 1;
+                    bounded.push_str("&lt;");
+                    bounded.push_str(rest);
+                }
+                None => bounded.push_str(text),
+            },
+            Piece::Open(tag) if !is_html(tag.name) => {
+                open.cost += 1;
+                bounded.push_str(&raw(&pieces).replace('<', "&lt;"));
+            }
+            Piece::Open(tag) => {
+                let name = lower(tag.name);
+                let nature = Nature::of(&name);
+                if nature == Nature::Dropped {
+                    // Where the end tag is missing it is looked for once.
+                    if tag.empty || unclosed.contains(&name) {
+                        continue;
+                    }
+                    if !pieces.skip_raw(&name) {
+                        unclosed.push(name);
+                    } else if name == "script" && is_told(&tag) {
+                        bounded.push_str(raw(&pieces));
+                    }
+                } else if tag.attributes().nth(ATTRIBUTES_AT_MOST).is_none()
+                    && open.open(&name, nature)
+                {
+                    write(&name, &tag, &mut bounded);
+                }
+            }
+            Piece::Close(name) if is_html(name) => {
+                let name = lower(name);
+                let nature = Nature::of(&name);
+                if nature != Nature::Dropped && open.close(&name, nature) {
+                    bounded.push_str("</");
+                    bounded.push_str(&name);
+                    bounded.push('>');
+                }
+            }
+            Piece::Skip if before.get(..9).is_some_and(is_doctype) => {
+                bounded.push_str("<!doctype html>");
+            }
+            Piece::Close(_) | Piece::Literal(_) | Piece::Skip | Piece::Cut => {}
+        }
+    }
+    bounded
+}
+
+/// Whether a script tells machines what the page is about.
+fn is_told(script: &Tag<'_>) -> bool {
+    script
+        .attribute("type")
+        .is_some_and(|kind| kind.contains("ld+json"))
+}
+
+fn write(name: &str, tag: &Tag<'_>, out: &mut String) {
+    out.push('<');
+    out.push_str(name);
+    for (key, value) in tag.attributes() {
+        if key.contains(['"', '\'', '<', '>', '=']) {
+            continue;
+        }
+        out.push(' ');
+        out.push_str(key);
+        if !value.is_empty() {
+            out.push_str("=\"");
+            out.push_str(&quotable(value));
+            out.push('"');
+        }
+    }
+    out.push('>');
+}
+
+fn quotable(value: &str) -> Cow<'_, str> {
+    if value.contains('"') {
+        value.replace('"', "&quot;").into()
+    } else {
+        value.into()
+    }
+}
+
+/// Whether HTML takes it for the name of a tag; `<名>` is text to it.
+fn is_html(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+fn is_doctype(start: &str) -> bool {
+    start.eq_ignore_ascii_case("<!doctype")
+}
+
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
+    } else {
+        name.into()
+    }
+}
+
+/// What html5ever does with an element of this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Nature {
+    /// Its inside is no part of a page: it is left out.
+    Dropped,
+    /// It has no end, or a second one ends the first, or there is no second:
+    /// such do not nest by themselves.
+    Flat,
+    /// Formatting: its end tag ends it across whatever is open in it.
+    Format,
+    /// As formatting, but it is not opened again.
+    Form,
+    Heading,
+    /// An end tag inside does not end anything beyond: it has cells or the
+    /// like, or its inside is no markup.
+    Wall,
+    /// Only an end tag of one of these ends anything beyond.
+    Special,
+    Plain,
+}
+
+impl Nature {
+    fn of(name: &str) -> Self {
+        match name.as_bytes() {
+            b"script" | b"style" | b"svg" | b"math" | b"noscript" | b"template" | b"plaintext"
+            | b"frameset" => Self::Dropped,
+            b"area" | b"base" | b"br" | b"col" | b"embed" | b"hr" | b"img" | b"input" | b"link"
+            | b"meta" | b"param" | b"source" | b"track" | b"wbr" => Self::Flat,
+            b"p" | b"li" | b"dt" | b"dd" | b"option" | b"tr" | b"td" | b"th" | b"tbody"
+            | b"thead" | b"tfoot" | b"html" | b"head" | b"body" => Self::Flat,
+            b"a" | b"b" | b"big" | b"code" | b"em" | b"font" | b"i" | b"nobr" | b"s" | b"small"
+            | b"strike" | b"strong" | b"tt" | b"u" => Self::Format,
+            b"form" => Self::Form,
+            b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" => Self::Heading,
+            b"applet" | b"caption" | b"table" | b"marquee" | b"object" | b"select" | b"button"
+            | b"iframe" | b"textarea" | b"title" | b"xmp" | b"noembed" | b"noframes" => Self::Wall,
+            b"address" | b"article" | b"aside" | b"blockquote" | b"center" | b"colgroup"
+            | b"details" | b"dialog" | b"dir" | b"div" | b"dl" | b"fieldset" | b"figcaption"
+            | b"figure" | b"footer" | b"header" | b"hgroup" | b"listing" | b"main" | b"menu"
+            | b"nav" | b"ol" | b"pre" | b"search" | b"section" | b"summary" | b"ul" | b"keygen" => {
+                Self::Special
+            }
+            _ => Self::Plain,
+        }
+    }
+
+    fn is_special(self) -> bool {
+        matches!(
+            self,
+            Self::Form | Self::Heading | Self::Wall | Self::Special
+        )
+    }
+}
+
+/// The elements that are open: at least as many as html5ever will have open
+/// at the same place.
+#[derive(Default)]
+struct Open<'t> {
+    names: Vec<(Cow<'t, str>, Nature)>,
+    /// How often each of `names` is open.
+    counts: HashMap<Cow<'t, str>, usize>,
+    formats: usize,
+    /// The work that html5ever will have, in elements.
+    cost: usize,
+    /// End tags that end nothing, or nothing at once.
+    strays: usize,
+}
+
+impl<'t> Open<'t> {
+    /// Whether the tag may stand.
+    fn open(&mut self, name: &Cow<'t, str>, nature: Nature) -> bool {
+        // The element, and the formatting that is opened again inside.
+        self.cost += 1 + self.formats;
+        if nature == Nature::Flat {
+            return true;
+        }
+        // A link inside a link ends the outer one.
+        if name == "a" {
+            self.close(name, nature);
+        }
+        let format = nature == Nature::Format;
+        if self.names.len() >= DEPTH_AT_MOST || (format && self.formats >= FORMATS_AT_MOST) {
+            return false;
+        }
+        self.names.push((name.clone(), nature));
+        *self.counts.entry(name.clone()).or_default() += 1;
+        self.formats += usize::from(format);
+        true
+    }
+
+    /// Whether the end tag may stand: html5ever looks for what it ends among
+    /// all that is open, so one that ends nothing must not come too often.
+    fn close(&mut self, name: &str, nature: Nature) -> bool {
+        if self.strays > ELEMENTS_AT_MOST {
+            return false;
+        }
+        if self.counts.get(name).is_none_or(|open| *open == 0) {
+            self.strays += 1;
+            return nature == Nature::Flat;
+        }
+        // The end of one heading ends another.
+        let is_heading = nature == Nature::Heading;
+        let place = self
+            .names
+            .iter()
+            .rposition(|(open, other)| open == name || (is_heading && *other == Nature::Heading));
+        let Some(at) = place else { return false };
+        if matches!(nature, Nature::Format | Nature::Form) {
+            self.formats -= usize::from(nature == Nature::Format);
+            let (ended, _) = self.names.remove(at);
+            self.ended(&ended);
+            return true;
+        }
+        let is_in_the_way = |open: Nature| {
+            if nature.is_special() {
+                open == Nature::Wall
+            } else {
+                open.is_special()
+            }
+        };
+        let mut above = self.names.iter().skip(at + 1);
+        if above.any(|(_, open)| is_in_the_way(*open)) {
+            self.strays += 1;
+            return true;
+        }
+        for (open, nature) in self.names.split_off(at) {
+            if nature == Nature::Format {
+                self.names.push((open, nature));
+            } else {
+                self.ended(&open);
+            }
+        }
+        true
+    }
+
+    fn ended(&mut self, name: &str) {
+        if let Some(open) = self.counts.get_mut(name) {
+            *open -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scraper::{Html, Selector};
+
+    use super::*;
+
+    fn depth(html: &Html) -> usize {
+        html.tree
+            .nodes()
+            .map(|node| node.ancestors().count())
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[test]
+    fn hostile_markup_makes_no_deep_and_no_large_tree() {
+        for (start, end, text) in [
+            ("<div>", "", ""),
+            ("<ul><li>", "", "x"),
+            ("<a><i>", "", "x"),
+            ("<b><p>x", "", ""),
+            ("<div></x>", "", ""),
+            ("<b><div></b>", "", ""),
+            ("<table><td></div><div>", "", ""),
+            ("<div><span></div>", "", "x"),
+            ("<script>", "", ""),
+            ("<i a=1><i a=2><i a=3>", "<p>x", ""),
+            ("<span><div></span>", "", "x"),
+            ("<h1><div><h2></h1>", "", "x"),
+            ("<body><form><x></form></body>", "", "x"),
+            ("<form><div></form>", "", "x"),
+            ("<div><textarea></div></textarea>", "", "x"),
+            ("</p></x>", "", "x"),
+            ("<", "", "x"),
+            ("<div <a></div>", "", "x"),
+            ("<div a</i></div>", "", "x"),
+            ("<div a=</i></div>", "", "x"),
+            ("<名></div><div>", "", "x"),
+            ("</3 <div>", "", "x"),
+        ] {
+            let hostile = format!("{}{text}{}", start.repeat(20_000), end.repeat(20_000));
+            let html = Html::parse_document(&bounded(&hostile));
+            let nodes = html.tree.nodes().count();
+            assert!(depth(&html) < 1_100, "{start}: {} deep", depth(&html));
+            assert!(nodes < 4 * ELEMENTS_AT_MOST, "{start}: {nodes} nodes");
+        }
+    }
+
+    #[test]
+    fn unclosed_entries_do_not_count_as_depth() {
+        let list = "<li><a href=/a>x</a><p>y".repeat(1_000);
+        let html = Html::parse_document(&bounded(&format!("<ul>{list}</ul>")));
+        let links = Selector::parse("ul > li > a").unwrap();
+        assert_eq!(html.select(&links).count(), 1_000);
+    }
+}
