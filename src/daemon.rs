@@ -672,10 +672,10 @@ fn tell_turns(turns: &[Turn]) {
         let title = turn.incident().title();
         match turn {
             Turn::Opens(_) => {
-                warn!(name: "incident-opened", said, todo, "incident opened: {title}")
+                warn!(name: "incident-opened", said, todo, "incident opened: {title}");
             }
             Turn::Changes(_) => {
-                warn!(name: "incident-changed", said, todo, "incident changed: {title}")
+                warn!(name: "incident-changed", said, todo, "incident changed: {title}");
             }
             Turn::Closes(_) => info!(name: "incident-closed", "incident closed: {title}"),
         }

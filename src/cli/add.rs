@@ -82,8 +82,11 @@ fn name(config: &Config, typed: Option<&str>, url: &WebUrl) -> Result<SourceKey,
     }
     let host = url.as_url().host_str().unwrap_or_default();
     let host = host.trim_start_matches("www.");
-    append::free(&config.sources, &append::slug(host))
-        .ok_or_else(|| anyhow!("name it with --name").into())
+    append::free(
+        |name| config.sources.contains_key(name),
+        &append::slug(host),
+    )
+    .ok_or_else(|| anyhow!("name it with --name").into())
 }
 
 /// The table as an admin would write it.

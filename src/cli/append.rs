@@ -57,12 +57,12 @@ impl<'p> Addition<'p> {
 }
 
 /// This name, or with a number if it is taken.
-pub(super) fn free<T>(taken: &BTreeMap<SourceKey, T>, plain: &str) -> Option<SourceKey> {
+pub(super) fn free(is_taken: impl Fn(&SourceKey) -> bool, plain: &str) -> Option<SourceKey> {
     let numbered = (2..10_000).map(|n| format!("{plain}-{n}"));
     std::iter::once(plain.to_owned())
         .chain(numbered)
         .filter_map(|name| SourceKey::new(&name).ok())
-        .find(|name| !taken.contains_key(name))
+        .find(|name| !is_taken(name))
 }
 
 /// A text as a name would have it: its letters and digits, joined.

@@ -1,6 +1,6 @@
 //! `opml`: the sources of a feed reader to feeds.toml, and back (H-78).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -114,8 +114,7 @@ fn import(config: &Config, file: &Path) -> Result<Vec<New>, Ending> {
     let bytes = read(file).with_context(|| file.display().to_string())?;
     let outlines = outlines(&parse::text(&bytes, None))
         .ok_or_else(|| anyhow!("{}: no OPML", file.display()))?;
-    let mut taken: BTreeMap<SourceKey, ()> =
-        config.sources.keys().map(|key| (key.clone(), ())).collect();
+    let mut taken: BTreeSet<SourceKey> = config.sources.keys().cloned().collect();
     let mut seen: BTreeMap<WebUrl, usize> = BTreeMap::new();
     let mut new = Vec::new();
     for (number, outline) in outlines.iter().enumerate() {
@@ -139,7 +138,7 @@ fn import(config: &Config, file: &Path) -> Result<Vec<New>, Ending> {
         }
         if let (Some(url), Fate::New(key)) = (url, fate) {
             seen.insert(url.clone(), outline.line);
-            taken.insert(key.clone(), ());
+            taken.insert(key.clone());
             new.push((key, outline.title.clone(), url));
         }
         if taken.len() > SOURCES_AT_MOST {
@@ -212,11 +211,14 @@ fn address(outline: &Outline, config: &Config) -> Result<WebUrl, String> {
 }
 
 /// The title where it is all ASCII, else the host.
-fn name(taken: &BTreeMap<SourceKey, ()>, title: &str, url: &WebUrl) -> Option<SourceKey> {
+fn name(taken: &BTreeSet<SourceKey>, title: &str, url: &WebUrl) -> Option<SourceKey> {
     let host = url.as_url().host_str().unwrap_or_default();
     let host = host.trim_start_matches("www.");
     let slug = Some(append::slug(title)).filter(|slug| title.is_ascii() && !slug.is_empty());
-    append::free(taken, &slug.unwrap_or_else(|| append::slug(host)))
+    append::free(
+        |name| taken.contains(name),
+        &slug.unwrap_or_else(|| append::slug(host)),
+    )
 }
 
 fn table((key, title, url): &New) -> String {

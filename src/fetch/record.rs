@@ -136,7 +136,9 @@ impl Recorder {
     pub fn exchanges(&self) -> Vec<Exchange> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut exchanges, secrets) = kept.clone();
-        exchanges.iter_mut().for_each(|e| e.hide(&secrets));
+        for exchange in &mut exchanges {
+            exchange.hide(&secrets);
+        }
         exchanges
     }
 }

@@ -88,7 +88,7 @@ impl Capture {
         let replay = Replay::new(self.exchanges.clone());
         let fetch = Fetch::through(&fetch::agent(None), Arc::new(replay))?;
         let mut tried = super::source(source, &config, &fetch, self.at).await;
-        if self.exchanges.iter().any(|exchange| exchange.failed()) {
+        if self.exchanges.iter().any(Exchange::failed) {
             let said = self.found.get("error").and_then(Value::as_str);
             tried.error = said.map(str::to_owned);
         }

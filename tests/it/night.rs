@@ -117,6 +117,34 @@ impl Night {
         );
     }
 
+    /// The clock jumps ahead and back, and is set right: nobody is asked for
+    /// it, and nothing else is told.
+    async fn jumps_the_clock(&mut self, open: &[(&str, &str)]) {
+        for hours in [7, -7, -26, 26] {
+            self.site.set_clock(SignedDuration::from_hours(hours));
+            let asked = self.site.requests("steady").len();
+            self.site.round().await;
+            assert_eq!(self.site.requests("steady").len(), asked, "{hours} hours");
+            self.site.review();
+            Self::tells(&self.told().await, open);
+        }
+    }
+
+    /// The database is cut short: the backup takes its place, and what came
+    /// since comes again as what it was.
+    async fn is_cut_short(&mut self, open: &[(&str, &str)]) {
+        self.site.back_up();
+        self.brings("steady", 9);
+        self.hour().await;
+        let ids = self.ids();
+        self.site.cut_database(40_000);
+        self.site.restart();
+        self.site.review();
+        Self::tells(&self.told().await, open);
+        self.hour().await;
+        assert_eq!(self.ids(), ids);
+    }
+
     async fn told(&mut self) -> Told {
         let served = self.site.open_house().await;
         let json = served.get("/status.json").await.text;
@@ -214,31 +242,12 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
     let told = night.told().await;
     Night::tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
 
-    // The clock jumps ahead, and is set right: nobody is asked for it, and
-    // nothing else is told.
-    for hours in [7, -7, -26, 26] {
-        night.site.set_clock(SignedDuration::from_hours(hours));
-        let asked = night.site.requests("steady").len();
-        night.site.round().await;
-        assert_eq!(night.site.requests("steady").len(), asked, "{hours} hours");
-        night.site.review();
-        let told = night.told().await;
-        Night::tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
-    }
-
-    // The database is cut short: the backup takes its place, and what came
-    // since comes again as what it was.
-    night.site.back_up();
-    night.brings("steady", 9);
-    night.hour().await;
-    let ids = night.ids();
-    night.site.cut_database(40_000);
-    night.site.restart();
-    night.site.review();
-    let told = night.told().await;
-    Night::tells(&told, &[("garbage", "no-success"), ("page", "breach")]);
-    night.hour().await;
-    assert_eq!(night.ids(), ids);
+    night
+        .jumps_the_clock(&[("garbage", "no-success"), ("page", "breach")])
+        .await;
+    night
+        .is_cut_short(&[("garbage", "no-success"), ("page", "breach")])
+        .await;
 
     // In the morning everybody is well.
     night

@@ -116,11 +116,13 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Self {
-        let mut room = Self {
-            desk: Desk::open(config, data, now).unwrap(),
-            now,
-            data: data.to_owned(),
-        };
+        Self::of(Desk::open(config, data, now).unwrap(), data, now)
+    }
+
+    /// The room of a desk that is open on this data.
+    pub(crate) fn of(desk: Desk, data: &Path, now: Timestamp) -> Self {
+        let data = data.to_owned();
+        let mut room = Self { desk, now, data };
         room.settle_edit();
         room
     }
