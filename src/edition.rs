@@ -9,10 +9,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::config::Config;
+use crate::config::{Config, Source};
 use crate::model::StoryId;
-use crate::render::{self, Closed, Edition, Outlet, Outline, Period, Reach, Sheet, Site, View};
+use crate::render::{
+    self, Closed, Edition, Month, Outlet, Outline, Period, Reach, Sheet, Site, View,
+};
 use crate::store::{Reader, StoreError};
+use crate::text::url;
 
 /// Stories in a window at least (S-12).
 const STORIES: u32 = 100;
@@ -40,7 +43,7 @@ pub fn site(config: &Config, identity: String) -> Site {
             .map(|source| {
                 let outlet = Outlet {
                     title: source.title.clone(),
-                    target: (!source.allow_private).then(|| source.target.clone()),
+                    target: may_be_told(source).then(|| source.target.clone()),
                     enabled: source.enabled,
                     rights: source.rights.clone(),
                     summary: source.summary,
@@ -51,6 +54,12 @@ pub fn site(config: &Config, identity: String) -> Site {
         views: config.views.clone(),
         files: config.publish.is_some(),
     }
+}
+
+/// Whether the public may know what a source is polled from: neither where
+/// something is in our own network, nor a secret in an address (S-26).
+fn may_be_told(source: &Source) -> bool {
+    !source.allow_private && url::secret_in(source.target.url()).is_none()
 }
 
 /// The archives that are to be closed now, a few at a time: they must be kept
@@ -135,23 +144,60 @@ pub enum Loose {
     Story(StoryId, u64),
     /// A closed archive: its view's path and its period.
     Archive(String, Period),
+    /// The pages of a month: its view's path, and what it holds.
+    Month(String, Month),
 }
 
-/// The loose sheets of an edition: what it links to, and all archives.
+/// The loose sheets of an edition: what it links to, all archives, and the
+/// pages of their months.
 pub fn loose(reader: &Reader, edition: &Edition) -> Result<Vec<Loose>, StoreError> {
-    let archives = reader.kept()?.into_iter();
+    let kept = reader.kept()?;
+    let months = kept.chunk_by(|(one, _), (other, _)| one == other);
+    let months = months.flat_map(|kept| {
+        let chain = render::chain(kept.iter().map(|(_, period)| *period).collect());
+        let view = kept.first().map(|(view, _)| view.clone());
+        let months = Month::all(&chain).into_iter();
+        months.filter_map(move |month| Some(Loose::Month(view.clone()?, month)))
+    });
+    let months: Vec<_> = months.collect();
+    let archives = kept.into_iter();
     let archives = archives.map(|(view, period)| Loose::Archive(view, period));
     let stories = edition.stories().iter();
     let stories = stories.map(|(id, revision)| Loose::Story(*id, *revision));
-    Ok(archives.chain(stories).collect())
+    Ok(archives.chain(stories).chain(months).collect())
 }
 
-/// A loose sheet as a file; `None` if there is nothing to show any more.
+/// The pages of a month as files; none if its view is no more. `has_page`
+/// tells which stories have a page among the files.
+pub fn month(
+    reader: &Reader,
+    site: &Site,
+    view: &str,
+    month: &Month,
+    has_page: &dyn Fn(StoryId) -> bool,
+) -> Result<Vec<Sheet>, StoreError> {
+    let Some(shown) = views(reader, site)?
+        .into_iter()
+        .find(|shown| shown.path == view)
+    else {
+        return Ok(Vec::new());
+    };
+    let stories = reader.stories_of(view, month.period.start(), month.until)?;
+    let reach = Reach::Alone;
+    Ok(render::month(
+        site, &shown, month, &stories, reach, has_page,
+    ))
+}
+
+/// A story or an archive as a file; `None` if there is nothing to show any
+/// more.
 pub fn sheet(reader: &Reader, site: &Site, loose: &Loose) -> Result<Option<Sheet>, StoreError> {
     Ok(match loose {
+        Loose::Month(..) => None,
         Loose::Story(id, _) => match reader.detail(*id)? {
             Some(detail) => Some(render::story(site, &detail, reader.shaped()?, Reach::Alone)),
-            None => None,
+            // Whoever kept its address is led on.
+            None => reader.heir(*id)?.map(|heir| render::moved(site, *id, heir)),
         },
         Loose::Archive(view, period) => match reader.archive(view, *period)? {
             Some(closed) => render::kept(site, &[], closed),

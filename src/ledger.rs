@@ -238,6 +238,15 @@ pub fn advice(config: &Config) -> Vec<String> {
             "set `contact` in [feed]: publishers who see our requests cannot reach you".to_owned(),
         );
     }
+    for source in config.sources.values() {
+        if let Some(name) = text::url::secret_in(source.target.url()) {
+            advice.push(format!(
+                "the address of `{}` seems to hold a secret (`{name}`), so it is left out of what \
+                 is published: if it may stand in a field of the request, use `secret`",
+                source.key
+            ));
+        }
+    }
     advice
 }
 

@@ -31,8 +31,8 @@
 //!                           │ edition::build   reads committed rows only
 //!                         Edition              every sheet, finished
 //!                           │ publish::files, serve::run
-//!                   files and HTTP, from memory; archives, story pages and
-//!                   search by readers of their own
+//!                   files and HTTP, from memory; archives, pages of stories and
+//!                   months, and search by readers of their own
 //! ```
 //!
 //! Everything seen is remembered with its verdict, kept or not: the ledger.
@@ -162,8 +162,8 @@
 //! **Why publishing is reading.** An edition is a function of committed rows
 //! and settings, without a clock. A process that dies before it publishes
 //! publishes the same bytes after its restart, and `serve` answers from memory
-//! whatever the database is doing. Only closed archives, story pages and
-//! searches are read when somebody asks.
+//! whatever the database is doing. Only closed archives, pages of stories and
+//! months, and searches are read when somebody asks.
 //!
 //! **Why a day is an archive, too.** The entries at an archive's address must
 //! not change once a client has met it (RFC 5005), so a month can only be

@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::StoryId;
-use crate::render::{Edition, Format, Sheet};
+use crate::render::{self, Edition, Format, Period, Sheet};
 
 /// A file that could not be written; the rest of the edition waits for the
 /// next try.
@@ -66,6 +66,11 @@ impl Output {
             }
         }
         self.sync()
+    }
+
+    /// Whether there is a file of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.directory.join(name).is_file()
     }
 
     /// Removes the file of this name and its packed forms, if they are there.
@@ -158,6 +163,12 @@ pub fn names(edition: &Edition) -> BTreeSet<String> {
     edition.files().map(|sheet| file_name(sheet)).collect()
 }
 
+/// The name of a page of a month.
+pub fn month_of(view: &str, month: Period, page: usize) -> String {
+    let path = render::month_path(view, month, page);
+    format!("{}.html", path.trim_start_matches('/'))
+}
+
 /// The name of a story's page.
 pub fn page_of(story: StoryId) -> String {
     format!("story/{story}.html")
@@ -168,7 +179,7 @@ fn file_name(sheet: &Sheet) -> String {
     match sheet.format {
         Format::Page => format!("{name}index.html"),
         // A web server knows a file by its ending.
-        Format::Story => format!("{name}.html"),
+        Format::Story | Format::Month => format!("{name}.html"),
         _ => name.to_owned(),
     }
 }

@@ -10,11 +10,13 @@ mod archive;
 mod article;
 mod atom;
 mod detail;
+mod elsewhere;
 mod frame;
 mod html;
 mod json;
 mod language;
 mod metrics;
+mod month;
 mod opml;
 mod page;
 mod period;
@@ -34,8 +36,10 @@ use crate::model::{SourceKey, Story, StoryId, Target, WebUrl};
 
 pub use archive::{Closed, close, found, kept};
 pub use atom::KIN;
-pub use detail::{Detail, FOUND_AT_MOST, Told, search, story};
+pub use detail::{Detail, FOUND_AT_MOST, FOUND_PAGES, Search, Told, search, story};
+pub use elsewhere::{missing, moved};
 pub use metrics::{METRICS_TYPE, Process, Traffic, metrics};
+pub use month::{Month, month, month_path, named};
 pub use opml::opml;
 pub use period::{Period, chain};
 pub use shape::{first_id, old_id};
@@ -44,7 +48,7 @@ pub use status::status;
 pub use view::{Only, View, paths};
 
 /// Counts changes of what is rendered from the same stories.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// The design of the pages. It stands in each of them: one answer paints a
 /// page, whichever somebody comes to.
@@ -80,8 +84,8 @@ pub struct Site {
 pub struct Outlet {
     /// The outlet's name.
     pub title: String,
-    /// What it is polled from, if that may be told: a private address is
-    /// nobody's business.
+    /// What it is polled from, if that may be told: a private address, or one
+    /// that holds a secret, is nobody's business.
     pub target: Option<Target>,
     /// Whether it is polled.
     pub enabled: bool,
@@ -150,6 +154,10 @@ pub enum Format {
     Atom,
     /// A story's own page.
     Story,
+    /// A page of what a view has archived of a month.
+    Month,
+    /// What is said where nothing is; never a file.
+    Missing,
     /// The page to read.
     Page,
     /// What a search found; never a file.
@@ -183,7 +191,12 @@ impl Format {
             Self::Rss => "application/rss+xml; charset=utf-8",
             Self::Json => "application/feed+json",
             Self::Atom | Self::Archive | Self::Incidents => "application/atom+xml; charset=utf-8",
-            Self::Story | Self::Page | Self::Search | Self::Status => "text/html; charset=utf-8",
+            Self::Story
+            | Self::Month
+            | Self::Missing
+            | Self::Page
+            | Self::Search
+            | Self::Status => "text/html; charset=utf-8",
             Self::StatusJson => "application/json",
         }
     }
@@ -208,19 +221,28 @@ impl Format {
 
     /// Whether people read it (S-28).
     pub fn is_page(self) -> bool {
-        matches!(self, Self::Story | Self::Page | Self::Search | Self::Status)
+        matches!(
+            self,
+            Self::Story | Self::Month | Self::Missing | Self::Page | Self::Search | Self::Status
+        )
+    }
+
+    /// Whether the time of its last change can be told: what is found may
+    /// have lost a story, which leaves no date.
+    pub fn is_dated(self) -> bool {
+        !matches!(self, Self::Search | Self::Month)
     }
 
     /// Its name below the address of its view.
     fn name(self) -> &'static str {
         match self {
             Self::Opml => "opml.xml",
-            Self::Archive => "archive/",
+            Self::Archive | Self::Month => "archive/",
             Self::Rss => "rss.xml",
             Self::Json => "feed.json",
             Self::Atom => "atom.xml",
             Self::Story => "story/",
-            Self::Page => "",
+            Self::Page | Self::Missing => "",
             Self::Search => "search",
             Self::Status => "status",
             Self::StatusJson => "status.json",

@@ -1,6 +1,7 @@
 //! The edition over HTTP, from memory: the database may do what it likes, a
-//! subscriber gets the last good edition (S-24). Only story pages, searches
-//! and closed archives are read, by a few readers of their own.
+//! subscriber gets the last good edition (S-24). Only pages of stories and
+//! months, searches and closed archives are read, by a few readers of their
+//! own.
 //!
 //! # Why our own accept loop
 //! It sets a timer for slow heads, counts connections in all and by address,
@@ -188,25 +189,27 @@ impl House {
             _ => {}
         }
         if let Some(sheet) = self.status(&prepared.edition, path) {
-            return answer::answer(Some(&sheet), method, terms);
+            return answer::answer(&sheet, method, terms);
         }
         if let Some(ready) = prepared.get(path) {
-            return answer::answer(Some(&ready.sheet), method, terms);
+            return answer::answer(&ready.sheet, method, terms);
         }
         if let Some(view) = prepared.get(&format!("{path}/")) {
             return answer::elsewhere(&view.sheet.path);
         }
         // Nobody is made to read for what is not answered anyway.
         let wanted = Wanted::read(path, query);
+        let nothing = || answer::nothing(prepared.missing(), method, terms);
         let Some(wanted) = wanted.filter(|_| asked.reads() || *method == "OPTIONS") else {
-            return answer::answer(None, method, terms);
+            return nothing();
         };
         place.asks();
         let answered = self.room.library.answer(&prepared.edition, wanted).await;
         place.is_silent();
         match answered {
-            Answered::Found(sheet) => answer::answer(Some(&sheet), method, terms),
-            Answered::Nothing => answer::answer(None, method, terms),
+            Answered::Found(sheet) => answer::answer(&sheet, method, terms),
+            Answered::Joined(heir) => answer::joined(heir),
+            Answered::Nothing => nothing(),
             Answered::Busy => answer::later(),
         }
     }

@@ -25,7 +25,7 @@ use crate::model::{
 use crate::poll::{self, Agenda, Dealt, Room, Settled};
 use crate::publish::{self, Output, PublishError};
 use crate::rejudge::{self, Flipped, Rejudged};
-use crate::render::{Edition, Site};
+use crate::render::{Edition, Month, Period, Site};
 use crate::store::{Filed, Reader, Store, StoreError};
 use crate::story::{ONBOARDING, Window};
 
@@ -559,24 +559,30 @@ impl Desk {
         // Under other settings a story's page is another.
         let is_same = |site: &Arc<Site>| Arc::ptr_eq(site, &self.site);
         let is_same = self.filed.site().is_some_and(is_same);
-        self.filed_loose.retain(|loose| match loose {
-            Loose::Archive(..) => true,
-            Loose::Story(id, revision) => is_same && edition.stories().get(id) == Some(revision),
-        });
-        // What is linked comes before what links to it (S-29).
-        for loose in edition::loose(&self.reader, &edition)? {
-            if !self.filed_loose.contains(&loose) {
-                if let Some(sheet) = edition::sheet(&self.reader, &self.site, &loose)? {
-                    output.sheet(&sheet)?;
-                }
-                self.filed_loose.insert(loose);
-            }
-        }
-        output.edition(&edition, &self.filed)?;
         let noted = self
             .reader
             .filed()?
             .filter(|noted| noted.directory == *directory);
+        let since = noted.as_ref().map(|noted| noted.changes);
+        let touched = self.touched(&edition, since)?;
+        self.filed_loose.retain(|loose| match loose {
+            Loose::Archive(..) => true,
+            Loose::Month(_, month) => is_same && !touched.contains(&month.period),
+            Loose::Story(id, revision) => is_same && edition.stories().get(id) == Some(revision),
+        });
+        // What is linked comes before what links to it (S-29).
+        for loose in edition::loose(&self.reader, &edition)? {
+            if self.filed_loose.contains(&loose) {
+                continue;
+            }
+            if let Loose::Month(view, month) = &loose {
+                self.file_month(&mut output, view, month)?;
+            } else if let Some(sheet) = edition::sheet(&self.reader, &self.site, &loose)? {
+                output.sheet(&sheet)?;
+            }
+            self.filed_loose.insert(loose);
+        }
+        output.edition(&edition, &self.filed)?;
         let noted = self.file_rest(&mut output, &edition, noted.as_ref())?;
         let written = output.finish()?;
         if let Some(noted) = noted {
@@ -584,6 +590,38 @@ impl Desk {
         }
         self.filed = edition;
         Ok(written)
+    }
+
+    /// The months of stories that have left the edition and changed since that
+    /// change.
+    fn touched(
+        &self,
+        edition: &Edition,
+        since: Option<i64>,
+    ) -> Result<HashSet<Period>, StoreError> {
+        let Some(since) = since else {
+            return Ok(HashSet::new());
+        };
+        let changed = self.reader.changed(since)?.into_iter();
+        let old = changed.filter(|(id, ..)| !edition.stories().contains_key(id));
+        Ok(old.map(|(.., entered)| Period::month_of(entered)).collect())
+    }
+
+    /// Writes the pages of a month, and removes those that it no longer has.
+    fn file_month(&self, output: &mut Output, view: &str, month: &Month) -> Result<(), DeskError> {
+        let has_page = |story| output.has(&publish::page_of(story));
+        let sheets = edition::month(&self.reader, &self.site, view, month, &has_page)?;
+        for sheet in &sheets {
+            output.sheet(sheet)?;
+        }
+        let gone = (sheets.len() + 1..).map(|page| publish::month_of(view, month.period, page));
+        for name in gone {
+            if !output.has(&name) {
+                break;
+            }
+            output.remove(&name)?;
+        }
+        Ok(())
     }
 
     /// Brings the rest of the directory up to date: pages of older stories that
@@ -598,7 +636,7 @@ impl Desk {
         let changes = self.reader.changes()?;
         let since = noted.map_or(changes, |noted| noted.changes);
         let changed = self.reader.changed(since)?.into_iter();
-        for (id, revision) in changed.filter(|(id, _)| !edition.stories().contains_key(id)) {
+        for (id, revision, _) in changed.filter(|(id, ..)| !edition.stories().contains_key(id)) {
             match edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))? {
                 Some(page) => output.sheet(&page)?,
                 None => output.remove(&publish::page_of(id))?,

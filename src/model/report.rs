@@ -269,10 +269,12 @@ impl Report {
         let sources = match (all, ill, odd - ill) {
             (0, ..) => "no source is polled".to_owned(),
             (1, 0, 0) => "the source is well".to_owned(),
+            (1, 1, _) => "the source is in trouble".to_owned(),
+            (2, 2, _) => "neither source is well".to_owned(),
             (all, 0, 0) => format!("all {all} sources are well"),
             (_, 0, 1) => "no source is in trouble, 1 wants a look".to_owned(),
             (_, 0, odd) => format!("no source is in trouble, {odd} want a look"),
-            (all, ill, _) if ill == all => format!("none of {all} sources is well"),
+            (all, ill, _) if ill == all => format!("none of the {all} sources is well"),
             (all, 1, _) => format!("1 of {all} sources is in trouble"),
             (all, ill, _) => format!("{ill} of {all} sources are in trouble"),
         };

@@ -19,6 +19,9 @@ const LABEL: usize = 80;
 /// Day and time in full.
 pub(super) const MOMENT: &str = "%-d %B %Y, %H:%M UTC";
 
+/// The same, as short as the column beside a story.
+const SHORT_MOMENT: &str = "%-d %b %Y, %H:%M UTC";
+
 /// Where a story is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -28,6 +31,11 @@ pub(super) enum Place {
     Found,
     /// On a page of its own, which tells the rest.
     OwnPage,
+    /// In a line below its day.
+    Listed {
+        /// Whether there is a page that tells the rest.
+        has_page: bool,
+    },
 }
 
 /// How a page shows its stories.
@@ -58,15 +66,19 @@ pub(super) fn article(html: &mut Html, showing: &Showing<'_>, story: &Story) {
     let shown = Shown::new(site, story);
     html.raw("<article class=\"h-entry\">\n");
     origin(html, showing, &shown);
+    let said = format!("{} {}", shown.title(), shown.lead());
     html.open(
         "div",
         &[
             ("class", Some("words")),
-            ("dir", Some(language::direction(shown.language()))),
+            ("dir", Some(language::direction(shown.language(), &said))),
         ],
     );
     html.raw("\n");
     words(html, showing, &shown);
+    if showing.place == Place::Found {
+        found_in(html, showing, &shown);
+    }
     if showing.place != Place::OwnPage {
         others(html, "Also reported by", shown.others(site));
         others(html, "In other languages:", shown.kin(site));
@@ -81,7 +93,7 @@ pub(super) fn article(html: &mut Html, showing: &Showing<'_>, story: &Story) {
 
 /// Where it comes from: outlet, language, time. The time leads to what is
 /// known of the story.
-fn origin(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
+pub(super) fn origin(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
     html.raw("<p class=\"origin\">");
     html.element("bdi", &[("class", Some("p-author"))], &shown.credit());
     if let Some(name) = shown.foreign(showing.site) {
@@ -97,9 +109,11 @@ fn origin(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
     let (outlets, ours) = (date(published), date(entered));
     // The day stands above the story, unless the outlet's is another.
     let form = match showing.place {
-        Place::UnderDay if outlets == ours => "%H:%M UTC",
-        Place::UnderDay if outlets.year() == ours.year() => "%-d %B, %H:%M UTC",
-        _ => MOMENT,
+        Place::UnderDay | Place::Listed { .. } if outlets == ours => "%H:%M UTC",
+        Place::UnderDay | Place::Listed { .. } if outlets.year() == ours.year() => {
+            "%-d %B, %H:%M UTC"
+        }
+        _ => SHORT_MOMENT,
     };
     let when = TimeZone::UTC.to_datetime(published);
     let when = when.strftime(form).to_string();
@@ -113,9 +127,12 @@ fn origin(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
             &when,
         );
     };
-    if showing.place == Place::OwnPage {
-        time(html);
-    } else {
+    let leads_on = match showing.place {
+        Place::OwnPage => false,
+        Place::Listed { has_page } => has_page,
+        Place::UnderDay | Place::Found => true,
+    };
+    if leads_on {
         // What is read aloud begins with what is seen.
         let title = plain::cut(shown.title(), LABEL);
         let label = format!("{when}, about this story: {title}");
@@ -129,6 +146,8 @@ fn origin(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
         );
         time(html);
         html.raw("</a>");
+    } else {
+        time(html);
     }
     html.raw("</p>\n");
 }
@@ -138,15 +157,10 @@ fn words(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
     let language = shown.language();
     let heading = match showing.place {
         Place::OwnPage => "h1",
-        Place::UnderDay | Place::Found => "h2",
+        _ => "h2",
     };
     html.open(heading, &[]);
-    if let Some(mark) = shown.mark() {
-        // What is isolated has no say in the direction of the headline.
-        let class = format!("mark {}", mark.term);
-        html.element("bdi", &[("class", Some(&class))], mark.label);
-        html.raw(" ");
-    }
+    mark(html, shown);
     html.open(
         "a",
         &[
@@ -163,7 +177,7 @@ fn words(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
         html.element("bdi", &[], &byline).raw("</p>\n");
     }
     if shown.member.withdrawn.is_some() {
-        html.raw("<p class=\"withdrawn\">")
+        html.raw("<p class=\"mark withdrawn\" dir=\"ltr\">")
             .raw(WITHDRAWN)
             .raw("</p>\n");
     }
@@ -185,6 +199,16 @@ fn words(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
         "READ MORE",
     );
     html.raw("</p>\n");
+}
+
+/// What a story is, if it is no text; before its headline.
+pub(super) fn mark(html: &mut Html, shown: &Shown<'_>) {
+    if let Some(mark) = shown.mark() {
+        // What is isolated has no say in the direction of the headline.
+        let class = format!("mark {}", mark.term);
+        html.element("bdi", &[("class", Some(&class))], mark.label);
+        html.raw(" ");
+    }
 }
 
 fn others<'s>(html: &mut Html, line: &str, others: impl Iterator<Item = Other<'s>>) {
@@ -222,6 +246,30 @@ fn others<'s>(html: &mut Html, line: &str, others: impl Iterator<Item = Other<'s
     html.raw("</p>\n");
 }
 
+/// Whose headline has what was looked for, if neither headline nor lead that
+/// are shown have it: a story may be found by what another member says.
+fn found_in(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
+    let Some(query) = showing.query else { return };
+    let has = |text: &str| !query.places(text).is_empty();
+    if has(shown.title()) || has(&shown.lead()) {
+        return;
+    }
+    let Some(other) = shown.others(showing.site).find(|other| has(other.title)) else {
+        return;
+    };
+    html.raw("<p class=\"also\" dir=\"auto\"><bdi>also:</bdi> ");
+    html.open(
+        "a",
+        &[
+            ("href", Some(other.link)),
+            ("rel", Some(REL)),
+            ("lang", other.language),
+        ],
+    );
+    marked(html, other.title, Some(query));
+    html.raw("</a></p>\n");
+}
+
 /// Text with what was looked for marked in it.
 fn marked(html: &mut Html, text: &str, query: Option<&Query>) {
     let mut done = 0;
@@ -231,6 +279,15 @@ fn marked(html: &mut Html, text: &str, query: Option<&Query>) {
         done = place.end;
     }
     html.text(text.get(done..).unwrap_or_default());
+}
+
+/// Begins the section of a day.
+pub(super) fn begin_day(html: &mut Html, day: Date) {
+    let words = day.strftime("%A, %-d %B %Y").to_string();
+    html.open("section", &[("aria-label", Some(&words))]);
+    html.raw("\n<p class=\"day\">");
+    html.element("time", &[("datetime", Some(&day.to_string()))], &words);
+    html.raw("</p>\n");
 }
 
 /// The day of a moment, in UTC.

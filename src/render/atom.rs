@@ -236,10 +236,10 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     }
     html.raw("</p>");
     if shown.member.withdrawn.is_some() {
-        html.raw("<p>").raw(WITHDRAWN).raw("</p>");
+        html.raw("<p>").raw(WITHDRAWN).raw(".</p>");
     }
     if !lead.is_empty() {
-        let direction = language::direction(shown.language());
+        let direction = language::direction(shown.language(), &lead);
         let direction = Some(direction).filter(|direction| *direction == "rtl");
         html.element("p", &[("dir", direction)], &lead);
     }

@@ -7,13 +7,16 @@ use jiff::tz::TimeZone;
 use super::article::{MOMENT, Place, Showing, article};
 use super::frame::{Frame, REL};
 use super::html::Html;
-use super::shape::{Credited, Shown, published_lead, stamp};
+use super::shape::{Credited, Shown, WITHDRAWN, published_lead, stamp};
 use super::{Format, Reach, Sheet, Site, updated};
 use crate::model::{Field, How, List, Member, Reason, Revision, Story, WebUrl};
 use crate::text::query::Query;
 
 /// Stories that one answer to a search shows.
 pub const FOUND_AT_MOST: usize = 50;
+
+/// Pages of what a search finds: whoever looks for more says more.
+pub const FOUND_PAGES: usize = 20;
 
 /// A story with all that is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,15 +103,16 @@ fn told(html: &mut Html, showing: &Showing<'_>, detail: &Detail) {
         );
         html.raw("</p>\n<p class=\"why\">");
         match member.how {
-            How::Founder => html.raw("The first to tell it."),
+            How::Founder => html.raw("The first that we saw."),
             _ if told.said.is_empty() => html.raw("The same story."),
             _ => html.raw("The same story: ").text(&told.said).raw("."),
         };
         html.raw("</p>\n");
         if let Some(since) = member.withdrawn {
-            html.raw("<p class=\"withdrawn\">Withdrawn by its outlet: gone since ");
+            html.raw("<p class=\"mark withdrawn\">").raw(WITHDRAWN);
+            html.raw(": gone since ");
             moment(html, since);
-            html.raw(".</p>\n");
+            html.raw("</p>\n");
         }
         reasons(html, &told.reasons);
         before(html, showing.site, told);
@@ -117,7 +121,7 @@ fn told(html: &mut Html, showing: &Showing<'_>, detail: &Detail) {
     html.raw("</ol>\n</section>\n");
 }
 
-/// Where a member comes from, and when it was first seen.
+/// Where a member comes from, and when we first saw it.
 fn origin(html: &mut Html, site: &Site, member: &Member) {
     let credited = Credited::new(site, member);
     html.raw("<p class=\"origin\">");
@@ -131,9 +135,9 @@ fn origin(html: &mut Html, site: &Site, member: &Member) {
             name,
         );
     }
-    html.raw(" ");
+    html.raw(" <span>seen ");
     moment(html, member.seen);
-    html.raw("</p>\n");
+    html.raw("</span></p>\n");
 }
 
 /// Since when a member that was reworded says what it says, and what it said
@@ -155,9 +159,9 @@ fn before(html: &mut Html, site: &Site, told: &Told) {
         lead: full,
     } in &told.before
     {
-        html.raw("<li>since ");
+        html.raw("<li>\n<p class=\"why\">since ");
         moment(html, *since);
-        html.raw("<p dir=\"auto\">");
+        html.raw("</p>\n<p dir=\"auto\">");
         html.element("span", &[("lang", language)], title);
         html.raw("</p>\n");
         let now = lead(full);
@@ -260,9 +264,21 @@ fn moment(html: &mut Html, moment: Timestamp) {
     html.element("time", &[("datetime", Some(&stamp(moment)))], &words);
 }
 
-/// What a search finds. `typed` is what was asked; `stories` are at most one
-/// more than are shown.
-pub fn search(site: &Site, typed: &str, query: Option<&Query>, stories: &[Story]) -> Sheet {
+/// What somebody looks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Search<'s> {
+    /// What was typed.
+    pub typed: &'s str,
+    /// The words in it.
+    pub query: Option<&'s Query>,
+    /// Which page of what is found, counted from 1.
+    pub page: usize,
+}
+
+/// What a search finds: a page of it. `stories` are at most one more than are
+/// shown.
+pub fn search(site: &Site, search: &Search<'_>, stories: &[Story]) -> Sheet {
+    let Search { typed, query, page } = *search;
     let frame = Frame {
         site,
         title: "Search",
@@ -277,7 +293,13 @@ pub fn search(site: &Site, typed: &str, query: Option<&Query>, stories: &[Story]
     html.raw("<main id=\"found\">\n<h1>");
     match (query, stories.len()) {
         (None, _) => html.raw("Search"),
-        (Some(_), 0) => html.raw("No story has these words"),
+        (Some(_), 0) if page == 1 => html.raw("No story has these words"),
+        (Some(_), 0) => html.raw("No more stories"),
+        (Some(_), many) if page > 1 => {
+            let newer = FOUND_AT_MOST * (page - 1);
+            let last = newer + many.min(FOUND_AT_MOST);
+            html.text(&format!("Stories {} to {last}", newer + 1))
+        }
         (Some(_), 1) => html.raw("One story"),
         (Some(_), many) if many > FOUND_AT_MOST => html
             .raw("The last ")
@@ -302,6 +324,7 @@ pub fn search(site: &Site, typed: &str, query: Option<&Query>, stories: &[Story]
     for story in stories.iter().take(FOUND_AT_MOST) {
         article(&mut html, &showing, story);
     }
+    ways(&mut html, search, stories.len() > FOUND_AT_MOST);
     html.raw("</main>\n<footer>\n");
     frame.imprint(&mut html);
     html.raw("</footer>\n</body>\n</html>\n");
@@ -309,4 +332,25 @@ pub fn search(site: &Site, typed: &str, query: Option<&Query>, stories: &[Story]
     let bytes = html.finish().into_bytes();
     let changed = updated(stories).unwrap_or_default();
     Sheet::new(path, Format::Search, bytes, None, [0; 32], changed, None)
+}
+
+/// The ways to what is found before and after this page.
+fn ways(html: &mut Html, search: &Search<'_>, has_older: bool) {
+    let page = search.page;
+    let newer = (page > 1).then(|| (page - 1, "prev", "Newer stories"));
+    let older = (has_older && page < FOUND_PAGES).then(|| (page + 1, "next", "Older stories"));
+    if newer.or(older).is_none() {
+        return;
+    }
+    html.raw("<nav class=\"ways\" aria-label=\"More\">\n");
+    for (page, rel, words) in newer.into_iter().chain(older) {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", search.typed)
+            .append_pair("page", &page.to_string())
+            .finish();
+        let href = format!("search?{query}");
+        html.element("a", &[("href", Some(&href)), ("rel", Some(rel))], words);
+        html.raw("\n");
+    }
+    html.raw("</nav>\n");
 }

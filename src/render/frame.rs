@@ -108,8 +108,19 @@ impl Frame<'_> {
         html.raw("\n<button type=\"submit\">Search</button>\n</form>\n");
     }
 
-    /// Whom the words belong to, and who chose them.
+    /// Whom the words belong to, who chose them, and how that goes.
     pub(super) fn imprint(&self, html: &mut Html) {
+        self.owners(html);
+        if self.reach == Reach::Served {
+            let status = format!("{}{}", self.root, Format::Status.name());
+            html.raw("<p>");
+            html.element("a", &[("href", Some(&status))], "How our sources are");
+            html.raw("</p>\n");
+        }
+    }
+
+    /// Whom the words belong to, and who chose them.
+    pub(super) fn owners(&self, html: &mut Html) {
         html.raw("<p>Headlines and first paragraphs belong to the outlets that are named; every story leads to its outlet.</p>\n");
         if let Some(rights) = &self.site.rights {
             let language = Some(self.site.language.as_str());
@@ -119,12 +130,6 @@ impl Frame<'_> {
         if let Some(contact) = &self.site.contact {
             html.raw("<p>");
             html.element("a", &[("href", Some(contact))], "Contact the editor");
-            html.raw("</p>\n");
-        }
-        if self.reach == Reach::Served {
-            let status = format!("{}{}", self.root, Format::Status.name());
-            html.raw("<p>");
-            html.element("a", &[("href", Some(&status))], "How our sources are");
             html.raw("</p>\n");
         }
     }

@@ -59,6 +59,12 @@ impl Html {
         self.open(tag, attributes).text(text).close(tag)
     }
 
+    /// A part that is written already.
+    pub(super) fn add(&mut self, part: &Self) -> &mut Self {
+        self.out.push_str(&part.out);
+        self
+    }
+
     /// How long it is so far, in bytes.
     pub(super) fn len(&self) -> usize {
         self.out.len()

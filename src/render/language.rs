@@ -79,9 +79,11 @@ pub(super) fn is_in(tag: &str, range: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || is_subtags(rest))
 }
 
-/// The value of `dir`. Text from right to left is said to be so, because a
-/// lead may begin with a Latin name; elsewhere its letters decide.
-pub(super) fn direction(tag: Option<&str>) -> &'static str {
+/// The value of `dir` for a text that is said to be in a language. One that is
+/// written from right to left is said to be so, because a lead may begin with
+/// a Latin name; elsewhere, and where most letters are others than the
+/// language has, they decide.
+pub(super) fn direction(tag: Option<&str>, text: &str) -> &'static str {
     let tag = tag.unwrap_or_default();
     let mut subtags = tag.split('-');
     let primary = subtags.next().unwrap_or_default();
@@ -90,7 +92,25 @@ pub(super) fn direction(tag: Option<&str>) -> &'static str {
         Some(script) => matches!(script, "arab" | "hebr"),
         None => RIGHT_TO_LEFT.contains(&primary),
     };
-    if is_rtl { "rtl" } else { "auto" }
+    if is_rtl && is_mostly_rtl(text) {
+        "rtl"
+    } else {
+        "auto"
+    }
+}
+
+/// Whether at least half of the letters go from right to left.
+fn is_mostly_rtl(text: &str) -> bool {
+    let letters = || text.chars().filter(|c| c.is_alphabetic());
+    letters().filter(|c| is_rtl(*c)).count() * 2 >= letters().count()
+}
+
+/// Whether a letter goes from right to left: the blocks that Unicode keeps for
+/// such scripts (UAX 9, `DerivedBidiClass`).
+fn is_rtl(letter: char) -> bool {
+    matches!(letter,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 /// The language without script and region.
@@ -126,15 +146,19 @@ mod tests {
 
     #[test]
     fn a_script_decides_the_direction() {
-        for (tag, expected) in [
-            (Some("fa"), "rtl"),
-            (Some("fa-ir"), "rtl"),
-            (Some("ug-cyrl"), "auto"),
-            (Some("uz-arab-af"), "rtl"),
-            (Some("ru"), "auto"),
-            (None, "auto"),
+        for (tag, text, expected) in [
+            (Some("fa"), "نشست سران در بیشکک", "rtl"),
+            (Some("fa-ir"), "SCO: نشست سران در بیشکک", "rtl"),
+            (Some("fa-ir"), "", "rtl"),
+            // Whatever its feed says of it.
+            (Some("fa"), "Leaders meet in Bishkek (بیشکک)", "auto"),
+            (Some("he"), "Лидеры встретились", "auto"),
+            (Some("ug-cyrl"), "نشست", "auto"),
+            (Some("uz-arab-af"), "نشست", "rtl"),
+            (Some("ru"), "نشست", "auto"),
+            (None, "نشست", "auto"),
         ] {
-            assert_eq!(direction(tag), expected, "{tag:?}");
+            assert_eq!(direction(tag, text), expected, "{tag:?} {text}");
         }
     }
 

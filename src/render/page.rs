@@ -1,11 +1,10 @@
 //! The page to read: what an editor once made by hand.
 
-use jiff::civil::Date;
-
-use super::article::{Place, Showing, article, date};
+use super::article::{Place, Showing, article, begin_day, date};
 use super::frame::Frame;
 use super::html::Html;
-use super::{Format, Outline, Period, Reach, Site, View, Ways, archive};
+use super::month::earlier;
+use super::{Format, Outline, Reach, Site, View, Ways};
 use crate::model::Story;
 
 /// Stories on the page at most; the feed has more.
@@ -84,7 +83,7 @@ pub(super) fn render(
     }
     html.raw("</main>\n<footer>\n");
     follow(&mut html, site, view, &root);
-    earlier(&mut html, &outline.archives);
+    earlier(&mut html, &outline.archives, reach);
     frame.imprint(&mut html);
     html.raw("</footer>\n</body>\n</html>\n");
     html.finish().into_bytes()
@@ -123,14 +122,6 @@ fn views(html: &mut Html, here: &View, root: &str, ways: &Ways<'_>) {
     html.raw("</ul>\n</nav>\n");
 }
 
-fn begin_day(html: &mut Html, day: Date) {
-    let words = day.strftime("%A, %-d %B %Y").to_string();
-    html.open("section", &[("aria-label", Some(&words))]);
-    html.raw("\n<p class=\"day\">");
-    html.element("time", &[("datetime", Some(&day.to_string()))], &words);
-    html.raw("</p>\n");
-}
-
 /// The feeds, for someone who has never used a feed reader.
 fn follow(html: &mut Html, site: &Site, view: &View, root: &str) {
     html.raw(
@@ -143,10 +134,13 @@ fn follow(html: &mut Html, site: &Site, view: &View, root: &str) {
     html.raw("<p>If the app asks for RSS, or for JSON Feed, these:</p>\n");
     address(html, site, view, Format::Rss);
     address(html, site, view, Format::Json);
-    html.raw("<p>");
-    let sources = format!("{root}{}", Format::Opml.name());
-    html.element("a", &[("href", Some(&sources))], "The list of our sources");
-    html.raw(" is an OPML file: a reader takes it to follow the outlets themselves.</p>\n");
+    // Where no source may be told there is nothing to take.
+    if site.told().next().is_some() {
+        html.raw("<p>");
+        let sources = format!("{root}{}", Format::Opml.name());
+        html.element("a", &[("href", Some(&sources))], "The list of our sources");
+        html.raw(" is an OPML file: a reader takes it to follow the outlets themselves.</p>\n");
+    }
     html.raw("</section>\n");
 }
 
@@ -162,44 +156,4 @@ fn address(html: &mut Html, site: &Site, view: &View, format: Format) {
         &address,
     );
     html.raw("</p>\n");
-}
-
-/// The archive, a line a year, the last one first.
-fn earlier(html: &mut Html, archives: &[Period]) {
-    let mut months: Vec<Date> = archives
-        .iter()
-        .filter_map(|period| match period {
-            Period::Month(first) => Some(*first),
-            Period::Day(_) => None,
-        })
-        .collect();
-    months.reverse();
-    if months.is_empty() {
-        return;
-    }
-    html.raw(
-        "<section aria-labelledby=\"earlier\">\n<h2 id=\"earlier\">Earlier</h2>\n\
-         <p>Everything that stood here before, by month, as Atom for feed readers:</p>\n",
-    );
-    for year in months.chunk_by(|one, other| one.year() == other.year()) {
-        html.raw("<p class=\"months\">");
-        for (n, month) in year.iter().enumerate() {
-            if n == 0 {
-                html.text(&month.strftime("%Y").to_string());
-            }
-            html.raw(" ");
-            let name = archive::name(Period::Month(*month));
-            html.element(
-                "a",
-                &[
-                    ("href", Some(&format!("{}{name}", Format::Archive.name()))),
-                    ("type", Some(Format::Archive.media_type())),
-                    ("aria-label", Some(&month.strftime("%B %Y").to_string())),
-                ],
-                &month.strftime("%B").to_string(),
-            );
-        }
-        html.raw("</p>\n");
-    }
-    html.raw("</section>\n");
 }

@@ -12,7 +12,7 @@ use crate::text::plain;
 const SUMMARY: usize = 400;
 
 /// What is said of a story that only stands here any more.
-pub(super) const WITHDRAWN: &str = "Withdrawn by its outlet.";
+pub(super) const WITHDRAWN: &str = "Withdrawn by its outlet";
 
 /// The namespace of the ids of feed and sources; it must never change.
 pub(super) const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,14 +19,17 @@ use super::frame::Frame;
 use super::html::Html;
 use super::shape::{NAMESPACE, stamp};
 use super::{Format, Reach, Sheet, Site};
-use crate::model::{Incident, Report, SourceKey, SourceReport, SourceState};
-use crate::text::span::{ago, ahead};
+use crate::model::{Incident, Reading, Report, SourceKey, SourceReport, SourceState};
+use crate::text::span::{self, ago, ahead, between};
 
 /// Incidents that are over and still shown on the page.
 const OVER_AT_MOST: usize = 20;
 
 /// What was left out of a document, as far as the page tells it.
 const LEFT_OUT_AT_MOST: usize = 5;
+
+/// What is no longer ago than this is so just now.
+const A_MOMENT: Duration = Duration::from_mins(1);
 
 /// What stands in place of words that may name a private address.
 const PRIVATE: &str = "its address is private: `scofeed status` on the machine tells more";
@@ -72,6 +76,14 @@ fn public<'r>(site: &Site, report: &'r Report) -> Cow<'r, Report> {
         if is_private(&source.source) {
             source.wrong = source.wrong.take().map(|_| PRIVATE.to_owned());
             source.moved = None;
+            source.reading = source.reading.take().map(|reading| Reading {
+                feeds: Vec::new(),
+                sitemaps: Vec::new(),
+                ..reading
+            });
+            // Advice names its source, and may name an address.
+            let named = format!("`{}`", source.source);
+            public.advice.retain(|advice| !advice.contains(&named));
         }
     }
     for incident in &mut public.incidents {
@@ -112,11 +124,8 @@ fn page(site: &Site, report: &Report) -> Vec<u8> {
     html.raw("<body>\n<a class=\"skip\" href=\"#status\">Skip to the status</a>\n");
     frame.header(&mut html, "");
     html.raw("<main id=\"status\">\n<h1>");
-    let mut headline = report.headline();
-    if let Some(first) = headline.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    html.text(&headline).raw("</h1>\n<p class=\"older\">As of ");
+    html.text(&sentence(&report.headline()))
+        .raw("</h1>\n<p class=\"older\">As of ");
     moment(&mut html, report.at);
     html.raw(", UTC. To hear of trouble in a feed reader, follow ");
     let name = Format::Incidents.name();
@@ -137,7 +146,7 @@ fn page(site: &Site, report: &Report) -> Vec<u8> {
     ledger(&mut html, report);
     over(&mut html, report);
     html.raw("</main>\n<footer>\n");
-    frame.imprint(&mut html);
+    frame.owners(&mut html);
     html.raw("</footer>\n</body>\n</html>\n");
     html.finish().into_bytes()
 }
@@ -155,8 +164,9 @@ fn incidents(html: &mut Html, report: &Report) {
     }
     html.raw("<section aria-labelledby=\"open\">\n<h2 id=\"open\">Open incidents</h2>\n<ul class=\"incidents\">\n");
     for incident in report.open() {
-        html.raw("<li>\n<p><strong>").text(&incident.title());
-        html.raw("</strong> since ");
+        html.raw("<li>\n<p><strong>");
+        title(html, report, incident);
+        html.raw("</strong>, noticed ");
         moment(html, incident.opened);
         html.raw("</p>\n");
         words(html, &incident.said, Some(&incident.todo));
@@ -165,23 +175,71 @@ fn incidents(html: &mut Html, report: &Report) {
     html.raw("</ul>\n</section>\n");
 }
 
+/// Who is in trouble, named as among the sources, and with what.
+fn title(html: &mut Html, report: &Report, incident: &Incident) {
+    if let Some(key) = &incident.scope {
+        let source = report.sources.iter().find(|one| one.source == *key);
+        let title = source.map_or(key.as_str(), |source| &source.title);
+        name(html, title, key);
+        html.raw(": ");
+    }
+    html.text(incident.kind.title());
+}
+
+/// A source's title, and the name by which commands know it, if that is
+/// another.
+fn name(html: &mut Html, title: &str, key: &SourceKey) {
+    html.element("bdi", &[], title);
+    if title != key.as_str() {
+        html.raw(" ").element("code", &[], key.as_str());
+    }
+}
+
 /// What is wrong, and what to do about it.
 fn words(html: &mut Html, said: &str, todo: Option<&str>) {
     if !said.is_empty() {
-        html.element("p", &[("class", Some("why")), ("dir", Some("auto"))], said);
-        html.raw("\n");
+        html.raw("<p class=\"why\" dir=\"auto\">");
+        typed(html, &sentence(said));
+        html.raw("</p>\n");
     }
     if let Some(todo) = todo.filter(|todo| !todo.is_empty()) {
         html.raw("<p class=\"why\">To do: ");
-        // What is to be typed stands between backticks.
-        for (n, part) in todo.split('`').enumerate() {
-            if n % 2 == 0 {
-                html.text(part);
-            } else {
-                html.element("code", &[], part);
-            }
-        }
+        typed(html, todo);
         html.raw("</p>\n");
+    }
+}
+
+/// Words in which what is to be typed stands between backticks.
+fn typed(html: &mut Html, words: &str) {
+    for (n, part) in words.split('`').enumerate() {
+        if n % 2 == 0 {
+            html.text(part);
+        } else {
+            html.element("code", &[], part);
+        }
+    }
+}
+
+/// Words as they begin a line; an address begins as it is.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let is_word = |word: &str| {
+        let word = word.trim_end_matches([':', ',', ';']);
+        word.chars().all(char::is_alphabetic)
+    };
+    let first = words.split(' ').next().filter(|word| is_word(word));
+    match letters.next().filter(|_| first.is_some()) {
+        Some(letter) => letter.to_uppercase().chain(letters).collect(),
+        None => words.to_owned(),
+    }
+}
+
+/// How long ago, as a person says it.
+fn lately(then: Timestamp, now: Timestamp) -> String {
+    if between(then, now) < A_MOMENT {
+        "just now".to_owned()
+    } else {
+        ago(then, now)
     }
 }
 
@@ -211,7 +269,7 @@ fn source(html: &mut Html, source: &SourceReport, now: Timestamp) {
     html.raw("\n");
     html.element("p", &[("class", Some(class))], source.state.as_str());
     html.raw("\n<div>\n<h3>");
-    html.element("bdi", &[], &source.title);
+    name(html, &source.title, &source.source);
     html.raw("</h3>\n");
     if source.state != SourceState::Off {
         facts(html, source, now);
@@ -225,16 +283,17 @@ fn source(html: &mut Html, source: &SourceReport, now: Timestamp) {
 
 fn facts(html: &mut Html, source: &SourceReport, now: Timestamp) {
     if source.state.wants_a_look() {
-        let since = source
-            .since
-            .map(|since| format!("since {}", ago(since, now)));
+        let since = source.since.map(|since| match between(since, now) {
+            time if time < A_MOMENT => "since just now".to_owned(),
+            time => format!("for {}", span::words(time)),
+        });
         let said = [source.wrong.clone(), since];
         let said: Vec<String> = said.into_iter().flatten().collect();
         words(html, &said.join(", "), source.todo.as_deref());
     }
     let mut facts = vec![source.last_ok.map_or_else(
         || "Never read".to_owned(),
-        |at| format!("Read {}", ago(at, now)),
+        |at| format!("Read {}", lately(at, now)),
     )];
     if let Some(next) = &source.next {
         facts.push(format!("next {}: {}", ahead(next.at, now), next.why));
@@ -274,6 +333,7 @@ fn facts(html: &mut Html, source: &SourceReport, now: Timestamp) {
 fn rhythm(html: &mut Html, hours: &[u8; 24]) {
     let busiest = hours.iter().position(|hour| *hour == 100).unwrap_or(0);
     let label = format!("When its items appear, by hour of the day, UTC: most at {busiest}");
+    html.raw("<figure class=\"hours\">\n");
     html.open(
         "svg",
         &[
@@ -298,7 +358,8 @@ fn rhythm(html: &mut Html, hours: &[u8; 24]) {
         ];
         html.open("rect", &place).close("rect");
     }
-    html.close("svg").raw("\n");
+    html.close("svg");
+    html.raw("\n<figcaption>items by hour of the day, UTC</figcaption>\n</figure>\n");
 }
 
 /// What the ledger kept and dropped, and how the service is.
@@ -320,7 +381,7 @@ fn ledger(html: &mut Html, report: &Report) {
     row("Dropped", &items.saturating_sub(kept + near).to_string());
     row("Stories", &report.stories.to_string());
     if let Some(newest) = report.newest {
-        row("The newest", &ago(newest, report.at));
+        row("The newest", &lately(newest, report.at));
     }
     let service = &report.service;
     row("Database", &bytes(report.ledger.bytes));
@@ -328,7 +389,7 @@ fn ledger(html: &mut Html, report: &Report) {
         row("Free on its disk", &bytes(disk.free));
     }
     if let Some(since) = service.since {
-        row("Running since", &ago(since, report.at));
+        row("Running since", &lately(since, report.at));
     }
     html.raw("</dl>\n</section>\n");
 }
@@ -341,9 +402,11 @@ fn over(html: &mut Html, report: &Report) {
     }
     html.raw("<section aria-labelledby=\"over\">\n<h2 id=\"over\">Incidents that are over</h2>\n<ul class=\"incidents\">\n");
     for incident in over().take(OVER_AT_MOST) {
-        html.raw("<li>\n<p>").text(&incident.title()).raw(", ");
+        html.raw("<li>\n<p>");
+        title(html, report, incident);
+        html.raw(", noticed ");
         moment(html, incident.opened);
-        html.raw(" to ");
+        html.raw(", over ");
         moment(html, incident.closed.unwrap_or(incident.opened));
         html.raw("</p>\n");
         words(html, &incident.said, None);

@@ -16,6 +16,7 @@ use hyper::header::{
 use hyper::{Response, StatusCode};
 use ring::digest;
 
+use crate::model::StoryId;
 use crate::render::{Format, STYLE, Sheet};
 
 /// Fresh for a quarter of an hour, usable for a week without us (S-20).
@@ -57,6 +58,8 @@ pub(super) struct Terms<'r> {
     tags: Option<Cow<'r, [u8]>>,
     /// `If-Modified-Since`.
     since: Option<Cow<'r, [u8]>>,
+    /// `Accept`.
+    kinds: Option<Cow<'r, [u8]>>,
 }
 
 impl<'r> Terms<'r> {
@@ -65,6 +68,7 @@ impl<'r> Terms<'r> {
         let list = match name.len() {
             15 if name.eq_ignore_ascii_case("accept-encoding") => &mut self.codings,
             13 if name.eq_ignore_ascii_case("if-none-match") => &mut self.tags,
+            6 if name.eq_ignore_ascii_case("accept") => &mut self.kinds,
             17 if name.eq_ignore_ascii_case("if-modified-since") => &mut self.since,
             _ => return,
         };
@@ -73,15 +77,18 @@ impl<'r> Terms<'r> {
             Some(list) => list.to_mut().extend([b", ", value].concat()),
         }
     }
+
+    /// Whether it is a person's browser that asks: it names HTML.
+    fn wants_html(&self) -> bool {
+        let kinds = self.kinds.as_deref().map(String::from_utf8_lossy);
+        kinds.is_some_and(|kinds| kinds.to_ascii_lowercase().contains("text/html"))
+    }
 }
 
-/// Answers a request with the sheet at its path, if there is one. Nothing of
-/// the request is repeated in an answer (H-79), but for the words that a
-/// search page shows. A HEAD gets the head of this.
-pub(super) fn answer(sheet: Option<&Sheet>, method: &str, terms: &Terms<'_>) -> Answer {
-    let Some(sheet) = sheet else {
-        return plain(StatusCode::NOT_FOUND, "not found\n");
-    };
+/// Answers a request with the sheet at its path. Nothing of the request is
+/// repeated in an answer (H-79), but for the words that a search page shows. A
+/// HEAD gets the head of this.
+pub(super) fn answer(sheet: &Sheet, method: &str, terms: &Terms<'_>) -> Answer {
     match method {
         "GET" | "HEAD" => {
             let coding = coding(sheet, terms);
@@ -99,6 +106,39 @@ pub(super) fn answer(sheet: Option<&Sheet>, method: &str, terms: &Terms<'_>) -> 
             answer
         }
     }
+}
+
+/// The answer at an address of nothing: a page for a person, a line for a
+/// program.
+pub(super) fn nothing(page: Option<&Sheet>, method: &str, terms: &Terms<'_>) -> Answer {
+    let is_read = matches!(method, "GET" | "HEAD");
+    let mut answer = match page.filter(|_| is_read && terms.wants_html()) {
+        Some(page) => {
+            let coding = coding(page, terms);
+            let mut answer = form(page, coding, false);
+            answer.body_mut().clone_from(coding.body(page));
+            answer.headers_mut().remove(ETAG);
+            answer.headers_mut().remove(LAST_MODIFIED);
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+            answer
+        }
+        None => plain(StatusCode::NOT_FOUND, "not found\n"),
+    };
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, CACHE_BRIEFLY);
+    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
+    answer
+}
+
+/// The answer at the address of a story that was joined into another; both
+/// stand side by side, wherever we are behind a proxy.
+pub(super) fn joined(heir: StoryId) -> Answer {
+    let mut answer = plain(StatusCode::MOVED_PERMANENTLY, "see there\n");
+    let headers = answer.headers_mut();
+    insert(headers, LOCATION, &heir.to_string());
+    // What was joined may be taken apart again.
+    headers.insert(CACHE_CONTROL, CACHE);
+    answer
 }
 
 /// The answer to what is no request.
@@ -201,7 +241,7 @@ pub(super) fn form(sheet: &Sheet, coding: Coding, known: bool) -> Answer {
         Coding::Identity => "",
     };
     insert(headers, ETAG, &format!("\"{}{suffix}\"", sheet.tag));
-    if sheet.format != Format::Search {
+    if sheet.format.is_dated() {
         let modified = httpdate::fmt_http_date(modified(sheet));
         insert(headers, LAST_MODIFIED, &modified);
     }
@@ -235,7 +275,7 @@ pub(super) fn is_known(sheet: &Sheet, terms: &Terms<'_>) -> bool {
     if let Some(tags) = &terms.tags {
         return names(tags, &sheet.tag);
     }
-    if sheet.format == Format::Search {
+    if !sheet.format.is_dated() {
         return false;
     }
     let since = terms.since.as_deref().map(std::str::from_utf8);

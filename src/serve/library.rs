@@ -1,5 +1,5 @@
-//! What is too much for memory: story pages, searches and closed archives,
-//! read when somebody asks for them.
+//! What is too much for memory: pages of stories and months, searches and
+//! closed archives, read when somebody asks for them.
 //!
 //! Two readers answer, each on a thread of its own, and only so many may wait
 //! for them: whatever people search for, feeds and pages are served from
@@ -15,7 +15,9 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::model::StoryId;
-use crate::render::{self, Edition, FOUND_AT_MOST, Period, Reach, Sheet, Site};
+use crate::render::{
+    self, Edition, FOUND_AT_MOST, FOUND_PAGES, Month, Period, Reach, Search, Sheet, Site, View,
+};
 use crate::store::{Reader, StoreError};
 use crate::text::query::Query;
 
@@ -36,8 +38,11 @@ const TYPED_AT_MOST: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Wanted {
     Story(StoryId),
-    Search(String),
+    /// Words, and which page of what they find, counted from 1.
+    Search(String, usize),
     Archive(String, Period),
+    /// A page of a view's month, counted from 1.
+    Month(String, Period, usize),
 }
 
 impl Wanted {
@@ -51,16 +56,22 @@ impl Wanted {
         }
         if path == "search" {
             let query = query.unwrap_or_default().as_bytes();
-            let mut pairs = url::form_urlencoded::parse(query);
-            let typed = pairs.find(|(name, _)| name == "q");
-            let typed = typed.map(|(_, typed)| typed).unwrap_or_default();
-            let typed = typed.trim().chars().take(TYPED_AT_MOST).collect();
-            return Some(Self::Search(typed));
+            let field = |wanted: &str| {
+                let mut pairs = url::form_urlencoded::parse(query);
+                let found = pairs.find(|(name, _)| name == wanted);
+                found.map(|(_, value)| value).unwrap_or_default()
+            };
+            let typed = field("q").trim().chars().take(TYPED_AT_MOST).collect();
+            let page = field("page").parse().unwrap_or(1);
+            return Some(Self::Search(typed, page.clamp(1, FOUND_PAGES)));
         }
         let (view, name) = path.rsplit_once("archive/")?;
-        let period = Period::parse(name.strip_suffix(".xml")?)?;
-        let is_view = view.is_empty() || view.ends_with('/');
-        is_view.then(|| Self::Archive(view.to_owned(), period))
+        let view = Some(view.to_owned()).filter(|view| view.is_empty() || view.ends_with('/'))?;
+        if let Some(period) = name.strip_suffix(".xml") {
+            return Some(Self::Archive(view, Period::parse(period)?));
+        }
+        let (month, page) = render::named(name)?;
+        Some(Self::Month(view, month, page))
     }
 }
 
@@ -68,6 +79,8 @@ impl Wanted {
 #[derive(Debug)]
 pub(super) enum Answered {
     Found(Arc<Sheet>),
+    /// A story that is told in this one now.
+    Joined(StoryId),
     Nothing,
     /// Too many ask, or the database cannot be read.
     Busy,
@@ -129,8 +142,7 @@ impl Library {
         let library = Arc::clone(self);
         let read = tokio::task::spawn_blocking(move || library.read(&site, wanted));
         match read.await {
-            Ok(Ok(Some(sheet))) => Answered::Found(sheet),
-            Ok(Ok(None)) => Answered::Nothing,
+            Ok(Ok(answered)) => answered,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "a page cannot be read from the database");
                 Answered::Busy
@@ -142,23 +154,28 @@ impl Library {
         }
     }
 
-    fn read(&self, site: &Arc<Site>, wanted: Wanted) -> Result<Option<Arc<Sheet>>, StoreError> {
+    fn read(&self, site: &Arc<Site>, wanted: Wanted) -> Result<Answered, StoreError> {
         let idle = self.idle().pop();
         let reader = match idle {
             Some(reader) => reader,
             None => Reader::open(&self.database)?,
         };
         let changes = reader.changes()?;
-        let mut sheet = self.kept().get(changes, site, &wanted);
-        if sheet.is_none() {
-            sheet = make(&reader, site, &wanted)?.map(Arc::new);
-            if let Some(sheet) = &sheet {
-                self.kept().put(changes, site, wanted, sheet);
-            }
-        }
+        let kept = self.kept().get(changes, site, &wanted);
+        let answered = if let Some(sheet) = kept {
+            Answered::Found(sheet)
+        } else if let Some(sheet) = make(&reader, site, &wanted)?.map(Arc::new) {
+            self.kept().put(changes, site, wanted, &sheet);
+            Answered::Found(sheet)
+        } else if let Wanted::Story(id) = wanted {
+            let heir = reader.heir(id)?;
+            heir.map_or(Answered::Nothing, Answered::Joined)
+        } else {
+            Answered::Nothing
+        };
         // A reader that failed is not used again.
         self.idle().push(reader);
-        Ok(sheet)
+        Ok(answered)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
@@ -211,13 +228,20 @@ fn make(reader: &Reader, site: &Site, wanted: &Wanted) -> Result<Option<Sheet>, 
             }
             None => None,
         },
-        Wanted::Search(typed) => {
+        Wanted::Search(typed, page) => {
             let query = Query::parse(typed);
             let stories = match &query {
-                Some(query) => reader.search(query, FOUND_AT_MOST + 1)?,
+                Some(query) => reader.search(query, FOUND_AT_MOST * page + 1)?,
                 None => Vec::new(),
             };
-            Some(render::search(site, typed, query.as_ref(), &stories))
+            let newer = FOUND_AT_MOST * (page - 1);
+            let found = stories.get(newer..).unwrap_or_default();
+            let search = Search {
+                typed,
+                query: query.as_ref(),
+                page: *page,
+            };
+            Some(render::search(site, &search, found))
         }
         Wanted::Archive(view, period) => match reader.archive(view, *period)? {
             Some(closed) => {
@@ -227,6 +251,15 @@ fn make(reader: &Reader, site: &Site, wanted: &Wanted) -> Result<Option<Sheet>, 
             }
             None => None,
         },
+        Wanted::Month(path, period, page) => {
+            let month = Month::of(&reader.archives(path)?, *period);
+            let (Some(month), Some(view)) = (month, View::at(site, path)) else {
+                return Ok(None);
+            };
+            let stories = reader.stories_of(path, period.start(), month.until)?;
+            let pages = render::month(site, &view, &month, &stories, Reach::Served, &|_| true);
+            pages.into_iter().nth(page - 1)
+        }
     })
 }
 
@@ -238,7 +271,11 @@ mod tests {
     fn an_address_asks_for_one_thing() {
         let id = "5c5e4a2b-ad8c-514c-bd2d-9c39650e60b3";
         let story = Wanted::Story(StoryId::parse(id).unwrap());
-        let search = |typed: &str| Some(Wanted::Search(typed.to_owned()));
+        let search = |typed: &str| Some(Wanted::Search(typed.to_owned(), 1));
+        let month = |view: &str, period: &str, page| {
+            let period = Period::parse(period).unwrap();
+            Some(Wanted::Month(view.to_owned(), period, page))
+        };
         let archive = |view: &str, period: &str| {
             let period = Period::parse(period).unwrap();
             Some(Wanted::Archive(view.to_owned(), period))
@@ -265,14 +302,32 @@ mod tests {
                 archive("lang/ru/", "2026-11-16"),
             ),
             ("/xarchive/2026-11.xml", None, None),
-            ("/archive/2026-11", None, None),
+            ("/archive/2026-11", None, month("", "2026-11", 1)),
+            (
+                "/lang/ru/archive/2026-11-part-2",
+                None,
+                month("lang/ru/", "2026-11", 2),
+            ),
+            ("/archive/2026-11-16", None, None),
+            ("/archive/2026-11-part-1", None, None),
             ("/archive/2026-13.xml", None, None),
             ("/archive/../2026-11.xml", None, None),
             ("", None, None),
         ] {
             assert_eq!(Wanted::read(path, query), expected, "{path} {query:?}");
         }
-        let Some(Wanted::Search(long)) = Wanted::read("/search", Some(&"q=ы".repeat(5000))) else {
+        for (query, expected) in [
+            ("q=x&page=3", 3),
+            ("page=0&q=x", 1),
+            ("q=x&page=-1", 1),
+            ("q=x&page=999999999", FOUND_PAGES),
+            ("q=x&page=", 1),
+        ] {
+            let wanted = Some(Wanted::Search("x".to_owned(), expected));
+            assert_eq!(Wanted::read("/search", Some(query)), wanted, "{query}");
+        }
+        let Some(Wanted::Search(long, _)) = Wanted::read("/search", Some(&"q=ы".repeat(5000)))
+        else {
             panic!("no search");
         };
         assert_eq!(long.chars().count(), TYPED_AT_MOST);

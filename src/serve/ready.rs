@@ -10,7 +10,7 @@ use hyper::body::Bytes;
 use hyper::header::CONTENT_LENGTH;
 
 use super::answer::{self, Answer, Coding, Terms};
-use crate::render::{Edition, Sheet};
+use crate::render::{self, Edition, Sheet};
 
 /// A sheet, ready to be sent.
 #[derive(Debug)]
@@ -56,6 +56,8 @@ impl Ready {
 pub(super) struct Prepared {
     pub(super) edition: Arc<Edition>,
     sheets: HashMap<String, Arc<Ready>>,
+    /// What a person is told where nothing is.
+    missing: Option<Arc<Sheet>>,
 }
 
 impl Prepared {
@@ -67,10 +69,20 @@ impl Prepared {
             let ready = ready.map_or_else(|| Arc::new(Ready::new(sheet)), Arc::clone);
             (sheet.path.clone(), ready)
         });
+        let site = |edition: &Edition| edition.site().map(Arc::as_ptr);
+        let missing = match edition.site() {
+            Some(_) if site(edition) == site(&self.edition) => self.missing.clone(),
+            site => site.map(|site| Arc::new(render::missing(site))),
+        };
         Self {
-            edition: Arc::clone(edition),
             sheets: sheets.collect(),
+            edition: Arc::clone(edition),
+            missing,
         }
+    }
+
+    pub(super) fn missing(&self) -> Option<&Sheet> {
+        self.missing.as_deref()
     }
 
     pub(super) fn get(&self, path: &str) -> Option<&Arc<Ready>> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
@@ -122,15 +123,18 @@ impl Reader {
     }
 
     /// The stories that were ever shown and have changed since that change,
-    /// each with its revision.
-    pub fn changed(&self, since: i64) -> Result<Vec<(StoryId, u64)>, StoreError> {
+    /// each with its revision and when it entered.
+    pub fn changed(&self, since: i64) -> Result<Vec<(StoryId, u64, Timestamp)>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, revision FROM story WHERE revision > ?1 AND entered IS NOT NULL",
+            "SELECT id, revision, entered FROM story WHERE revision > ?1 AND entered IS NOT NULL",
         )?;
-        let rows = statement.query_map([since], |row| {
-            Ok((StoryId::from_bytes(row.get(0)?), row.get(1)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = statement.query([since])?;
+        let mut changed = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = StoryId::from_bytes(row.get(0)?);
+            changed.push((id, row.get(1)?, time(row.get(2)?)?));
+        }
+        Ok(changed)
     }
 
     /// Which tags the hub knows of, by path.

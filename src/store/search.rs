@@ -108,6 +108,18 @@ impl Reader {
         Ok(Some(Detail { story, told }))
     }
 
+    /// The story that has what this one was founded by, if this one was joined
+    /// into it by hand and has nothing left to show.
+    pub fn heir(&self, id: StoryId) -> Result<Option<StoryId>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT h.id FROM story s JOIN member m ON m.item = s.founder
+                 JOIN story h ON h.seq = m.story
+             WHERE s.id = ?1 AND s.shows IS NULL AND h.shows IS NOT NULL",
+        )?;
+        let heir = statement.query_row([id.as_bytes()], |row| row.get(0));
+        Ok(heir.optional()?.map(StoryId::from_bytes))
+    }
+
     /// Counts the changes of stories: what was read of them is true as long
     /// as this stays the same.
     pub fn changes(&self) -> Result<i64, StoreError> {

@@ -6,6 +6,26 @@ use std::borrow::Cow;
 use super::entity;
 use crate::model::WebUrl;
 
+/// Words in the name of a parameter whose value is a secret as a rule.
+const SECRETS: [&str; 16] = [
+    "accesskey",
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "auth",
+    "authtoken",
+    "hmac",
+    "key",
+    "pass",
+    "passwd",
+    "password",
+    "pwd",
+    "secret",
+    "sig",
+    "signature",
+    "token",
+];
+
 /// A longer reference is no link (C-11).
 const BYTES_AT_MOST: usize = 8192;
 
@@ -163,6 +183,24 @@ pub fn unwrapped(link: &WebUrl) -> WebUrl {
         })
         .flatten();
     inner.unwrap_or_else(|| link.clone())
+}
+
+/// What in an address looks like a secret: the name of a parameter such as
+/// `token` or `api_key` that has a value, or `user` for a login. It may be
+/// told to nobody (S-26).
+pub fn secret_in(address: &WebUrl) -> Option<Cow<'_, str>> {
+    let url = address.as_url();
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some(Cow::Borrowed("user"));
+    }
+    let is_secret = |name: &str| {
+        let name = name.to_lowercase();
+        let mut words = name.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| SECRETS.contains(&word))
+    };
+    let mut named = url.query_pairs();
+    let found = named.find(|(name, value)| !value.is_empty() && is_secret(name));
+    found.map(|(name, _)| name)
 }
 
 fn is_noise(pair: &str, host: &str) -> bool {

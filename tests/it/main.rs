@@ -31,6 +31,7 @@ mod night;
 mod opml;
 mod pages;
 mod parse;
+mod people;
 mod public;
 mod publications;
 mod quarantine;

@@ -312,8 +312,8 @@ async fn a_story_page_tells_who_told_it_and_how_it_came_together() {
     for part in [
         "<title>Alpha ministers talk about trade</title>",
         "They met in Élista, &lt;b&gt;of all&lt;/b&gt; places.",
-        "The first to tell it.",
-        "The same story: the same headline and lead within 48 hours; nearest: trade of steppe.",
+        "The first that we saw.",
+        "The same story: the same headline within 48 hours; nearest: trade of steppe.",
         "https://news.example/again",
         "About our topic by “<bdi>Alpha</bdi>” in the headline.",
         &format!("<code>urn:uuid:{id}</code>"),

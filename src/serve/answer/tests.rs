@@ -20,7 +20,10 @@ fn ask(edition: &Edition, line: &str, fields: &[(&str, &str)]) -> Answer {
         terms.add(name, value.as_bytes());
     }
     let path = target.split('?').next().unwrap();
-    answer(edition.get(path).map(|sheet| &**sheet), method, &terms)
+    match edition.get(path) {
+        Some(sheet) => answer(sheet, method, &terms),
+        None => nothing(None, method, &terms),
+    }
 }
 
 fn field<'a>(answer: &'a Answer, name: &str) -> &'a str {
