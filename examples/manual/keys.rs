@@ -85,7 +85,7 @@ impl Page<'_> {
     fn reference<'v>(&'v self, value: &'v Value) -> Option<&'v Value> {
         let reference = value.get("$ref").or_else(|| value["allOf"][0].get("$ref"));
         let name = reference?.as_str()?.strip_prefix("#/definitions/")?;
-        Some(&self.definitions[name])
+        self.definitions.get(name)
     }
 
     fn resolved<'v>(&'v self, value: &'v Value) -> &'v Value {

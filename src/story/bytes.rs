@@ -93,9 +93,10 @@ impl Print {
         if *bytes.first()? == HEADLESS {
             tongue = take_text(&mut rest)?;
         }
-        let head = match flag(5) {
-            true => Some(take(&mut rest, 8)?.try_into().ok()?),
-            false => None,
+        let head = if flag(5) {
+            Some(take(&mut rest, 8)?.try_into().ok()?)
+        } else {
+            None
         };
         let vector =
             |bytes: &[u8]| Vector::restore(bytes.chunks_exact(Stored::FEATURE).map(feature));

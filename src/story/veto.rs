@@ -494,9 +494,8 @@ const WORDS: [(&str, Mark); 227] = [
 fn han(tokens: &Tokens, place: usize) -> Option<(Mark, usize)> {
     let word = |place: usize| tokens.get(place).map_or("", |word| word.folded);
     let runs = |from: usize| {
-        (from..)
-            .take_while(|place| numeral(word(*place)).is_some())
-            .count()
+        let numerals = (from..tokens.len()).take_while(|place| numeral(word(*place)).is_some());
+        numerals.count()
     };
     // 周三, 星期三, 礼拜三
     let after = match (word(place), word(place + 1)) {

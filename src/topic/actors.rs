@@ -224,7 +224,7 @@ mod tests {
             assert!(of.is_none_or(|of| keys.contains(of)), "{}", entity.key);
             // Each of its names is found, and as this party.
             for name in &entity.names {
-                let found = parties(&Item::new("1", &name.replace('*', ""))).headline;
+                let found = parties(&Item::new("1", name.replace('*', ""))).headline;
                 let found: Vec<&str> = found.iter().map(|a| a.key.as_str()).collect();
                 assert_eq!(found, [entity.key.as_str()], "{name}");
             }

@@ -359,7 +359,7 @@ async fn a_person_who_was_away_finds_every_story_on_a_page() {
             let archive = format!("{view}archive/");
             for link in links {
                 let path = link.path();
-                let is_page = path.starts_with(&archive) && !path.ends_with(".xml");
+                let is_page = path.starts_with(&archive) && !is(path, "xml");
                 if is_page && !met.iter().any(|met| met == path) {
                     met.push(path.to_owned());
                 }
@@ -396,10 +396,7 @@ async fn a_person_who_was_away_finds_every_story_on_a_page() {
         assert!(page.contains(part), "{part}: {page}");
     }
     let atom = links("/archive/2026-12", &page);
-    let atom = atom
-        .iter()
-        .find(|link| link.path().ends_with(".xml"))
-        .unwrap();
+    let atom = atom.iter().find(|link| is(link.path(), "xml")).unwrap();
     assert_eq!(served.get(atom.path()).await.status, 200);
     // What is not over has no archive of its own yet.
     assert!(
@@ -419,13 +416,18 @@ async fn a_person_who_was_away_finds_every_story_on_a_page() {
     assert_eq!(served.get("/lang/ru/archive/2026-12").await.status, 404);
 }
 
+/// Whether a file or path has this ending.
+fn is(name: &str, ending: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == ending)
+}
+
 /// All links of the pages among the files lead to files.
 #[track_caller]
 fn check_files(out: &Path) {
     for folder in ["", "archive/", "lang/en/archive/"] {
         for entry in std::fs::read_dir(out.join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            if !name.ends_with(".html") {
+            if !is(&name, "html") {
                 continue;
             }
             let text = std::fs::read_to_string(out.join(folder).join(&name)).unwrap();
