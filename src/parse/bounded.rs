@@ -67,7 +67,7 @@ pub(super) fn bounded(text: &str) -> String {
                         bounded.push_str(raw(&pieces));
                     }
                 } else if tag.attributes().nth(ATTRIBUTES_AT_MOST).is_none()
-                    && open.open(&name, nature)
+                    && open.open(name.clone(), nature)
                 {
                     write(&name, &tag, &mut bounded);
                 }
@@ -167,9 +167,9 @@ impl Nature {
             b"script" | b"style" | b"svg" | b"math" | b"noscript" | b"template" | b"plaintext"
             | b"frameset" => Self::Dropped,
             b"area" | b"base" | b"br" | b"col" | b"embed" | b"hr" | b"img" | b"input" | b"link"
-            | b"meta" | b"param" | b"source" | b"track" | b"wbr" => Self::Flat,
-            b"p" | b"li" | b"dt" | b"dd" | b"option" | b"tr" | b"td" | b"th" | b"tbody"
-            | b"thead" | b"tfoot" | b"html" | b"head" | b"body" => Self::Flat,
+            | b"meta" | b"param" | b"source" | b"track" | b"wbr" | b"p" | b"li" | b"dt" | b"dd"
+            | b"option" | b"tr" | b"td" | b"th" | b"tbody" | b"thead" | b"tfoot" | b"html"
+            | b"head" | b"body" => Self::Flat,
             b"a" | b"b" | b"big" | b"code" | b"em" | b"font" | b"i" | b"nobr" | b"s" | b"small"
             | b"strike" | b"strong" | b"tt" | b"u" => Self::Format,
             b"form" => Self::Form,
@@ -210,7 +210,7 @@ struct Open<'t> {
 
 impl<'t> Open<'t> {
     /// Whether the tag may stand.
-    fn open(&mut self, name: &Cow<'t, str>, nature: Nature) -> bool {
+    fn open(&mut self, name: Cow<'t, str>, nature: Nature) -> bool {
         // The element, and the formatting that is opened again inside.
         self.cost += 1 + self.formats;
         if nature == Nature::Flat {
@@ -218,14 +218,14 @@ impl<'t> Open<'t> {
         }
         // A link inside a link ends the outer one.
         if name == "a" {
-            self.close(name, nature);
+            self.close(&name, nature);
         }
         let format = nature == Nature::Format;
         if self.names.len() >= DEPTH_AT_MOST || (format && self.formats >= FORMATS_AT_MOST) {
             return false;
         }
         self.names.push((name.clone(), nature));
-        *self.counts.entry(name.clone()).or_default() += 1;
+        *self.counts.entry(name).or_default() += 1;
         self.formats += usize::from(format);
         true
     }
