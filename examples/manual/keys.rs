@@ -83,7 +83,7 @@ impl Page<'_> {
 
     /// What a schema refers to.
     fn reference<'v>(&'v self, value: &'v Value) -> Option<&'v Value> {
-        let reference = value.get("$ref").or_else(|| value["allOf"][0].get("$ref"));
+        let reference = value.get("$ref").or_else(|| value.pointer("/allOf/0/$ref"));
         let name = reference?.as_str()?.strip_prefix("#/definitions/")?;
         self.definitions.get(name)
     }
