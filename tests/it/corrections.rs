@@ -123,12 +123,12 @@ async fn a_story_page_says_since_when_it_is_said_so() {
     let text = served.get(&page).await.text;
     for part in [
         "In these words since <time datetime=\"2026-11-20T10:30:00",
-        "<li>since <time datetime=\"2026-11-20T10:00:00.000Z\">",
-        "<li>since <time datetime=\"2026-11-20T10:20:00.000Z\">",
+        "<p class=\"why\">since <time datetime=\"2026-11-20T10:00:00.000Z\">",
+        "<p class=\"why\">since <time datetime=\"2026-11-20T10:20:00.000Z\">",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
-    assert_eq!(text.matches("<li>since").count(), 2, "{text}");
+    assert_eq!(text.matches("<p class=\"why\">since").count(), 2, "{text}");
 }
 
 #[test]

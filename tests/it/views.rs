@@ -313,7 +313,7 @@ async fn a_story_page_tells_who_told_it_and_how_it_came_together() {
         "<title>Alpha ministers talk about trade</title>",
         "They met in Élista, &lt;b&gt;of all&lt;/b&gt; places.",
         "The first that we saw.",
-        "The same story: the same headline within 48 hours; nearest: trade of steppe.",
+        "The same story: the same headline and lead within 48 hours; nearest: trade of steppe.",
         "https://news.example/again",
         "About our topic by “<bdi>Alpha</bdi>” in the headline.",
         &format!("<code>urn:uuid:{id}</code>"),
@@ -360,7 +360,7 @@ async fn a_story_page_tells_who_told_it_and_how_it_came_together() {
     // With what it said before, and since when.
     let (_, before) = got.text.split_once("What it said before").unwrap();
     for part in [
-        "<li>since <time datetime=\"2026-11-20T10:00:00",
+        "<p class=\"why\">since <time datetime=\"2026-11-20T10:00:00",
         ">Alpha ministers talk about trade</span>",
         "They met in Élista, &lt;b&gt;of all&lt;/b&gt; places.",
     ] {
