@@ -115,7 +115,7 @@ pub struct Desk {
     /// Whether the database was found damaged.
     damaged: bool,
     /// Held as long as the desk lives.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Desk {
@@ -706,8 +706,8 @@ fn disk(data: &Path) -> Option<Disk> {
     })
 }
 
-/// Makes the data directory this process's own for as long as the file lives.
-pub fn lock(data: &Path) -> Result<File, DeskError> {
+/// Makes the data directory this process's own for as long as the lock lives.
+pub fn lock(data: &Path) -> Result<Lock, DeskError> {
     let trouble = |source| DeskError::Directory {
         path: data.to_owned(),
         source,
@@ -723,7 +723,7 @@ pub fn lock(data: &Path) -> Result<File, DeskError> {
         Ok(()) => {
             // A full disk does not keep the service from starting.
             drop(sign(&mut file));
-            Ok(file)
+            Ok(Lock(file))
         }
         Err(rustix::io::Errno::WOULDBLOCK) => {
             drop(file);
@@ -733,6 +733,20 @@ pub fn lock(data: &Path) -> Result<File, DeskError> {
             })
         }
         Err(errno) => Err(trouble(errno.into())),
+    }
+}
+
+/// A data directory that is ours, as long as this lives.
+#[derive(Debug)]
+pub struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A process that we are just starting has a copy of the open file, so
+        // that closing ours would not end it.
+        if let Err(error) = rustix::fs::flock(&self.0, rustix::fs::FlockOperation::Unlock) {
+            tracing::debug!(%error, "the data directory stays locked until the end");
+        }
     }
 }
 
