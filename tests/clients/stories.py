@@ -16,7 +16,7 @@ MARKS = {
     "daily-boilerplate": (1, 1),
     "link-variant": (0.995, 0.98),
     "sco-pages": (1, 1),
-    "uci": (0.93, 0.16),
+    "uci": (0.93, 0.155),
 }
 PAIRS = (0.97, 0.40)
 
