@@ -175,6 +175,13 @@ pub fn marked(data: &Path) -> Option<String> {
     fs::read_to_string(data.join(MARK)).ok()
 }
 
+/// Whether a database that SQLite calls damaged is so. One that cannot be read
+/// at all may be whole: its disk is in trouble.
+pub fn is_damaged(database: &Path) -> bool {
+    let read = |path: &Path| io::copy(&mut File::open(path)?, &mut io::sink());
+    read(database).is_ok() && matches!(is_sound(database), Ok(false))
+}
+
 /// Whether nothing is wrong with a database.
 fn is_sound(database: &Path) -> Result<bool, StoreError> {
     if !database.exists() {

@@ -403,7 +403,7 @@ impl Desk {
     /// Notes what is wrong with the database, and whether it is damaged.
     pub fn suffers(&mut self, error: &StoreError, now: Timestamp) {
         suffers(&mut self.service.database, error.to_string(), now);
-        if error.is_damage() && !self.damaged {
+        if error.is_damage() && !self.damaged && backup::is_damaged(&self.data.join(DATABASE)) {
             self.damaged = true;
             backup::mark(&self.data, &error.to_string());
         }
