@@ -187,18 +187,22 @@ pub(super) fn clock_in(text: &str) -> Option<&str> {
     })
 }
 
+/// Characters of a text that are weighed: with so many it is long.
+const WEIGHED: usize = 10_000;
+
 /// How much a reader reads in a text: its letters, where a Chinese or Korean
 /// one counts for two and a half.
 pub(super) fn weight(text: &str) -> usize {
-    let (wide, narrow) =
-        text.chars()
-            .filter(|c| c.is_alphanumeric())
-            .fold((0, 0), |(wide, narrow), c| match c {
-                '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{323af}' => {
-                    (wide + 1, narrow)
-                }
-                _ => (wide, narrow + 1),
-            });
+    let (wide, narrow) = text
+        .chars()
+        .take(WEIGHED)
+        .filter(|c| c.is_alphanumeric())
+        .fold((0, 0), |(wide, narrow), c| match c {
+            '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{323af}' => {
+                (wide + 1, narrow)
+            }
+            _ => (wide, narrow + 1),
+        });
     narrow + wide * 5 / 2
 }
 

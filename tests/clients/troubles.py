@@ -29,7 +29,7 @@ class Place:
     """A data directory, a configuration, three publishers."""
 
     def __init__(self, program, library, folder):
-        self.program = program
+        self.program = str(pathlib.Path(program).resolve())
         self.folder = pathlib.Path(folder)
         self.library = library
         self.publishers = Publishers(["one", "two", "three"])
