@@ -204,6 +204,7 @@ const HOSTILE: &[Hostile] = &[
     (HTML, "<div cl\u{430}</a></div>"), (HTML, "<header><h1><a href=/x>"), ("", "t<"),
     (RSS, "<item><link>a<title>b"), (HTML, "</p></x>"), (HTML, "\u{fffd}<"), (HTML, "<"), (HTML, "<time>x 1</time>"),
     (HTML, "<form><input><button>"), (HTML, "<nav><a href=/a>x</a></nav>"), (HTML, "&amp;"), (HTML, "<font><p>"),
+    (HTML, "\u{436}\u{434}\u{438} </item>f="),
 ];
 
 fn hostile() -> bool {

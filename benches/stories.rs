@@ -1,7 +1,9 @@
 //! The story joiner at work: `cargo bench --bench stories`.
 //!
 //! A made-up stream in English, Russian and Chinese, whose words are as
-//! unevenly common as those of news; every third item retells an earlier one.
+//! unevenly common as those of news; every fourth word is a name, some are
+//! numbers, every third headline begins with a head of state, and every third
+//! item retells an earlier one.
 //! Measured is what the desk does for a kept item, with a hundred thousand
 //! kept before it and five thousand in the window: the median of five runs, in
 //! processor time.
@@ -90,8 +92,35 @@ fn word(script: Script, number: usize) -> String {
 
 fn text(script: Script, numbers: &[usize]) -> String {
     let space = if let Script::Han = script { "" } else { " " };
-    let words: Vec<String> = numbers.iter().map(|n| word(script, *n)).collect();
+    let words: Vec<String> = numbers.iter().map(|n| written(script, *n)).collect();
     words.join(space)
+}
+
+/// The word of a number, or a name or number in its place.
+fn written(script: Script, number: usize) -> String {
+    if number % 40 == 7 {
+        return (number % 900 + 12).to_string();
+    }
+    let word = word(script, number);
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(first) if number.is_multiple_of(4) => first.to_uppercase().chain(letters).collect(),
+        _ => word,
+    }
+}
+
+/// Who begins a headline.
+fn party(script: Script, number: usize) -> &'static str {
+    let parties = match script {
+        Script::Latin => ["Putin ", "Tokayev ", "Mirziyoyev "],
+        Script::Cyrillic => ["Путин ", "Токаев ", "Мирзиёев "],
+        Script::Han => ["普京", "托卡耶夫", "米尔济约耶夫"],
+    };
+    if number.is_multiple_of(3) {
+        parties[number / 3 % 3]
+    } else {
+        ""
+    }
 }
 
 /// The stream: headlines of nine words, leads of forty-five.
@@ -118,7 +147,7 @@ fn stream(len: usize) -> Vec<(Item, Parties)> {
         let (title, lead) = words.split_at(9);
         let mut item = Item::new(
             format!("https://outlet.example/{number}"),
-            text(script, title),
+            format!("{}{}", party(script, title[0]), text(script, title)),
         );
         item.lead = text(script, lead);
         item.link = WebUrl::parse(&format!("https://outlet{}.example/{number}", number % 50));
