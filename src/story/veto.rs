@@ -60,8 +60,9 @@ impl Mark {
 
 /// The marks of a headline, each once, in order.
 pub(super) fn marks(tokens: &Tokens) -> Box<[Mark]> {
-    let mut marks: Vec<Mark> = tokens.iter().filter_map(|word| mark(word.folded)).collect();
+    let mut marks = Vec::new();
     for word in tokens.iter() {
+        marks.extend(mark(word.folded));
         sides(word.folded, |side| marks.push(Mark::Side(side)));
         if NOT.contains(&word.folded) {
             marks.push(Mark::Not);
@@ -97,20 +98,20 @@ pub(super) fn mark(word: &str) -> Option<Mark> {
 /// Whether each of the two names something that the other does not: twelve
 /// here and fifteen there, Tokayev here and Mirziyoyev there. One that only
 /// says less parts nothing.
-fn differ<T: PartialEq>(a: &[T], b: &[T]) -> bool {
-    a.iter().any(|one| !b.contains(one)) && b.iter().any(|one| !a.contains(one))
+fn differ<T: PartialEq>(
+    a: impl Iterator<Item = T> + Clone,
+    b: impl Iterator<Item = T> + Clone,
+) -> bool {
+    a.clone().any(|one| b.clone().all(|other| other != one))
+        && b.clone().any(|one| a.clone().all(|other| other != one))
 }
 
 /// Whether the marks say that the two are not about the same.
 pub(super) fn marks_part(a: &[Mark], b: &[Mark]) -> bool {
-    let of = |marks: &[Mark], kind: u8| -> Vec<Mark> {
-        marks
-            .iter()
-            .copied()
-            .filter(|mark| mark.kind() == kind)
-            .collect()
-    };
-    (0..=2).any(|kind| differ(&of(a, kind), &of(b, kind)))
+    fn of(marks: &[Mark], kind: u8) -> impl Iterator<Item = &Mark> + Clone {
+        marks.iter().filter(move |mark| mark.kind() == kind)
+    }
+    (0..=2).any(|kind| differ(of(a, kind), of(b, kind)))
         || a.contains(&Mark::Not) != b.contains(&Mark::Not)
         || contrary(a, b)
 }
@@ -130,17 +131,17 @@ fn contrary(a: &[Mark], b: &[Mark]) -> bool {
 /// Whether both headlines say that one party does something to another, and
 /// they are the other way round.
 pub(super) fn reversed(a: &Print, b: &Print) -> bool {
-    fn common<'p>(of: &'p Print, other: &Print) -> Vec<&'p Actor> {
+    fn common<'p>(of: &'p Print, other: &'p Print) -> impl Iterator<Item = &'p Actor> {
         let both = of.actors.iter().filter(|actor| actor.parts);
-        both.filter(|actor| other.actors.contains(actor)).collect()
+        both.filter(|actor| other.actors.contains(actor))
     }
-    a.acts && b.acts && common(a, b) != common(b, a)
+    a.acts && b.acts && common(a, b).ne(common(b, a))
 }
 
 /// Whether each of the two names a person, a place or a day that the other
 /// does not: one outlet's forum in Kazan, and its forum in Minsk.
 pub(super) fn names_part(a: &Print, b: &Print) -> bool {
-    differ(&a.names, &b.names)
+    differ(a.names.iter(), b.names.iter())
 }
 
 /// Whether the parties say that the two are not about the same. A person
@@ -148,17 +149,15 @@ pub(super) fn names_part(a: &Print, b: &Print) -> bool {
 /// countries are named: "Xi meets Tokayev in Astana", "Xi meets Mirziyoyev in
 /// Astana".
 pub(super) fn actors_part(a: &[Actor], b: &[Actor]) -> bool {
-    fn countries(actors: &[Actor]) -> Vec<&str> {
+    fn countries(actors: &[Actor]) -> impl Iterator<Item = &str> + Clone {
         let parting = actors.iter().filter(|actor| actor.parts);
-        parting
-            .map(|actor| actor.of.as_deref().unwrap_or(&actor.key))
-            .collect()
+        parting.map(|actor| actor.of.as_deref().unwrap_or(&actor.key))
     }
-    fn persons(actors: &[Actor]) -> Vec<&str> {
+    fn persons(actors: &[Actor]) -> impl Iterator<Item = &str> + Clone {
         let persons = actors.iter().filter(|actor| actor.of.is_some());
-        persons.map(|actor| actor.key.as_str()).collect()
+        persons.map(|actor| actor.key.as_str())
     }
-    differ(&countries(a), &countries(b)) || differ(&persons(a), &persons(b))
+    differ(countries(a), countries(b)) || differ(persons(a), persons(b))
 }
 
 /// Words that say that something is not so.
