@@ -99,8 +99,8 @@ pub(super) fn mark(word: &str) -> Option<Mark> {
 /// here and fifteen there, Tokayev here and Mirziyoyev there. One that only
 /// says less parts nothing.
 fn differ<T: PartialEq>(
-    a: impl Iterator<Item = T> + Clone,
-    b: impl Iterator<Item = T> + Clone,
+    a: &(impl Iterator<Item = T> + Clone),
+    b: &(impl Iterator<Item = T> + Clone),
 ) -> bool {
     a.clone().any(|one| b.clone().all(|other| other != one))
         && b.clone().any(|one| a.clone().all(|other| other != one))
@@ -111,7 +111,7 @@ pub(super) fn marks_part(a: &[Mark], b: &[Mark]) -> bool {
     fn of(marks: &[Mark], kind: u8) -> impl Iterator<Item = &Mark> + Clone {
         marks.iter().filter(move |mark| mark.kind() == kind)
     }
-    (0..=2).any(|kind| differ(of(a, kind), of(b, kind)))
+    (0..=2).any(|kind| differ(&of(a, kind), &of(b, kind)))
         || a.contains(&Mark::Not) != b.contains(&Mark::Not)
         || contrary(a, b)
 }
@@ -141,7 +141,7 @@ pub(super) fn reversed(a: &Print, b: &Print) -> bool {
 /// Whether each of the two names a person, a place or a day that the other
 /// does not: one outlet's forum in Kazan, and its forum in Minsk.
 pub(super) fn names_part(a: &Print, b: &Print) -> bool {
-    differ(a.names.iter(), b.names.iter())
+    differ(&a.names.iter(), &b.names.iter())
 }
 
 /// Whether the parties say that the two are not about the same. A person
@@ -157,7 +157,7 @@ pub(super) fn actors_part(a: &[Actor], b: &[Actor]) -> bool {
         let persons = actors.iter().filter(|actor| actor.of.is_some());
         persons.map(|actor| actor.key.as_str())
     }
-    differ(countries(a), countries(b)) || differ(persons(a), persons(b))
+    differ(&countries(a), &countries(b)) || differ(&persons(a), &persons(b))
 }
 
 /// Words that say that something is not so.
