@@ -563,8 +563,15 @@ impl Desk {
             .reader
             .filed()?
             .filter(|noted| noted.directory == *directory);
-        let since = noted.as_ref().map(|noted| noted.changes);
-        let touched = self.touched(&edition, since)?;
+        let changes = self.reader.changes()?;
+        let since = noted.as_ref().map_or(changes, |noted| noted.changes);
+        // Stories that have left the edition and changed since.
+        let mut old = self.reader.changed(since)?;
+        old.retain(|(id, ..)| !edition.stories().contains_key(id));
+        let touched: HashSet<Period> = old
+            .iter()
+            .map(|(.., entered)| Period::month_of(*entered))
+            .collect();
         self.filed_loose.retain(|loose| match loose {
             Loose::Archive(..) => true,
             Loose::Month(_, month) => is_same && !touched.contains(&month.period),
@@ -583,28 +590,29 @@ impl Desk {
             self.filed_loose.insert(loose);
         }
         output.edition(&edition, &self.filed)?;
-        let noted = self.file_rest(&mut output, &edition, noted.as_ref())?;
+        // Their pages follow, though no sheet leads to them any more.
+        for (id, revision, _) in old {
+            match edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))? {
+                Some(page) => output.sheet(&page)?,
+                None => output.remove(&publish::page_of(id))?,
+            }
+        }
+        let filed = Filed {
+            directory: directory.clone(),
+            changes,
+            sheets: publish::names(&edition),
+        };
+        // What an edition before this one has left.
+        let before = noted.iter().flat_map(|noted| &noted.sheets);
+        for gone in before.filter(|name| !filed.sheets.contains(*name)) {
+            output.remove(gone)?;
+        }
         let written = output.finish()?;
-        if let Some(noted) = noted {
-            self.store.file(&noted)?;
+        if noted.as_ref() != Some(&filed) {
+            self.store.file(&filed)?;
         }
         self.filed = edition;
         Ok(written)
-    }
-
-    /// The months of stories that have left the edition and changed since that
-    /// change.
-    fn touched(
-        &self,
-        edition: &Edition,
-        since: Option<i64>,
-    ) -> Result<HashSet<Period>, StoreError> {
-        let Some(since) = since else {
-            return Ok(HashSet::new());
-        };
-        let changed = self.reader.changed(since)?.into_iter();
-        let old = changed.filter(|(id, ..)| !edition.stories().contains_key(id));
-        Ok(old.map(|(.., entered)| Period::month_of(entered)).collect())
     }
 
     /// Writes the pages of a month, and removes those that it no longer has.
@@ -622,39 +630,6 @@ impl Desk {
             output.remove(&name)?;
         }
         Ok(())
-    }
-
-    /// Brings the rest of the directory up to date: pages of older stories that
-    /// have changed, and what an edition before this one has left. What is to
-    /// be noted of it, if that is new.
-    fn file_rest(
-        &self,
-        output: &mut Output,
-        edition: &Edition,
-        noted: Option<&Filed>,
-    ) -> Result<Option<Filed>, DeskError> {
-        let changes = self.reader.changes()?;
-        let since = noted.map_or(changes, |noted| noted.changes);
-        let changed = self.reader.changed(since)?.into_iter();
-        for (id, revision, _) in changed.filter(|(id, ..)| !edition.stories().contains_key(id)) {
-            match edition::sheet(&self.reader, &self.site, &Loose::Story(id, revision))? {
-                Some(page) => output.sheet(&page)?,
-                None => output.remove(&publish::page_of(id))?,
-            }
-        }
-        let sheets = publish::names(edition);
-        for gone in noted
-            .iter()
-            .flat_map(|noted| noted.sheets.difference(&sheets))
-        {
-            output.remove(gone)?;
-        }
-        let filed = Filed {
-            directory: self.config.publish.clone().unwrap_or_default(),
-            changes,
-            sheets,
-        };
-        Ok(Some(filed).filter(|filed| noted != Some(filed)))
     }
 
     /// Drops what is cached of the store, which changes in more than single
