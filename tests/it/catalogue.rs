@@ -100,6 +100,7 @@ H-54 Overrides are removed, marks in a row are eight at most.
      text-bidi-overrides text-marks-without-end
 H-55 A headline is 1,000 letters at most, or the first words of the text.
      text-title-of-2600-letters text-title-of-nothing-visible text-title-empty
+     text-title-of-the-first-sentence
      text-title-of-one-word-without-end
      input::ten_thousand_items_and_a_title_without_end
 H-56 Pixels and buttons are gone.
