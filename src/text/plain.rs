@@ -371,7 +371,10 @@ mod tests {
     fn a_first_sentence_ends_at_its_mark() {
         for (text, expected) in [
             ("Talks go on. More follow.", "Talks go on."),
-            ("Mr. Lin went to the U.S. Others stayed.", "Mr. Lin went to the U.S."),
+            (
+                "Mr. Lin went to the U.S. Others stayed.",
+                "Mr. Lin went to the U.S.",
+            ),
             ("Рост на 4.5 процента. Далее", "Рост на 4.5 процента."),
             ("Why? Nobody knows.", "Why?"),
             ("一。二。", "一。"),
