@@ -266,7 +266,7 @@ async fn what_takes_too_long_to_read_is_given_up() {
     assert_eq!(site.status("endless").failure.as_deref(), Some("slow"));
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
