@@ -360,7 +360,7 @@ fn links_across_languages_can_be_switched_off() {
 
 #[tokio::test]
 async fn the_same_news_in_two_languages_lead_to_each_other() {
-    let mut ledger = in_two_languages(CONFIG);
+    let ledger = in_two_languages(CONFIG);
     let text = ledger.room.text("/atom.xml");
     let feed = feed_rs::parser::parse(text.as_bytes()).unwrap();
     let served = ledger.room.serve().await;
