@@ -581,14 +581,14 @@ fn first_line(link: ElementRef<'_>) -> String {
                                 && short_line(inner, DATE_AT_MOST).is_some())
                     });
                     beside += usize::from(beside > 0 || is_beside);
-                    text.push_str(gap(element.name()));
+                    text.push_str(plain::gap(element.name()));
                 }
                 _ => {}
             },
             Edge::Close(node) => {
                 if let Node::Element(element) = node.value() {
                     beside = beside.saturating_sub(1);
-                    text.push_str(gap(element.name()));
+                    text.push_str(plain::gap(element.name()));
                 }
             }
         }
@@ -600,14 +600,6 @@ fn first_line(link: ElementRef<'_>) -> String {
         .or_else(|| lines.next())
         .unwrap_or_default()
         .to_owned()
-}
-
-fn gap(name: &str) -> &'static str {
-    match name {
-        "p" | "div" | "br" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" => "\n",
-        "img" | "td" => " ",
-        _ => "",
-    }
 }
 
 /// Each address once, by the link that shows its headline best.

@@ -176,7 +176,7 @@ fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
                     push(&mut text, &entity::decode(read(before, &pieces)));
                     continue;
                 }
-                text.push_str(gap(name));
+                text.push_str(name.map_or("", Known::gap));
                 if name == Some(Known::Hidden) && !tag.empty {
                     let ended = closed.skip(&mut pieces, tag.name);
                     // A browser shows nothing of a script that is cut off.
@@ -186,7 +186,7 @@ fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
                     }
                 }
             }
-            Piece::Close(name) => text.push_str(gap(Known::of(name))),
+            Piece::Close(name) => text.push_str(gap(name)),
             // A cut that hides no markup hides words.
             Piece::Cut if Known::of(name_of(before)).is_none() && !before.starts_with("<!") => {
                 push(&mut text, &entity::decode(before));
@@ -310,15 +310,19 @@ impl Known {
             _ => return None,
         })
     }
+
+    fn gap(self) -> &'static str {
+        match self {
+            Self::Block => "\n",
+            Self::Apart | Self::Hidden => " ",
+            Self::Inline => "",
+        }
+    }
 }
 
-/// What stands in the text where a tag stood.
-fn gap(known: Option<Known>) -> &'static str {
-    match known {
-        Some(Known::Block) => "\n",
-        Some(Known::Apart | Known::Hidden) => " ",
-        Some(Known::Inline) | None => "",
-    }
+/// What stands in the text where a tag of this name stood.
+pub fn gap(tag: &str) -> &'static str {
+    Known::of(tag).map_or("", Known::gap)
 }
 
 /// Whether what was plain text so far is markup in truth: it holds a tag with
