@@ -234,17 +234,21 @@ struct Clock {
 }
 
 impl Clock {
-    fn of(parts: &Parts<'_>, own: &TimeZone) -> Self {
-        let mut clock = Self {
+    fn none() -> Self {
+        Self {
             time: None,
             zone: None,
             parts: 0..0,
             is_wrong: false,
-        };
+        }
+    }
+
+    fn of(parts: &Parts<'_>, own: &TimeZone) -> Self {
+        let mut clock = Self::none();
         let found = (0..parts.0.len()).find_map(|at| hands(parts, at));
-        let Some((time, range)) = found else {
+        let Some((time, range)) = found.or_else(|| dotted_hands(parts)) else {
             // A zone without a clock still says where the day is.
-            clock.zone = parts.words().find_map(|(_, word)| zone::named(word, own));
+            clock.zone = zone_name(parts, None, own);
             return clock;
         };
         clock.is_wrong = time.0 > 24 || time.1 > 59 || time.2 > 60;
@@ -255,23 +259,15 @@ impl Clock {
         clock
     }
 
-    /// Before or after noon.
+    /// Before or after noon: it stands beside the clock. Elsewhere `am` is a
+    /// German word.
     fn half_of_day(&mut self, parts: &Parts<'_>) {
-        let half = parts.words().find_map(|(at, word)| {
-            match word.to_lowercase().as_str() {
-                "am" | "上午" | "凌晨" | "早上" | "午前" | "오전" | "πμ" => Some(0),
-                "pm" | "下午" | "晚上" | "午後" | "오후" | "μμ" => Some(12),
-                // a.m., p.m.
-                half @ ("a" | "p" | "π" | "μ") => {
-                    let next = parts.word(at + 2).unwrap_or_default();
-                    let is_half = parts.get(at + 1) == Some(Part::Mark('.'))
-                        && matches!(next.to_lowercase().as_str(), "m" | "μ");
-                    is_half.then_some(if matches!(half, "p" | "μ") { 12 } else { 0 })
-                }
-                _ => None,
-            }
+        let half = half_before(parts, self.parts.start).or_else(|| {
+            let (half, end) = half_behind(parts, self.parts.end)?;
+            self.parts.end = end;
+            Some(half)
         });
-        if let (Some(half), Some((hour @ 1..=12, _, _))) = (half, &mut self.time) {
+        if let (Some(half), Some((hour @ 0..=12, _, _))) = (half, &mut self.time) {
             *hour = *hour % 12 + half;
         }
     }
@@ -297,16 +293,7 @@ impl Clock {
                 return;
             }
         }
-        self.zone = parts.words().find_map(|(at, word)| {
-            if let (Some(Part::Mark('/')), Some(city)) = (parts.get(at + 1), parts.word(at + 2)) {
-                let rest = match (parts.get(at + 3), parts.word(at + 4)) {
-                    (Some(Part::Mark('_')), Some(more)) => format!("_{more}"),
-                    _ => String::new(),
-                };
-                return zone::bundled(&format!("{word}/{city}{rest}"));
-            }
-            zone::named(word, own)
-        });
+        self.zone = zone_name(parts, Some(end), own);
     }
 
     /// The moment of this clock on that day.
@@ -333,6 +320,116 @@ impl Clock {
     }
 }
 
+/// `10.05`, which is a clock only where a whole date stands before it.
+fn dotted_hands(parts: &Parts<'_>) -> Option<((i8, i8, i8), std::ops::Range<usize>)> {
+    let dot = |at: usize| parts.get(at) == Some(Part::Mark('.'));
+    let two = |at: usize| {
+        let digits = parts.number(at).filter(|digits| digits.len() == 2)?;
+        digits.parse::<i8>().ok().filter(|number| *number < 60)
+    };
+    (1..parts.0.len()).find_map(|at| {
+        let hour = parts.number(at).filter(|digits| digits.len() <= 2)?;
+        let hour = hour.parse::<i8>().ok().filter(|hour| *hour < 24)?;
+        let minute = two(at + 2).filter(|_| dot(at + 1))?;
+        let second = two(at + 4).filter(|_| dot(at + 3));
+        let end = at + if second.is_some() { 5 } else { 3 };
+        let goes_on = dot(end) && parts.number(end + 1).is_some();
+        if goes_on || !matches!(parts.before(at), Some(Part::Space)) {
+            return None;
+        }
+        let before = Parts(parts.0.get(..at)?.to_vec());
+        date(&before, &Clock::none(), None)?;
+        Some(((hour, minute, second.unwrap_or(0)), at..end))
+    })
+}
+
+/// The half of the day that a word before the clock names: the hour at which
+/// it begins.
+fn half_before(parts: &Parts<'_>, clock: usize) -> Option<i8> {
+    let at = match parts.before(clock)? {
+        Part::Space => clock.checked_sub(2)?,
+        _ => clock.checked_sub(1)?,
+    };
+    half(&parts.word(at)?.to_lowercase())
+}
+
+/// The same behind the clock, where one letter is enough, and the part at
+/// which it ends: `a.m.`, `p. m.`, `م`, `ب.ظ`.
+fn half_behind(parts: &Parts<'_>, clock: usize) -> Option<(i8, usize)> {
+    let at = parts.solid(clock);
+    let word = parts.word(at)?.to_lowercase();
+    if let Some(half) = half(&word) {
+        return Some((half, at + 1));
+    }
+    let next_at = parts.solid(at + 2);
+    let next = parts
+        .word(next_at)
+        .filter(|_| parts.get(at + 1) == Some(Part::Mark('.')));
+    match (word.as_str(), next.map(str::to_lowercase).as_deref()) {
+        ("a", Some("m")) | ("π", Some("μ")) | ("ق", Some("ظ")) => Some((0, next_at + 1)),
+        ("p", Some("m")) | ("μ", Some("μ")) | ("ب", Some("ظ")) => Some((12, next_at + 1)),
+        ("ص", _) => Some((0, at + 1)),
+        ("م", _) => Some((12, at + 1)),
+        _ => None,
+    }
+}
+
+/// Words that say which half of the day is meant, and letters of Chinese,
+/// Japanese and Korean that end such a word.
+fn half(word: &str) -> Option<i8> {
+    const MORNING: [&str; 8] = ["am", "πμ", "صباحا", "صباحاً", "صبح", "öö", "утра", "오전"];
+    const EVENING: [&str; 8] = ["pm", "μμ", "مساء", "مساءً", "عصر", "ös", "вечера", "오후"];
+    const FORENOON: [&str; 8] = ["上午", "凌晨", "早上", "清晨", "早", "午前", "오전", "새벽"];
+    const AFTERNOON: [&str; 9] = [
+        "下午", "午后", "午後", "傍晚", "晚上", "晚间", "晚", "오후", "저녁",
+    ];
+    let ends = |names: &[&str]| names.iter().any(|name| word.ends_with(name));
+    if MORNING.contains(&word) || ends(&FORENOON) {
+        Some(0)
+    } else if EVENING.contains(&word) || ends(&AFTERNOON) {
+        Some(12)
+    } else {
+        None
+    }
+}
+
+/// The zone that a date names: by a path, in brackets, by a name that is no
+/// other word, or behind the clock.
+fn zone_name(parts: &Parts<'_>, clock: Option<usize>, own: &TimeZone) -> Option<TimeZone> {
+    let is_in_brackets = |at: usize| {
+        matches!(parts.before(at), Some(Part::Mark('(' | '[')))
+            && matches!(parts.get(at + 1), Some(Part::Mark(')' | ']')))
+    };
+    let behind = clock.map(|end| behind(parts, end)).unwrap_or_default();
+    parts.words().find_map(|(at, word)| {
+        if let (Some(Part::Mark('/')), Some(city)) = (parts.get(at + 1), parts.word(at + 2)) {
+            let rest = match (parts.get(at + 3), parts.word(at + 4)) {
+                (Some(Part::Mark('_')), Some(more)) => format!("_{more}"),
+                _ => String::new(),
+            };
+            return zone::bundled(&format!("{word}/{city}{rest}"));
+        }
+        let may_be = zone::is_sure(word) || behind.contains(&at) || is_in_brackets(at);
+        may_be.then(|| zone::named(word, own))?
+    })
+}
+
+/// The parts behind a clock in which the name of its zone may stand: the next
+/// word or the one after it, with nothing but spaces and brackets between.
+fn behind(parts: &Parts<'_>, clock: usize) -> std::ops::Range<usize> {
+    let mut words = 0;
+    let mut end = clock;
+    while let Some(part) = parts.get(end) {
+        match part {
+            Part::Word(_) if words < 2 => words += 1,
+            Part::Space | Part::Mark('(' | '[' | '.') => {}
+            _ => break,
+        }
+        end += 1;
+    }
+    clock..end
+}
+
 /// The hands of a clock whose hour is the number at `at`, and the parts they
 /// take: `10:05`, `10:05:30.5`, `10时05分`, `10h05`, `6 pm`, `T100530`.
 fn hands(parts: &Parts<'_>, at: usize) -> Option<((i8, i8, i8), std::ops::Range<usize>)> {
@@ -344,12 +441,12 @@ fn hands(parts: &Parts<'_>, at: usize) -> Option<((i8, i8, i8), std::ops::Range<
             .parse::<i8>()
             .ok()
     };
+    let two = |from: usize| digits.get(from..from + 2)?.parse::<i8>().ok();
     if matches!(digits.len(), 4 | 6) {
         let is_compact = matches!(parts.before(at), Some(Part::Word("T" | "t")))
             && parts
                 .number(at.checked_sub(2)?)
                 .is_some_and(|n| n.len() == 8);
-        let two = |from: usize| digits.get(from..from + 2)?.parse::<i8>().ok();
         return is_compact.then(|| Some(((two(0)?, two(2)?, two(4).unwrap_or(0)), at..at + 1)))?;
     }
     let hour = small(at)?;
@@ -402,7 +499,7 @@ fn hands(parts: &Parts<'_>, at: usize) -> Option<((i8, i8, i8), std::ops::Range<
         Some(Part::Word(half))
             if matches!(half.to_ascii_lowercase().as_str(), "am" | "pm") && hour <= 12 =>
         {
-            Some(((hour, 0, 0), at..parts.solid(at + 1) + 1))
+            Some(((hour, 0, 0), at..at + 1))
         }
         _ => None,
     }

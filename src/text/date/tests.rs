@@ -128,6 +128,63 @@ fn the_forms_of_list_pages() {
 }
 
 #[test]
+fn half_of_the_day_stands_beside_the_clock() {
+    all(
+        &[
+            "am 23.11.2026 um 18:00",
+            "Veröffentlicht am 23.11.2026, 18:00 Uhr",
+            "23 نوفمبر 2026 - 06:00 م",
+            "23 نوفمبر 2026 6:00 مساءً",
+            "۲۳ نوامبر ۲۰۲۶ ۶:۰۰ ب.ظ",
+            "23 Kasım 2026 6:00 ÖS",
+            "2026年11月23日晚6:00",
+            "2026年11月23日傍晚6:00",
+            "今天下午6:00",
+            "23 de noviembre de 2026, 6:00 p. m.",
+            "23 November 2026, PM 6:00",
+        ],
+        "2026-11-23T10:00:00Z",
+    );
+    check("am 23.11.2026 um 12:30", "2026-11-23T04:30:00Z");
+    check("23 نوفمبر 2026 - 10:05 ص", "2026-11-23T02:05:00Z");
+    check("2026年11月23日 午後0時30分", "2026-11-23T04:30:00Z");
+}
+
+#[test]
+fn a_word_is_a_zone_only_in_capitals_behind_the_clock() {
+    all(
+        &[
+            "Art · 23 Nov 2026 18:00",
+            "ART · 23 Nov 2026 18:00",
+            "Der Text ist vom 23.11.2026 18:00",
+            "Met Office, 23 Nov 2026 18:00",
+            "23 Nov 2026 18:00 | MET Office",
+            "23 Nov 2026 10:00 (GMT)",
+            "23 Nov 2026 (WIB) 17:00",
+            "23 Nov 2026 11:00 Uhr MEZ",
+            "23 ноября 2026, 13:00 по мск",
+            "23 Nov 2026, 3:30 pm IST",
+        ],
+        "2026-11-23T10:00:00Z",
+    );
+}
+
+#[test]
+fn a_dotted_clock_stands_behind_a_whole_date() {
+    all(
+        &[
+            "23 Nov 2026, 17.00 WIB",
+            "23.11.2026 klo 18.00",
+            "Mon 23 Nov 2026 18.00",
+            "Mon, 23 Nov 2026 18.00.00",
+        ],
+        "2026-11-23T10:00:00Z",
+    );
+    check("23.11.2026 99.75", "2026-11-22T16:00:00Z");
+    check("1.10.05", "2005-09-30T16:00:00Z");
+}
+
+#[test]
 fn a_day_without_a_clock_begins_at_midnight_where_the_source_is() {
     all(
         &[

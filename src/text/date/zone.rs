@@ -34,8 +34,13 @@ fn is_abbreviation_of(word: &str, zone: &TimeZone) -> bool {
         })
 }
 
-/// American names that leave open whether it is summer. In lower case they
-/// are words of many languages.
+/// Whether a word is the name of a zone wherever it stands in a date.
+pub(super) fn is_sure(word: &str) -> bool {
+    let is = |name: &str| word.eq_ignore_ascii_case(name);
+    is("GMT") || is("UTC") || matches!(word, "МСК" | "мск")
+}
+
+/// American names that leave open whether it is summer.
 fn region(word: &str) -> Option<&'static str> {
     Some(match word {
         "ET" => "America/New_York",
@@ -48,9 +53,16 @@ fn region(word: &str) -> Option<&'static str> {
 }
 
 /// Minutes east of Greenwich of the names that feeds use. Where a name is
-/// used in two places, the one that is commoner in news feeds.
+/// used in two places, the one that is commoner in news feeds. In small
+/// letters most are words of some language: Art, ist, met.
 fn minutes(word: &str) -> Option<i32> {
-    Some(match word.to_uppercase().as_str() {
+    let upper = word.to_uppercase();
+    let name = if is_sure(word) || word.len() == 1 {
+        upper.as_str()
+    } else {
+        word
+    };
+    Some(match name {
         "Z" | "GMT" | "UTC" | "UT" | "WET" => 0,
         "CET" | "BST" | "MEZ" | "MET" | "WEST" | "WAT" => 60,
         "CEST" | "EET" | "MESZ" | "MEST" | "SAST" | "CAT" => 120,
