@@ -102,10 +102,15 @@ impl<'t> Iterator for Attributes<'t> {
     }
 }
 
+/// What begins a section whose inside is no markup; some write it small.
+const SECTION: &str = "<![CDATA[";
+
 /// The pieces of a document.
 #[derive(Clone, Debug)]
 pub struct Pieces<'t> {
     rest: &'t str,
+    comment_end: Ahead,
+    loud_end: Ahead,
     section_end: Ahead,
     subset_end: Ahead,
 }
@@ -114,6 +119,8 @@ pub struct Pieces<'t> {
 pub fn pieces(text: &str) -> Pieces<'_> {
     Pieces {
         rest: text,
+        comment_end: Ahead::Unknown,
+        loud_end: Ahead::Unknown,
         section_end: Ahead::Unknown,
         subset_end: Ahead::Unknown,
     }
@@ -192,9 +199,14 @@ impl<'t> Pieces<'t> {
         (inside, true)
     }
 
+    fn begins_section(&self) -> bool {
+        let begin = self.rest.get(..SECTION.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(SECTION))
+    }
+
     fn section(&mut self) -> Piece<'t> {
         const END: &str = "]]>";
-        self.take("<![CDATA[".len());
+        self.take(SECTION.len());
         let at = self.section_end.find(self.rest, END);
         match self.up_to(at, END) {
             ("", false) => Piece::Cut,
@@ -209,17 +221,34 @@ impl<'t> Pieces<'t> {
         }
     }
 
+    /// A comment ends as HTML has it: at `-->` or `--!>`, and `<!-->` and
+    /// `<!--->` are empty. One without an end ends with its first words.
     /// Tools that take a feed for HTML turn its CDATA into comments.
     fn comment(&mut self) -> Piece<'t> {
-        let (inside, whole) = self.until(4, "-->");
+        self.take("<!--".len());
+        if let Some(empty) = ["->", ">"].iter().find(|end| self.rest.starts_with(**end)) {
+            self.take(empty.len());
+            return Piece::Skip;
+        }
+        let ends = [
+            (self.comment_end.find(self.rest, "-->"), "-->"),
+            (self.loud_end.find(self.rest, "--!>"), "--!>"),
+        ];
+        let first = ends
+            .into_iter()
+            .filter_map(|(at, end)| Some((at?, end)))
+            .min();
+        let Some((at, end)) = first else {
+            let tag = self.rest.find(['<', '>']).unwrap_or(self.rest.len());
+            self.take(tag);
+            self.rest = self.rest.strip_prefix('>').unwrap_or(self.rest);
+            return Piece::Cut;
+        };
+        let (inside, _) = self.up_to(Some(at), end);
         let literal = inside
             .strip_prefix("[CDATA[")
             .and_then(|inside| inside.strip_suffix("]]"));
-        match (literal, whole) {
-            (Some(literal), true) => Piece::Literal(literal),
-            (_, true) => Piece::Skip,
-            (_, false) => Piece::Cut,
-        }
+        literal.map_or(Piece::Skip, Piece::Literal)
     }
 
     /// A document type may hold a subset in brackets, with tags of its own.
@@ -317,9 +346,7 @@ impl<'t> Iterator for Pieces<'t> {
         match self.rest.as_bytes() {
             [] => return None,
             [b'<', b'!', b'-', b'-', ..] => return Some(self.comment()),
-            [b'<', b'!', b'[', b'C', b'D', b'A', b'T', b'A', b'[', ..] => {
-                return Some(self.section());
-            }
+            [b'<', b'!', b'[', ..] if self.begins_section() => return Some(self.section()),
             [b'<', b'!', ..] => return Some(self.document_type()),
             [b'<', b'?', ..] => return Some(self.skip(2, ">")),
             [b'<', ..] => {}
@@ -365,6 +392,7 @@ mod tests {
         check("a<b>c</b>d<br/>", "'a' <b> 'c' </b> 'd' <br/>");
         check("1 < 2 and 3 <4", "'1 ' '< 2 and 3 ' '<4'");
         check("<!-- <x> --><?pi?><![CDATA[<y>]]>", "- - [<y>]");
+        check("<![cdata[<y>]]>z", "[<y>] 'z'");
         check("<!DOCTYPE a [<!ENTITY b \"c\">]><d>", "- <d>");
         check("<a title=\"x > y\">z", "<a> 'z'");
         check("<a href=x <b>", "<a> <b>");
@@ -373,10 +401,13 @@ mod tests {
         check("<img alt=\"1 <b> 2\" src=x>z", "<img> 'z'");
         check("<a b=\"1\"c=\"2>3\">z", "<a> 'z'");
         check("<!--[CDATA[<y>]]-->", "[<y>]");
-        check("<!-->-->x", "- 'x'");
+        check("<!-->x<!--->y", "- 'x' - 'y'");
+        check("<!-- a --!><b>c<!-- d -->e", "- <b> 'c' - 'e'");
+        check("<!-- a --><b>--!>", "- <b> '--!>'");
         check("don't <b>it's</b>", "'don't ' <b> 'it's' </b>");
         check("<a b", "!");
-        check("<!-- x", "!");
+        check("<!-- x<b>y", "! <b> 'y'");
+        check("<!-- x -><b>y", "! <b> 'y'");
     }
 
     #[test]
