@@ -281,7 +281,8 @@ impl<'t> Mender<'t> {
             }
             return deep(skip.depth);
         }
-        if self.person.is_some() && name.is(&["name"]) {
+        let is_of_author = matches!(name.space, Space::Format | Space::Atom);
+        if self.person.is_some() && is_of_author && name.local.as_str() == "name" {
             // What stood in the author before it is no name.
             self.capture = None;
             self.begin(Role::Author, 0, Kind::Html, &tag);
