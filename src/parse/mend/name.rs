@@ -211,7 +211,7 @@ pub(super) fn role(space: Space, local: &str, is_atom: bool) -> Option<(Role, u8
         (Space::Itunes, "summary") => (Description, 3),
         (Space::Itunes, "subtitle") => (Description, 4),
         (Space::Itunes, "author") => (Author, 1),
-        (Space::News, "full-text") => (Content, 1),
+        (Space::News, "full-text" | "content") => (Content, 1),
         (Space::News, "origlink") => (Link, 0),
         (Space::News, "publicationdate") => (Date, 3),
         (Space::News, "section") => (Category, 1),
