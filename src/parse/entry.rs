@@ -122,7 +122,8 @@ impl<'r> Ground<'r> {
 }
 
 /// The day that an address names in its path: `/2026/11/20/`, `/20261120/`,
-/// `/2026-11/20/`, `/202611/20/`, `/2026-11-20-…`.
+/// `/2026-11/20/`, `/202611/20/`, `/2026/1120/`, `/t20261120_1.html`,
+/// `/2026-11-20-…`.
 pub(super) fn day_in(link: &WebUrl) -> Option<String> {
     let segments: Vec<&str> = link.as_url().path().split('/').collect();
     (0..segments.len()).find_map(|at| {
@@ -132,12 +133,18 @@ pub(super) fn day_in(link: &WebUrl) -> Option<String> {
         match (numbers.as_slice(), first.len()) {
             ([y, m, d, ..], _) if y.len() == 4 => day(y, m, d),
             ([y, m], _) if y.len() == 4 => day(y, m, segment(1)),
+            ([y], 4) if segment(1).len() == 4 => day(y, segment(1).get(..2)?, segment(1).get(2..)?),
             ([y], 4) => day(y, segment(1), segment(2)),
             ([ym], 6) => day(ym.get(..4)?, ym.get(4..)?, segment(1)),
-            ([ymd], 8) => day(ymd.get(..4)?, ymd.get(4..6)?, ymd.get(6..)?),
+            ([ymd], 8) => compact_day(ymd),
+            ([tymd, ..], _) if tymd.len() == 9 => compact_day(tymd.strip_prefix('t')?),
             _ => None,
         }
     })
+}
+
+fn compact_day(digits: &str) -> Option<String> {
+    day(digits.get(..4)?, digits.get(4..6)?, digits.get(6..8)?)
 }
 
 fn day(year: &str, month: &str, day: &str) -> Option<String> {
@@ -218,6 +225,10 @@ mod tests {
             ("english/2026-11/20/c_1.htm", Some("2026-11-20")),
             ("a/202611/20/WS1.html", Some("2026-11-20")),
             ("2026-11-20-talks", Some("2026-11-20")),
+            ("eng/xw/202611/t20261120_11900.html", Some("2026-11-20")),
+            ("n1/2026/1120/c1-1000.html", Some("2026-11-20")),
+            ("n1/2026/1320/c1-1000.html", None),
+            ("t12345678_9.html", None),
             ("2026/13/20/talks", None),
             ("20261399/talks", None),
             ("12345678/talks", None),
