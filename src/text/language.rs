@@ -8,7 +8,9 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::plain;
 
-/// `tag` as a lower-case BCP 47 tag, if it is one.
+/// `tag` as a lower-case BCP 47 tag, if it is one. Where publishers name a
+/// country or a code of three letters instead of a language, the language
+/// that is meant (RFC 5646, section 2.2.1 has the shortest code).
 pub fn tag(tag: &str) -> Option<String> {
     let tag = tag.trim().replace('_', "-").to_ascii_lowercase();
     let mut parts = tag.split('-');
@@ -18,7 +20,51 @@ pub fn tag(tag: &str) -> Option<String> {
         && parts.all(|part| {
             (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
         });
-    legal.then_some(tag)
+    if !legal {
+        return None;
+    }
+    let rest = tag.get(primary.len()..).unwrap_or_default();
+    Some(match (meant(primary), rest) {
+        (Some(meant), _) => format!("{meant}{rest}"),
+        (None, "") if primary == "us" => "en-us".to_owned(),
+        (None, "") if primary == "gb" => "en-gb".to_owned(),
+        (None, _) => tag,
+    })
+}
+
+/// The language that a country's code or a code of three letters stands for.
+fn meant(primary: &str) -> Option<&'static str> {
+    Some(match primary {
+        "cn" | "zho" | "chi" => "zh",
+        "jp" | "jpn" => "ja",
+        "kr" | "kor" => "ko",
+        "ua" | "ukr" => "uk",
+        "kz" | "kaz" => "kk",
+        "tj" | "tgk" => "tg",
+        "eng" => "en",
+        "rus" => "ru",
+        "bel" => "be",
+        "uzb" => "uz",
+        "kir" => "ky",
+        "tuk" => "tk",
+        "aze" => "az",
+        "hye" | "arm" => "hy",
+        "kat" | "geo" => "ka",
+        "mon" => "mn",
+        "fas" | "per" => "fa",
+        "pus" => "ps",
+        "urd" => "ur",
+        "hin" => "hi",
+        "ben" => "bn",
+        "ara" => "ar",
+        "tur" => "tr",
+        "deu" | "ger" => "de",
+        "fra" | "fre" => "fr",
+        "spa" => "es",
+        "por" => "pt",
+        "ita" => "it",
+        _ => return None,
+    })
 }
 
 /// Letters that are looked at to guess a language: more say the same again.
@@ -453,6 +499,11 @@ mod tests {
             ("en_US", Some("en-us")),
             ("zh-Hans", Some("zh-hans")),
             ("ru", Some("ru")),
+            ("rus", Some("ru")),
+            ("kz", Some("kk")),
+            ("cn", Some("zh")),
+            ("kaz-Latn", Some("kk-latn")),
+            ("us", Some("en-us")),
             ("", None),
             ("russian", None),
             ("e", None),
