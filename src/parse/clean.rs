@@ -47,6 +47,39 @@ pub(super) fn lead(markup: &str) -> (String, Option<String>) {
     (plain::cut(&text, LEAD_AT_MOST), byline)
 }
 
+/// The first of these texts that says something, as a lead, and the byline
+/// that stands before it.
+pub(super) fn first_lead<'m>(
+    markups: impl IntoIterator<Item = &'m str>,
+    title: Option<&str>,
+    outlet: Option<&str>,
+) -> (String, Option<String>) {
+    markups
+        .into_iter()
+        .map(lead)
+        .find(|(text, _)| says(text, title, outlet))
+        .unwrap_or_default()
+}
+
+/// Texts of software that had none.
+const NOTHING: [&str; 6] = ["null", "none", "nil", "nan", "undefined", "n a"];
+
+/// Whether a lead says something that its headline does not. Google puts the
+/// outlet behind one of them or both.
+fn says(lead: &str, title: Option<&str>, outlet: Option<&str>) -> bool {
+    let folded = fold::folded(plain::beginning(lead, 2 * TITLE_AT_MOST));
+    if folded.is_empty() || NOTHING.contains(&folded.as_str()) {
+        return false;
+    }
+    let title = title.map(fold::folded).unwrap_or_default();
+    let outlet = outlet.map(fold::folded).unwrap_or_default();
+    let without = |text: &str| match text.strip_suffix(&outlet) {
+        Some(rest) if !outlet.is_empty() && rest.ends_with(' ') => rest.trim_end().to_owned(),
+        _ => text.to_owned(),
+    };
+    without(&folded) != without(&title)
+}
+
 /// What WordPress puts behind every description, in its languages: how it
 /// begins and what stands in its middle.
 const SELF_REFERENCES: [(&str, &str); 20] = [

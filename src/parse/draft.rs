@@ -14,6 +14,9 @@ pub(super) const TEXT_AT_MOST: usize = 2 * 1024 * 1024;
 /// (H-37).
 const VALUES_AT_MOST: usize = 64;
 
+/// Descriptions of this rank and above are those of media and podcasts.
+const CAPTION: u8 = 2;
+
 /// A document made clean, and what feed-rs would not keep of it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mended {
@@ -57,6 +60,9 @@ pub(super) struct Batch {
 pub(super) struct Facts {
     /// The full text as markup.
     pub(super) content: String,
+    /// A description of something else, such as a picture, where there is a
+    /// full text: it is the lead only if nothing else says a word.
+    pub(super) caption: String,
     pub(super) guid: Option<String>,
     /// Whether the guid may serve as the link.
     pub(super) permalink: bool,
@@ -88,6 +94,14 @@ impl Slot {
 
     fn get(&self) -> Option<&str> {
         self.0.as_ref().map(|(_, text)| text.as_str())
+    }
+
+    /// The value if it is of a lower rank, else beside it.
+    fn split(self, rank: u8) -> (Option<String>, Option<String>) {
+        match self.0 {
+            Some((held, text)) if held >= rank => (None, Some(text)),
+            held => (held.map(|(_, text)| text), None),
+        }
     }
 }
 
@@ -182,7 +196,12 @@ impl Writer {
             // feed-rs would normalise what is wrong with it, not mend it.
             self.element("link", Some(&url::mended(link)));
         }
-        self.element("description", draft.description.get());
+        let (description, caption) = if draft.content.get().is_some() {
+            draft.description.split(CAPTION)
+        } else {
+            (draft.description.take(), None)
+        };
+        self.element("description", description.as_deref());
         let date = date_of(draft.dates);
         self.element("pubDate", date.as_deref());
         self.element("updated", draft.updated.get());
@@ -192,6 +211,7 @@ impl Writer {
         self.batch.rss.push_str("</item>\n");
         self.batch.facts.push(Facts {
             content: draft.content.take().unwrap_or_default(),
+            caption: caption.unwrap_or_default(),
             guid: draft.guid.take(),
             permalink: draft.permalink,
             date,

@@ -65,11 +65,9 @@ impl<'r> Ground<'r> {
         let mut item = Item::new("", title);
         item.canon = Some(url::canon(&link));
         item.link = Some(link);
-        if let Some(lead) = &entry.lead {
-            let (lead, byline) = clean::lead(lead);
-            item.lead = lead;
-            item.byline.extend(byline);
-        }
+        let (lead, byline) = clean::first_lead(entry.lead.as_deref(), Some(&item.title), None);
+        item.lead = lead;
+        item.byline.extend(byline);
         let authors: Vec<String> = entry
             .authors
             .iter()

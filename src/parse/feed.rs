@@ -43,7 +43,7 @@ pub(super) fn read(
     let mut parsed = Parsed {
         format: mended.format,
         title: mended.title.as_deref().and_then(clean::title),
-        language: mended.language.as_deref().and_then(stated_language),
+        language: mended.language.as_deref().and_then(language::tag),
         interval: interval(
             mended.ttl.as_deref(),
             mended.update_period.as_deref(),
@@ -81,12 +81,12 @@ pub(super) fn read(
         }
         for (entry, facts) in feed.entries.into_iter().zip(batch.facts) {
             number += 1;
-            match setting.item(entry, facts) {
+            match setting.item(number, entry, facts) {
                 None => parsed.skipped.push(Skipped {
                     what: format!("item {number}"),
                     why: "it has neither a headline nor a text".to_owned(),
                 }),
-                Some(entry) => entries.push(Entry { number, ..entry }),
+                Some(entry) => entries.push(entry),
             }
         }
     }
@@ -222,19 +222,19 @@ impl Setting<'_> {
 
     /// What came out of feed-rs, corrected and completed by what it does not
     /// keep; `None` if there is nothing to read in it.
-    fn item(&self, entry: feed_rs::model::Entry, facts: Facts) -> Option<Entry> {
+    fn item(&self, number: usize, entry: feed_rs::model::Entry, facts: Facts) -> Option<Entry> {
         let summary = entry
             .summary
             .map(|summary| summary.content)
             .unwrap_or_default();
-        let (mut lead, mut byline) = clean::lead(&summary);
-        if lead.is_empty() {
-            (lead, byline) = clean::lead(&facts.content);
-        }
-        let title = entry
-            .title
-            .and_then(|title| clean::title(&title.content))
-            .or_else(|| clean::title_from(&lead))?;
+        let title = entry.title.and_then(|title| clean::title(&title.content));
+        let outlet = facts.outlet.as_deref().and_then(clean::title);
+        let (lead, byline) = clean::first_lead(
+            [summary.as_str(), &facts.content, &facts.caption],
+            title.as_deref(),
+            outlet.as_deref(),
+        );
+        let title = title.or_else(|| clean::title_from(&lead))?;
         let resolve = |reference: &str| match &facts.base {
             Some(base) => url::published(base, reference),
             None => self.resolve(reference),
@@ -283,15 +283,12 @@ impl Setting<'_> {
             .take(MEDIA_AT_MOST)
             .collect();
         // A source that names itself passes nothing on.
-        item.outlet = facts
-            .outlet
-            .as_deref()
-            .and_then(clean::title)
-            .filter(|outlet| Some(outlet.as_str()) != self.title && !outlet.contains("://"));
+        item.outlet =
+            outlet.filter(|outlet| Some(outlet.as_str()) != self.title && !outlet.contains("://"));
         item.language = facts
             .language
             .as_deref()
-            .and_then(stated_language)
+            .and_then(language::tag)
             .or_else(|| self.recipe.language.clone())
             .or_else(|| self.language.map(str::to_owned))
             .or_else(|| {
@@ -299,30 +296,13 @@ impl Setting<'_> {
                 language::guess(&format!("{} {lead}", item.title)).map(str::to_owned)
             });
         Some(Entry {
-            number: 0,
+            number,
             folded: fold::folded(&item.title),
             item,
             guid,
             date: facts.date,
         })
     }
-}
-
-/// A language as stated; some publishers name a country instead.
-fn stated_language(text: &str) -> Option<String> {
-    let tag = language::tag(text)?;
-    let meant = match tag.as_str() {
-        "cn" => "zh",
-        "jp" => "ja",
-        "kr" => "ko",
-        "ua" => "uk",
-        "kz" => "kk",
-        "tj" => "tg",
-        "us" => "en-us",
-        "gb" => "en-gb",
-        _ => return Some(tag),
-    };
-    Some(meant.to_owned())
 }
 
 fn categories(categories: &[feed_rs::model::Category]) -> Vec<String> {

@@ -570,7 +570,11 @@ impl<'t> Mender<'t> {
                     back: self.pieces.clone(),
                 });
             }
-            Some((Role::Author, 2)) if tag.attribute("role").is_some_and(|r| r != "author") => {}
+            // Of those that a picture names only the author is one of the text.
+            Some((Role::Author, 2))
+                if tag
+                    .attribute("role")
+                    .is_none_or(|role| !role.trim().eq_ignore_ascii_case("author")) => {}
             Some((role, rank)) => {
                 if role == Role::Guid
                     && let Some(item) = &mut self.item

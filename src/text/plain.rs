@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::entity;
-use super::markup::{self, Piece, Pieces};
+use super::markup::{self, Piece, Pieces, Tag};
 
 /// No full stop before so many bytes ends a sentence.
 const SENTENCE_AT_LEAST: usize = 10;
@@ -177,7 +177,8 @@ fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
                     continue;
                 }
                 text.push_str(name.map_or("", Known::gap));
-                if name == Some(Known::Hidden) && !tag.empty {
+                let is_hidden = name == Some(Known::Hidden) || is_caption(&tag);
+                if is_hidden && !tag.empty {
                     let ended = closed.skip(&mut pieces, tag.name);
                     // A browser shows nothing of a script that is cut off.
                     let code = ["script", "style"];
@@ -195,6 +196,15 @@ fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
         }
     }
     text
+}
+
+/// The caption of a picture, as WordPress marks it.
+fn is_caption(tag: &Tag<'_>) -> bool {
+    const CAPTION: &str = "wp-caption-text";
+    tag.mentions(CAPTION)
+        && tag
+            .attribute("class")
+            .is_some_and(|class| class.split_ascii_whitespace().any(|word| word == CAPTION))
 }
 
 /// The part of `before` that was read to come to `after`.
@@ -290,13 +300,14 @@ impl Known {
         Some(match &*lower {
             b"script" | b"style" | b"iframe" | b"noscript" | b"template" | b"head" | b"svg"
             | b"math" | b"object" | b"video" | b"audio" | b"canvas" | b"select" | b"textarea"
-            | b"button" => Self::Hidden,
+            | b"button" | b"figcaption" => Self::Hidden,
             b"p" | b"div" | b"br" | b"li" | b"ul" | b"ol" | b"h1" | b"h2" | b"h3" | b"h4"
             | b"h5" | b"h6" | b"tr" | b"table" | b"tbody" | b"thead" | b"tfoot" | b"blockquote"
             | b"section" | b"article" | b"header" | b"footer" | b"main" | b"aside" | b"nav"
-            | b"figure" | b"figcaption" | b"pre" | b"hr" | b"dl" | b"dt" | b"dd" | b"center"
-            | b"address" | b"details" | b"summary" | b"fieldset" | b"form" | b"caption"
-            | b"body" | b"html" => Self::Block,
+            | b"figure" | b"pre" | b"hr" | b"dl" | b"dt" | b"dd" | b"center" | b"address"
+            | b"details" | b"summary" | b"fieldset" | b"form" | b"caption" | b"body" | b"html" => {
+                Self::Block
+            }
             b"td" | b"th" | b"img" | b"option" | b"input" => Self::Apart,
             b"a" | b"b" | b"i" | b"u" | b"s" | b"q" | b"em" | b"strong" | b"span" | b"font"
             | b"small" | b"big" | b"sub" | b"sup" | b"tt" | b"code" | b"kbd" | b"samp" | b"var"
