@@ -260,7 +260,10 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
     newest(&mut parsed);
     if decoded.bad > 0 {
         parsed.skipped.push(Skipped {
-            what: format!("{} damaged characters", decoded.bad),
+            what: match decoded.bad {
+                1 => "1 damaged character".to_owned(),
+                bad => format!("{bad} damaged characters"),
+            },
             why: format!("bytes that are no text in {}", decoded.charset),
         });
     }
