@@ -54,6 +54,7 @@ use crate::aside::contained;
 use crate::model::{
     Article, Expect, Failure, Head, Item, ItemKey, Parsed, Rung, Selectors, Skipped,
 };
+use crate::text::date::{self, Order};
 use endpoint::Keys;
 use entry::Ground;
 use page::Page;
@@ -61,7 +62,7 @@ use select::Select;
 
 /// Counts changes of what is read from the same bytes: a new version reads
 /// every document again.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Items of one document at most: the newest (C-08).
 const ITEMS_AT_MOST: usize = 500;
@@ -73,6 +74,8 @@ pub struct Recipe {
     zone: TimeZone,
     language: Option<String>,
     content: bool,
+    /// The order of day and month in the document that is being read.
+    order: Option<Order>,
 }
 
 #[derive(Clone, Debug)]
@@ -142,6 +145,7 @@ impl Recipe {
             zone: TimeZone::UTC,
             language: None,
             content: false,
+            order: None,
         }
     }
 
@@ -163,6 +167,14 @@ impl Recipe {
         Self {
             content: true,
             ..self
+        }
+    }
+
+    /// The same for one document, whose dates tell one another's order.
+    fn of_document(&self, text: &str) -> Self {
+        Self {
+            order: date::order_in(text),
+            ..self.clone()
         }
     }
 
@@ -217,7 +229,7 @@ pub fn article(
 ) -> Result<Article, Failure> {
     contained(|| {
         let text = decode::text(bytes, head.content_type.as_deref());
-        article::read(recipe, &head.url, &text, now)
+        article::read(&recipe.of_document(&text), &head.url, &text, now)
     })
 }
 
@@ -230,7 +242,8 @@ pub fn propose(
 ) -> Result<Option<Proposal>, Failure> {
     contained(|| {
         let text = decode::text(bytes, head.content_type.as_deref());
-        let page = Page::read(recipe, &head.url, &text, now)?;
+        let recipe = recipe.of_document(&text);
+        let page = Page::read(&recipe, &head.url, &text, now)?;
         Ok(propose::of(&page))
     })
 }
@@ -241,6 +254,7 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
     if text.trim_end().is_empty() {
         return Err(Failure::Empty);
     }
+    let recipe = &recipe.of_document(text);
     let mut parsed = match &recipe.shape {
         Shape::Feed => read_feed(recipe, head, text, now)?,
         Shape::Page(select, expect) => {

@@ -28,30 +28,95 @@ const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 /// tomorrow already where the source is.
 const AHEAD_AT_MOST: i32 = 2;
 
+/// What stands first in a date such as `03/04/2026`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As nearly everywhere.
+    DayFirst,
+    /// As in America.
+    MonthFirst,
+}
+
+/// The order that those dates of a document show which can be one day only;
+/// `None` if there are none or they disagree.
+pub fn order_in(document: &str) -> Option<Order> {
+    let bytes = document.as_bytes();
+    let (mut day_first, mut month_first) = (false, false);
+    for (slash, _) in document.match_indices('/') {
+        let Some((a, b)) = before_the_year(bytes, slash) else {
+            continue;
+        };
+        day_first |= (13..=31).contains(&a) && (1..=12).contains(&b);
+        month_first |= (1..=12).contains(&a) && (13..=31).contains(&b);
+    }
+    match (day_first, month_first) {
+        (true, false) => Some(Order::DayFirst),
+        (false, true) => Some(Order::MonthFirst),
+        _ => None,
+    }
+}
+
+/// The two numbers of `13/11/2026` whose first slash is at `slash`. What goes
+/// on in slashes is an address.
+fn before_the_year(bytes: &[u8], slash: usize) -> Option<(u8, u8)> {
+    let digits = |from: usize| {
+        let digits = bytes.get(from..)?.iter().take(5);
+        Some(digits.take_while(|byte| byte.is_ascii_digit()).count())
+    };
+    let number = |from: usize, to: usize| {
+        let digits = std::str::from_utf8(bytes.get(from..to)?).ok()?;
+        digits.parse::<u8>().ok()
+    };
+    let begin = (slash.saturating_sub(3)..slash)
+        .rev()
+        .take_while(|at| bytes.get(*at).is_some_and(u8::is_ascii_digit))
+        .last()?;
+    let second = slash + 1;
+    let end = second + digits(second).filter(|len| (1..=2).contains(len))?;
+    let is_whole = bytes.get(end) == Some(&b'/')
+        && digits(end + 1) == Some(4)
+        && bytes.get(end + 5) != Some(&b'/')
+        && begin.checked_sub(1).and_then(|at| bytes.get(at)) != Some(&b'/');
+    (is_whole && slash - begin <= 2).then_some((number(begin, slash)?, number(second, end)?))
+}
+
 /// The moment that `text` names. `zone` is the source's own, for dates
 /// without one; `now` is when the document was answered, which "2 hours ago"
 /// is counted from. `None` if it names none: never a guess.
 pub fn read(text: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    read_in(None, text, zone, now)
+}
+
+/// The same in a document whose order is known.
+pub fn read_in(
+    order: Option<Order>,
+    text: &str,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let text = plainer(text);
     let text = text.trim();
     if let Some(moment) = epoch(text) {
         return Some(moment);
     }
+    let today = zone.to_datetime(now).date();
     let parts = Parts::of(text);
     let clock = Clock::of(&parts, zone);
-    let day = match date(&parts, &clock, None) {
-        Some(day) => day,
-        None => {
-            let today = zone.to_datetime(now).date();
-            match relative::read(&text.to_lowercase(), today, now) {
-                Some(Relative::Moment(moment)) => return Some(moment),
-                Some(Relative::Day(day)) => day,
-                None => date(&parts, &clock, Some(today))?,
-            }
-        }
-    };
-    let moment = clock.on(day, zone)?;
-    YEARS.contains(&day.year()).then_some(moment)
+    if let Some(day) = date(&parts, &clock, None, order) {
+        return clock.on(day, zone);
+    }
+    match relative::read(&text.to_lowercase(), today, now) {
+        Some(Relative::Moment(moment)) => return Some(moment),
+        Some(Relative::Day(day)) => return clock.on(day, zone),
+        None => {}
+    }
+    if let Some(day) = date(&parts, &clock, Some(today), order) {
+        return clock.on(day, zone);
+    }
+    let parts = parts.glued()?;
+    let clock = Clock::of(&parts, zone);
+    let day = date(&parts, &clock, None, order)?;
+    clock.on(day, zone)
 }
 
 /// Whether `text` names a moment, whatever the zone and the moment of the
@@ -152,6 +217,37 @@ impl<'t> Parts<'t> {
             rest = tail;
         }
         Self(parts)
+    }
+
+    /// The same without the spaces inside dates of numbers, if there are any:
+    /// `2026. 11. 23.` is `2026.11.23.`, `2026 11 / 23` is `2026/11/23`.
+    fn glued(&self) -> Option<Self> {
+        let is_number = |part: Option<&Part<'_>>| matches!(part, Some(Part::Number(_)));
+        let is_mark = |part: Option<&Part<'_>>| matches!(part, Some(Part::Mark('.' | '/' | '-')));
+        let mut glued: Vec<Part<'t>> = Vec::with_capacity(self.0.len());
+        for (at, part) in self.0.iter().enumerate() {
+            let (before, next) = (glued.last(), self.0.get(at + 1));
+            let is_inside = *part == Part::Space
+                && ((is_number(before) && is_mark(next)) || (is_mark(before) && is_number(next)));
+            if !is_inside {
+                glued.push(*part);
+            }
+        }
+        for at in 0..glued.len() {
+            let four = glued.get(at..at + 4);
+            if let Some([Part::Number(year), Part::Space, Part::Number(_), mark]) = four
+                && year.len() == 4
+                && is_mark(Some(mark))
+                && glued.get(at + 5) != Some(mark)
+            {
+                let mark = *mark;
+                if let Some(space) = glued.get_mut(at + 1) {
+                    *space = mark;
+                }
+                return Some(Self(glued));
+            }
+        }
+        (glued.len() < self.0.len()).then_some(Self(glued))
     }
 
     fn get(&self, at: usize) -> Option<Part<'t>> {
@@ -298,7 +394,7 @@ impl Clock {
 
     /// The moment of this clock on that day.
     fn on(&self, date: Date, own: &TimeZone) -> Option<Timestamp> {
-        if self.is_wrong {
+        if self.is_wrong || !YEARS.contains(&date.year()) {
             return None;
         }
         let (time, next_day) = match self.time {
@@ -338,7 +434,7 @@ fn dotted_hands(parts: &Parts<'_>) -> Option<((i8, i8, i8), std::ops::Range<usiz
             return None;
         }
         let before = Parts(parts.0.get(..at)?.to_vec());
-        date(&before, &Clock::none(), None)?;
+        date(&before, &Clock::none(), None, None)?;
         Some(((hour, minute, second.unwrap_or(0)), at..end))
     })
 }
@@ -442,6 +538,10 @@ fn hands(parts: &Parts<'_>, at: usize) -> Option<((i8, i8, i8), std::ops::Range<
             .ok()
     };
     let two = |from: usize| digits.get(from..from + 2)?.parse::<i8>().ok();
+    if compact_moment(digits).is_some() {
+        let second = two(12).unwrap_or(0);
+        return Some(((two(8)?, two(10)?, second), at..at + 1));
+    }
     if matches!(digits.len(), 4 | 6) {
         let is_compact = matches!(parts.before(at), Some(Part::Word("T" | "t")))
             && parts
@@ -542,14 +642,48 @@ fn offset(
 
 /// The day that the parts outside the clock name; without `today` it must
 /// have a year.
-fn date(parts: &Parts<'_>, clock: &Clock, today: Option<Date>) -> Option<Date> {
+fn date(
+    parts: &Parts<'_>,
+    clock: &Clock,
+    today: Option<Date>,
+    order: Option<Order>,
+) -> Option<Date> {
     let free = |at: usize| !clock.parts.contains(&at);
-    match numeric(parts, &free) {
+    match numeric(parts, &free, order) {
         Numeric::Day(date) => return Some(date),
         Numeric::Unclear => return None,
         Numeric::None => {}
     }
-    han(parts, today).or_else(|| with_name(parts, &free, today))
+    han(parts, today)
+        .or_else(|| with_name(parts, &free, today))
+        .or_else(|| of_two_numbers(parts, clock, today))
+}
+
+/// `(11-23)`, as Chinese lists have it, and `23.11, 10:05`: a month and a day
+/// that are the whole text. Behind a full stop it may be a clock itself.
+fn of_two_numbers(parts: &Parts<'_>, clock: &Clock, today: Option<Date>) -> Option<Date> {
+    let is_beside = |part: &Part<'_>| {
+        matches!(
+            part,
+            Part::Space | Part::Mark('(' | ')' | '[' | ']' | '（' | '）' | '【' | '】' | ',')
+        )
+    };
+    let rest: Vec<Part<'_>> = (0..parts.0.len())
+        .filter(|at| !clock.parts.contains(at))
+        .filter_map(|at| parts.get(at))
+        .filter(|part| !is_beside(part))
+        .collect();
+    let (month, day) = match rest.as_slice() {
+        [Part::Number(month), Part::Mark('-'), Part::Number(day)] => (month, day),
+        [Part::Number(day), Part::Mark('.'), Part::Number(month)] if clock.time.is_some() => {
+            (month, day)
+        }
+        _ => return None,
+    };
+    if month.len() != 2 || day.len() != 2 {
+        return None;
+    }
+    latest(Month::Common(month.parse().ok()?), day.parse().ok()?, today)
 }
 
 /// What a date in numbers says.
@@ -561,7 +695,7 @@ enum Numeric {
 }
 
 /// `2026-11-23`, `2026/11/23`, `23.11.2026`, `23.11.26`, `20261123`.
-fn numeric(parts: &Parts<'_>, free: &impl Fn(usize) -> bool) -> Numeric {
+fn numeric(parts: &Parts<'_>, free: &impl Fn(usize) -> bool, order: Option<Order>) -> Numeric {
     let clear = |date: Option<Date>| date.map_or(Numeric::Unclear, Numeric::Day);
     for at in 0..parts.0.len() {
         let (Some(a), Some(b), Some(c)) =
@@ -581,30 +715,54 @@ fn numeric(parts: &Parts<'_>, free: &impl Fn(usize) -> bool) -> Numeric {
             // With slashes Americans put the month first: read only what
             // cannot be misread.
             (Some(Part::Mark('/')), 1..=2, 2 | 4) | (Some(Part::Space), 1..=2, 4) => {
-                return clear(either_first(a, b, c, parts));
+                return clear(either_first(a, b, c, parts, order));
             }
             _ => {}
         }
     }
     let compact = (0..parts.0.len()).find_map(|at| parts.number(at).filter(|n| n.len() == 8));
     match compact {
-        Some(n) => clear((|| year_first(n.get(..4)?, n.get(4..6)?, n.get(6..)?))()),
-        None => Numeric::None,
+        Some(n) => clear(compact_day(n)),
+        None => (0..parts.0.len())
+            .find_map(|at| compact_moment(parts.number(at)?))
+            .map_or(Numeric::None, Numeric::Day),
     }
+}
+
+fn compact_day(digits: &str) -> Option<Date> {
+    year_first(digits.get(..4)?, digits.get(4..6)?, digits.get(6..8)?)
+}
+
+/// The day of `20261123100500` or `202611231005`.
+fn compact_moment(digits: &str) -> Option<Date> {
+    let day = compact_day(digits).filter(|_| matches!(digits.len(), 12 | 14));
+    day.filter(|day| YEARS.contains(&day.year()))
 }
 
 fn year_first(y: &str, m: &str, d: &str) -> Option<Date> {
     month::numeric(year(y)?, m.parse().ok()?, d.parse().ok()?)
 }
 
-/// The one of two readings that exists, or that its weekday fits.
-fn either_first(a: &str, b: &str, y: &str, parts: &Parts<'_>) -> Option<Date> {
+/// The one of two readings that exists, or that its weekday fits, or that is
+/// in the order of the document.
+fn either_first(
+    a: &str,
+    b: &str,
+    y: &str,
+    parts: &Parts<'_>,
+    order: Option<Order>,
+) -> Option<Date> {
     let day_first = year_first(y, b, a);
     let month_first = year_first(y, a, b);
     if day_first.is_none() || month_first.is_none() || day_first == month_first {
         return day_first.or(month_first);
     }
-    let weekday = parts.words().find_map(|(_, word)| weekday(word))?;
+    let Some(weekday) = parts.words().find_map(|(_, word)| weekday(word)) else {
+        return match order? {
+            Order::DayFirst => day_first,
+            Order::MonthFirst => month_first,
+        };
+    };
     let fits = |date: &Option<Date>| date.is_some_and(|date| date.weekday() == weekday);
     match (fits(&day_first), fits(&month_first)) {
         (true, false) => day_first,

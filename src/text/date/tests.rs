@@ -185,6 +185,61 @@ fn a_dotted_clock_stands_behind_a_whole_date() {
 }
 
 #[test]
+fn spaces_inside_a_date_are_passed_over() {
+    all(
+        &[
+            "2026. 11. 23. 18:00",
+            "2026. 11. 23. 오후 6:00",
+            "23. 11. 2026 18:00",
+            "2026 / 11 / 23 18:00",
+            "2026 11 / 23 18:00",
+            "20261123180000",
+            "202611231800",
+        ],
+        "2026-11-23T10:00:00Z",
+    );
+    check("2026. 11. 23.", "2026-11-22T16:00:00Z");
+    check("(11-23)", "2026-11-22T16:00:00Z");
+    check("11-23 18:00", "2026-11-23T10:00:00Z");
+    check("23.11, 18:00", "2026-11-23T10:00:00Z");
+    check("12-31", "2025-12-30T16:00:00Z");
+    all(
+        &[
+            "10.11",
+            "2-1",
+            "13-13",
+            "11-23 pages",
+            "201234567890",
+            "20261199180000",
+        ],
+        "none",
+    );
+}
+
+#[test]
+fn neighbours_tell_which_of_day_and_month_stands_first() {
+    let day_first = "<b>09/11/2026</b><a href='/2026/10/1'>a</a><b>13/11/2026</b>";
+    let month_first = "11/09/2026, 11/13/2026 and 1/2/2026";
+    for (document, order, expected) in [
+        (day_first, Some(Order::DayFirst), "2026-11-09T00:00:00Z"),
+        (month_first, Some(Order::MonthFirst), "2026-09-11T00:00:00Z"),
+        ("13/11/2026 11/13/2026", None, "none"),
+        (
+            "a/13/11/2026 13/11/2026/b 113/11/2026 13/11/20261",
+            None,
+            "none",
+        ),
+        ("13/13/2026 1/1/2026 13/11/", None, "none"),
+    ] {
+        assert_eq!(order_in(document), order, "{document}");
+        let now = Timestamp::from_second(NOW).unwrap();
+        let found = read_in(order, "09/11/2026", &TimeZone::UTC, now);
+        let found = found.map_or("none".to_owned(), |moment| moment.to_string());
+        assert_eq!(found, expected, "{document}");
+    }
+}
+
+#[test]
 fn a_day_without_a_clock_begins_at_midnight_where_the_source_is() {
     all(
         &[
