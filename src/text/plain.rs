@@ -467,5 +467,8 @@ mod tests {
         assert_eq!(text(&deep), "");
         let open = "<a b=\"".repeat(200_000);
         assert!(text(&open).len() < open.len());
+        for comment in ["<!--", "<!-- x", "<!-- --!", "<!-->"] {
+            assert!(text(&comment.repeat(200_000)).is_empty(), "{comment}");
+        }
     }
 }
