@@ -5,7 +5,7 @@ use crate::model::{Media, MediaKind, Skip, WebUrl};
 use crate::text::{date, url};
 
 /// Items at most: a document beyond this is no feed (C-08's ceiling).
-pub(super) const ITEMS_AT_MOST: usize = 5000;
+pub(super) const ITEMS_CEILING: usize = 5000;
 
 /// Text of one element at most (C-11).
 pub(super) const TEXT_AT_MOST: usize = 2 * 1024 * 1024;
@@ -178,7 +178,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn is_full(&self) -> bool {
-        self.batches.len() * BATCH >= ITEMS_AT_MOST
+        self.batches.len() * BATCH >= ITEMS_CEILING
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::draft::{Facts, ITEMS_AT_MOST, Mended};
+use super::draft::{Facts, ITEMS_CEILING, Mended};
 use super::{Recipe, clean};
 use crate::model::{Failure, Identity, Item, ItemKey, Media, Parsed, Skipped, WebUrl};
 use crate::text::{date, fold, language, plain, url};
@@ -98,7 +98,7 @@ pub(super) fn read(
     if mended.more {
         parsed.skipped.push(Skipped {
             what: format!("what follows item {all}"),
-            why: format!("a document is read up to its item {ITEMS_AT_MOST}"),
+            why: format!("a document is read up to its item {ITEMS_CEILING}"),
         });
     }
     if mended.skip.is_senseless() {
