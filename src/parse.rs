@@ -312,12 +312,14 @@ fn read_list(
     keys: Option<&Keys>,
     expect: Expect,
 ) -> Result<Parsed, Failure> {
-    let document = endpoint::document(text)?;
+    let (document, partial) = endpoint::document(text)?;
     let first = keys.map(|keys| keys.read(ground, &document));
     let typed = keys.map(|keys| &keys.typed);
-    Ok(ladder(first, typed, expect, || {
-        endpoint::likely(ground, &document)
-    }))
+    let below = || endpoint::likely(ground, &document);
+    Ok(Parsed {
+        partial,
+        ..ladder(first, typed, expect, below)
+    })
 }
 
 /// What the selectors yield if they keep the contract, else what `below` them
@@ -356,8 +358,9 @@ fn read_any(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<
         Ok(parsed) => return Ok(parsed),
         Err(failure) => failure,
     };
-    if let Ok(document) = endpoint::document(text) {
-        return endpoint::likely(&ground, &document).ok_or(failure);
+    if let Ok((document, partial)) = endpoint::document(text) {
+        let list = endpoint::likely(&ground, &document).ok_or(failure)?;
+        return Ok(Parsed { partial, ..list });
     }
     let Ok(page) = Page::read(recipe, &head.url, text, now) else {
         return Err(failure);

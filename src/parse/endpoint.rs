@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::entry::{Entry, Ground, weight};
-use super::json::tree;
+use super::json;
+use super::json::names::{self, AUTHORS, DATES, LANGUAGES, LEADS, LINKS, TITLES};
 use super::parts::{Parts, SelectorMistake};
 use crate::model::{Failure, Parsed, Rung, Selectors};
 
@@ -29,10 +30,26 @@ impl Path {
     }
 
     fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        self.0.iter().try_fold(value, |value, key| match value {
-            Value::Array(list) => list.get(key.parse::<usize>().ok()?),
-            value => value.get(key),
-        })
+        at(value, &self.0)
+    }
+
+    fn last(&self) -> &str {
+        self.0.last().map_or("", String::as_str)
+    }
+}
+
+/// The value at the end of a path. A key may have dots in it: `v1.0.list`.
+fn at<'v>(value: &'v Value, path: &[String]) -> Option<&'v Value> {
+    let Some((first, rest)) = path.split_first() else {
+        return Some(value);
+    };
+    match value {
+        Value::Array(list) => at(list.get(first.parse::<usize>().ok()?)?, rest),
+        Value::Object(object) => (1..=path.len()).find_map(|keys| {
+            let (key, rest) = path.split_at_checked(keys)?;
+            at(object.get(&key.join("."))?, rest)
+        }),
+        _ => None,
     }
 }
 
@@ -64,7 +81,10 @@ impl Keys {
         Ok(Entry {
             title: title.ok_or_else(|| missing("title", &self.typed.title))?,
             link: link.ok_or_else(|| missing("link", &self.typed.link))?,
-            date: part(&self.date),
+            date: self
+                .date
+                .as_ref()
+                .and_then(|path| Some(names::dated(path.last(), text(path.of(entry)?)?))),
             lead: part(&self.lead),
             authors: self
                 .author
@@ -78,10 +98,33 @@ impl Keys {
     }
 }
 
-/// The document, if it is JSON.
-pub(super) fn document(text: &str) -> Result<Value, Failure> {
-    tree::value(text.trim())
-        .map_err(|error| Failure::NotAFeed(format!("JSON that cannot be read: {error}")))
+/// The document, if it is JSON, and what is missing of it. Several values, one
+/// after another, are a list.
+pub(super) fn document(text: &str) -> Result<(Value, Option<String>), Failure> {
+    let (tree, partial) = json::tree_of(unwrapped(text.trim()))?;
+    let mut values = tree.values;
+    let document = match values.as_mut_slice() {
+        [only] => only.take(),
+        _ => Value::Array(values),
+    };
+    Ok((document, partial))
+}
+
+/// What a script is called with: `name({…});` is JSON to those who ask for it
+/// from another site.
+fn unwrapped(text: &str) -> &str {
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.');
+    // What some put before it, against attacks by other players.
+    let call = text.strip_prefix("/**/").unwrap_or(text).trim_start();
+    let inner = call
+        .trim_start_matches(is_of_name)
+        .trim_start()
+        .strip_prefix('(')
+        .map(str::trim_start)
+        .filter(|inner| inner.starts_with(['{', '[']));
+    inner.map_or(text, |inner| {
+        inner.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ';'))
+    })
 }
 
 /// The rung below the configured keys: those that lists commonly have.
@@ -90,15 +133,27 @@ pub(super) fn likely(ground: &Ground<'_>, document: &Value) -> Option<Parsed> {
     Some(keys.list(ground, document, Rung::LikelyKeys))
 }
 
-/// The keys of the largest list of entries in the document.
+/// The keys of the list in the document that says most.
 pub(super) fn propose(document: &Value) -> Option<Keys> {
     let mut lists = Vec::new();
     gather(document, &mut Vec::new(), &mut lists);
-    let (_, keys) = lists
-        .into_iter()
-        .rev()
-        .max_by_key(|(entries, _)| *entries)?;
+    let (_, keys) = lists.into_iter().rev().max_by_key(|(says, _)| *says)?;
     Some(keys)
+}
+
+/// How much more a headline says that is dated: the entries of menus are not.
+const DATED: usize = 4;
+
+/// A headline longer than this says no more.
+const HEADLINE_AT_MOST: usize = 60;
+
+/// How much a list says: its headlines together.
+fn says(list: &[Value], keys: &Keys) -> usize {
+    let titles = list.iter().filter_map(|entry| text(keys.title.of(entry)?));
+    let letters: usize = titles
+        .map(|title| weight(&title).min(HEADLINE_AT_MOST))
+        .sum();
+    letters * if keys.date.is_some() { DATED } else { 1 }
 }
 
 /// An array of objects with headlines and links is a list; the keys are those
@@ -110,7 +165,7 @@ fn gather(value: &Value, path: &mut Vec<String>, lists: &mut Vec<(usize, Keys)>)
     match value {
         Value::Array(list) => {
             if let Some(keys) = keys_of(list, path) {
-                lists.push((list.len(), keys));
+                lists.push((says(list, &keys), keys));
                 return;
             }
             for (at, inner) in list.iter().enumerate().take(20) {
@@ -121,12 +176,9 @@ fn gather(value: &Value, path: &mut Vec<String>, lists: &mut Vec<(usize, Keys)>)
         }
         Value::Object(object) => {
             for (key, inner) in object {
-                // A key with a dot in it cannot be written in a path.
-                if inner.is_object() || inner.is_array() && !key.contains('.') {
-                    path.push(key.clone());
-                    gather(inner, path, lists);
-                    path.pop();
-                }
+                path.push(key.clone());
+                gather(inner, path, lists);
+                path.pop();
             }
         }
         _ => {}
@@ -159,69 +211,11 @@ fn keys_of(list: &[Value], path: &[String]) -> Option<Keys> {
     .ok()
 }
 
-const TITLES: [&str; 6] = [
-    "title",
-    "headline",
-    "name",
-    "subject",
-    "showtitle",
-    "caption",
-];
-const LINKS: [&str; 11] = [
-    "publishurl",
-    "url",
-    "link",
-    "href",
-    "weburl",
-    "shareurl",
-    "canonicalurl",
-    "pageurl",
-    "permalink",
-    "uri",
-    "path",
-];
-const DATES: [&str; 17] = [
-    "publishtime",
-    "publishedat",
-    "datepublished",
-    "publishdate",
-    "publicationdate",
-    "pubdate",
-    "pubtime",
-    "published",
-    "dategmt",
-    "date",
-    "datetime",
-    "time",
-    "createdat",
-    "createtime",
-    "ctime",
-    "timestamp",
-    "updatedat",
-];
-const LEADS: [&str; 10] = [
-    "summary",
-    "description",
-    "lead",
-    "abstract",
-    "excerpt",
-    "intro",
-    "digest",
-    "brief",
-    "teaser",
-    "announce",
-];
-const AUTHORS: [&str; 4] = ["author", "authors", "byline", "creator"];
-const LANGUAGES: [&str; 3] = ["language", "lang", "locale"];
-
 /// The first of these keys that most entries have with a fitting text.
 fn likely_key(list: &[Value], names: &[&str], fits: impl Fn(&str) -> bool) -> Option<String> {
     let keys = list.iter().find_map(Value::as_object)?;
     names.iter().find_map(|name| {
-        let key = keys.keys().find(|key| {
-            let plain: String = key.chars().filter(|c| c.is_alphanumeric()).collect();
-            plain.eq_ignore_ascii_case(name) && !key.contains('.')
-        })?;
+        let key = keys.keys().find(|key| names::plain(key) == *name)?;
         let fitting = list
             .iter()
             .filter_map(|entry| text(entry.get(key)?))
@@ -263,7 +257,7 @@ mod tests {
 
     #[track_caller]
     fn proposed(json: &str, expected: &str) {
-        let keys = propose(&document(json).unwrap()).map(|keys| {
+        let keys = propose(&document(json).unwrap().0).map(|keys| {
             let Selectors {
                 item,
                 title,
@@ -295,6 +289,57 @@ mod tests {
             "data.feed headline url ",
         );
         proposed(r#"{"status": "ok", "list": [1, 2, 3]}"#, "");
+        proposed(
+            r#"{"v1.0": {"list": [{"title": "Ministers meet", "url": "/a/1"}]}}"#,
+            "v1.0.list title url ",
+        );
+    }
+
+    #[test]
+    fn a_menu_says_less_than_dated_stories() {
+        let menu: Vec<String> = (0..20)
+            .map(|n| format!(r#"{{"name": "Politics and society {n}", "url": "/s/{n}"}}"#))
+            .collect();
+        let news: Vec<String> = (0..8)
+            .map(|n| {
+                format!(
+                    r#"{{"title": "Ministers of six states meet in Bishkek, day {n}",
+                        "url": "/a/{n}", "date": "2026-11-2{n}"}}"#
+                )
+            })
+            .collect();
+        proposed(
+            &format!(
+                r#"{{"nav": [{}], "news": [{}]}}"#,
+                menu.join(","),
+                news.join(",")
+            ),
+            "news title url date",
+        );
+    }
+
+    #[test]
+    fn damage_and_wrapping_are_no_hindrance() {
+        let list = r#"[{"title": "Ministers meet", "url": "/a/1"}]"#;
+        let whole = serde_json::from_str::<Value>(list).unwrap();
+        for text in [
+            format!("jQuery_1.cb({list});"),
+            format!("/**/ cb ( {list} )"),
+            list.replace("meet", "meet\t").replace("/1\"", "/1\","),
+        ] {
+            let (found, partial) = document(&text).unwrap();
+            assert_eq!(partial, None);
+            assert_eq!(
+                found.to_string().replace("\\t", ""),
+                whole.to_string(),
+                "{text}"
+            );
+        }
+        let (cut, partial) = document(&list.replace("\"}]", "\"}, {\"ti")).unwrap();
+        assert_eq!(cut, whole);
+        assert!(partial.is_some());
+        assert!(document("<p>no JSON</p>").is_err());
+        assert!(document("cb(1)").is_err());
     }
 
     #[test]
@@ -315,7 +360,7 @@ mod tests {
             {"t": {"name": "Talks <b>end</b> &amp; start"}, "links": ["x", "../1.html"],
              "at": 1795262400, "by": ["Anna Orlova", {"name": "Ken Ito"}]},
             {"t": {}, "links": ["x", "y"]}, 7]]}"#;
-        let parsed = keys.read(&ground, &document(json).unwrap());
+        let parsed = keys.read(&ground, &document(json).unwrap().0);
         assert_eq!(parsed.items.len(), 1);
         assert_eq!(parsed.skipped.len(), 2);
         let item = parsed.items.first().unwrap();
@@ -323,6 +368,23 @@ mod tests {
         assert_eq!(item.link, WebUrl::parse("https://a.example/1.html"));
         assert_eq!(item.stated, "2026-11-21T12:00:00Z".parse().ok());
         assert_eq!(item.byline, ["Anna Orlova", "Ken Ito"]);
+    }
+
+    #[test]
+    fn a_key_tells_the_zone_of_its_date() {
+        let recipe = Recipe::feed().zone(jiff::tz::TimeZone::get("Asia/Tashkent").unwrap());
+        let base = WebUrl::parse("https://a.example/posts").unwrap();
+        let ground = Ground::new(&recipe, &base, jiff::Timestamp::UNIX_EPOCH);
+        let json = r#"[
+            {"title": "Ministers meet", "link": "/1", "date_gmt": "2026-11-23T10:05:00"},
+            {"title": "Ministers part", "link": "/2", "date_gmt": 1795428300}]"#;
+        let list = likely(&ground, &document(json).unwrap().0).unwrap();
+        let stated: Vec<String> = list
+            .items
+            .iter()
+            .filter_map(|item| Some(item.stated?.to_string()))
+            .collect();
+        assert_eq!(stated, ["2026-11-23T10:05:00Z", "2026-11-23T10:05:00Z"]);
     }
 
     #[test]

@@ -2,13 +2,17 @@
 //! words, read as written rather than as specified: ids may be numbers, an
 //! author may be a string, a title or a version may be missing.
 
+pub(super) mod names;
 mod repair;
 pub(super) mod tree;
+
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::draft::{Draft, Mended, Writer, escaped, media_kind};
 use crate::model::{Failure, Media, MediaKind};
+use names::{AUTHORS, DATES, LANGUAGES, LEADS, LINKS, TITLES};
 use tree::Tree;
 
 /// Objects in a row are looked at up to this many, to see that they are
@@ -63,14 +67,15 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
 }
 
 /// What the document holds, and what is missing.
-fn tree_of(text: &str) -> Result<(Tree, Option<String>), Failure> {
+pub(super) fn tree_of(text: &str) -> Result<(Tree, Option<String>), Failure> {
     let cannot =
         |error: serde_json::Error| Failure::NotAFeed(format!("JSON that cannot be read: {error}"));
     let error = match tree::values(text) {
         Ok(tree) => return Ok((tree, None)),
         Err(error) => error,
     };
-    let Some(repaired) = repair::repair(text) else {
+    let may_be = text.starts_with(['{', '[']);
+    let Some(repaired) = may_be.then(|| repair::repair(text)).flatten() else {
         return Err(if error.to_string().contains("recursion limit") {
             Failure::TooLarge("JSON nested deeper than 128".to_owned())
         } else {
@@ -82,26 +87,46 @@ fn tree_of(text: &str) -> Result<(Tree, Option<String>), Failure> {
     Ok((tree, repaired.is_cut.then_some(cut)))
 }
 
-const TITLE: [&str; 3] = ["title", "headline", "name"];
-const LINK: [&str; 4] = ["url", "external_url", "link", "permalink"];
-const SUMMARY: [&str; 4] = ["summary", "description", "lead", "excerpt"];
-const MARKUP: [&str; 3] = ["content_html", "content", "text"];
-const PLAIN: [&str; 1] = ["content_text"];
-const DATE: [&str; 6] = [
-    "date_published",
-    "datePublished",
-    "published",
-    "pubDate",
-    "publishTime",
-    "date",
-];
-const UPDATED: [&str; 3] = ["date_modified", "dateModified", "updated"];
+const MARKUP: [&str; 3] = ["contenthtml", "content", "text"];
+const PLAIN: [&str; 1] = ["contenttext"];
+const UPDATED: [&str; 3] = ["datemodified", "updated", "modified"];
+
+/// An item by its keys, without what does not count in them.
+struct Members<'v>(HashMap<String, (&'v str, &'v Value)>);
+
+impl<'v> Members<'v> {
+    fn of(item: &'v Value) -> Self {
+        let mut members = HashMap::new();
+        for (key, value) in item.as_object().into_iter().flatten() {
+            let place = members
+                .entry(names::plain(key))
+                .or_insert((key.as_str(), value));
+            if text(place.1).is_none() {
+                *place = (key, value);
+            }
+        }
+        Self(members)
+    }
+
+    /// The texts of these names, each with its key.
+    fn all(&self, names: &[&str]) -> impl Iterator<Item = (&'v str, String)> {
+        names.iter().filter_map(|name| {
+            let (key, value) = self.0.get(*name)?;
+            Some((*key, text(value)?))
+        })
+    }
+
+    fn first(&self, names: &[&str]) -> Option<String> {
+        self.all(names).map(|(_, text)| text).next()
+    }
+}
 
 /// Whether it says what an item says: a headline or a text, and no less.
 fn is_item(value: &Value) -> bool {
-    [TITLE.as_slice(), &MARKUP, &PLAIN, &SUMMARY]
+    let members = Members::of(value);
+    [TITLES.as_slice(), &MARKUP, &PLAIN, &LEADS]
         .iter()
-        .any(|names| string(value, names).is_some())
+        .any(|names| members.first(names).is_some())
 }
 
 fn draft(item: &Value, feed: &Value) -> Draft {
@@ -109,36 +134,33 @@ fn draft(item: &Value, feed: &Value) -> Draft {
         permalink: true,
         ..Draft::default()
     };
+    let members = Members::of(item);
     let texts = [
-        (&mut draft.guid, string(item, &["id", "guid"])),
+        (&mut draft.guid, members.first(&["id", "guid"])),
         (
             &mut draft.title,
-            string(item, &TITLE).map(|text| plain(&text)),
+            members.first(&TITLES).map(|text| plain(&text)),
         ),
-        (&mut draft.content, string(item, &MARKUP)),
-        (&mut draft.updated, string(item, &UPDATED)),
-        (&mut draft.language, string(item, &["language"])),
+        (&mut draft.content, members.first(&MARKUP)),
+        (&mut draft.updated, members.first(&UPDATED)),
+        (&mut draft.language, members.first(&LANGUAGES)),
     ];
     for (slot, text) in texts {
         if let Some(text) = text {
             slot.offer(0, text);
         }
     }
-    if let Some(text) = string(item, &SUMMARY) {
+    if let Some(text) = members.first(&LEADS) {
         draft.description.offer(0, markup_or_plain(&text));
     }
-    if let Some(text) = string(item, &PLAIN) {
+    if let Some(text) = members.first(&PLAIN) {
         draft.content.offer(1, plain(&text));
     }
-    for name in LINK {
-        if let Some(link) = string(item, &[name]) {
-            draft.links.offer(0, link);
-        }
+    for (_, link) in members.all(&LINKS) {
+        draft.links.offer(0, link);
     }
-    for name in DATE {
-        if let Some(date) = string(item, &[name]) {
-            draft.dates.offer(0, date);
-        }
+    for (key, date) in members.all(&DATES) {
+        draft.dates.offer(0, names::dated(key, date));
     }
     // Those of the feed count for items that name none.
     for (rank, holder) in [(0, item), (1, feed)] {
@@ -206,10 +228,7 @@ fn media(attachment: &Value) -> Option<Media> {
 }
 
 fn authors(value: &Value) -> Vec<String> {
-    many(value, &["authors", "author", "byline"])
-        .into_iter()
-        .filter_map(name)
-        .collect()
+    many(value, &AUTHORS).into_iter().filter_map(name).collect()
 }
 
 /// A name that is written as such, or as an object that has one.
@@ -237,12 +256,14 @@ fn many<'v>(value: &'v Value, keys: &[&str]) -> Vec<&'v Value> {
 /// A string, or a number as written, of the first of these keys that has
 /// one; nothing else, and nothing empty.
 fn string(value: &Value, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|key| {
-        let text = match value.get(key)? {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => return None,
-        };
-        (!text.trim().is_empty()).then_some(text)
-    })
+    keys.iter().find_map(|key| text(value.get(key)?))
+}
+
+fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.trim().is_empty()).then_some(text)
 }
