@@ -54,30 +54,41 @@ pub(super) fn first_lead<'m>(
     title: Option<&str>,
     outlet: Option<&str>,
 ) -> (String, Option<String>) {
+    let title = title.map(fold::folded).unwrap_or_default();
     markups
         .into_iter()
         .map(lead)
-        .find(|(text, _)| says(text, title, outlet))
+        .map(|(text, byline)| (without_headline(&text, &title).to_owned(), byline))
+        .find(|(text, _)| says(text, &title, outlet))
         .unwrap_or_default()
+}
+
+/// A text without its first line if that is the headline, as in turbo pages.
+fn without_headline<'t>(text: &'t str, title: &str) -> &'t str {
+    match text.split_once('\n') {
+        Some((first, rest)) if first.len() <= 4 * TITLE_AT_MOST && fold::folded(first) == title => {
+            rest
+        }
+        _ => text,
+    }
 }
 
 /// Texts of software that had none.
 const NOTHING: [&str; 6] = ["null", "none", "nil", "nan", "undefined", "n a"];
 
-/// Whether a lead says something that its headline does not. Google puts the
-/// outlet behind one of them or both.
-fn says(lead: &str, title: Option<&str>, outlet: Option<&str>) -> bool {
+/// Whether a lead says something that its folded headline does not. Google
+/// puts the outlet behind one of them or both.
+fn says(lead: &str, title: &str, outlet: Option<&str>) -> bool {
     let folded = fold::folded(plain::beginning(lead, 2 * TITLE_AT_MOST));
     if folded.is_empty() || NOTHING.contains(&folded.as_str()) {
         return false;
     }
-    let title = title.map(fold::folded).unwrap_or_default();
     let outlet = outlet.map(fold::folded).unwrap_or_default();
     let without = |text: &str| match text.strip_suffix(&outlet) {
         Some(rest) if !outlet.is_empty() && rest.ends_with(' ') => rest.trim_end().to_owned(),
         _ => text.to_owned(),
     };
-    without(&folded) != without(&title)
+    without(&folded) != without(title)
 }
 
 /// What WordPress puts behind every description, in its languages: how it
