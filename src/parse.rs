@@ -53,7 +53,7 @@ use crate::aside::contained;
 use crate::model::{
     Article, Expect, Failure, Head, Item, ItemKey, Parsed, Rung, Selectors, Skipped,
 };
-use crate::text::date::{self, Order};
+use crate::text::date::Manner;
 use endpoint::Keys;
 use entry::Ground;
 use page::Page;
@@ -73,8 +73,8 @@ pub struct Recipe {
     zone: TimeZone,
     language: Option<String>,
     content: bool,
-    /// The order of day and month in the document that is being read.
-    order: Option<Order>,
+    /// How the document that is being read writes its dates.
+    manner: Manner,
 }
 
 #[derive(Clone, Debug)]
@@ -144,7 +144,7 @@ impl Recipe {
             zone: TimeZone::UTC,
             language: None,
             content: false,
-            order: None,
+            manner: Manner::default(),
         }
     }
 
@@ -169,10 +169,10 @@ impl Recipe {
         }
     }
 
-    /// The same for one document, whose dates tell one another's order.
+    /// The same for one document, whose dates tell something of one another.
     fn of_document(&self, text: &str) -> Self {
         Self {
-            order: date::order_in(text),
+            manner: Manner::of(text),
             ..self.clone()
         }
     }

@@ -45,7 +45,7 @@ impl<'r> Ground<'r> {
 
     /// The moment that `text` names, in the source's zone if it names none.
     pub(super) fn date(&self, text: &str) -> Option<Timestamp> {
-        date::read_in(self.recipe.order, text, &self.recipe.zone, self.now)
+        date::read_in(self.recipe.manner, text, &self.recipe.zone, self.now)
     }
 
     /// Where a link leads; nowhere if it stays on this very page.

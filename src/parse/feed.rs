@@ -33,9 +33,9 @@ pub(super) fn read(
     mended: Mended,
     now: Timestamp,
 ) -> Result<Parsed, Failure> {
-    let (order, zone) = (recipe.order, recipe.zone.clone());
+    let (manner, zone) = (recipe.manner, recipe.zone.clone());
     let parser = feed_rs::parser::Builder::new()
-        .timestamp_parser(move |text| to_chrono(date::read_in(order, text, &zone, now)?))
+        .timestamp_parser(move |text| to_chrono(date::read_in(manner, text, &zone, now)?))
         // Ids of feed-rs are random or change with the title; ours are keys.
         .id_generator(|_, _, _| String::new())
         .build();

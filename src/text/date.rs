@@ -7,6 +7,7 @@
 //! `MSK` for UTC. Here the words and numbers of a date are told apart first,
 //! and what they name is decided then; what could be two days is no date.
 
+mod manner;
 mod month;
 mod relative;
 mod zone;
@@ -15,6 +16,8 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
+pub use manner::Manner;
+use manner::Order;
 use month::Month;
 use relative::Relative;
 
@@ -28,72 +31,15 @@ const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 /// tomorrow already where the source is.
 const AHEAD_AT_MOST: i32 = 2;
 
-/// What stands first in a date such as `03/04/2026`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// As nearly everywhere.
-    DayFirst,
-    /// As in America.
-    MonthFirst,
-}
-
-/// The order that those dates of a document show which can be one day only;
-/// `None` if there are none or they disagree.
-pub fn order_in(document: &str) -> Option<Order> {
-    let bytes = document.as_bytes();
-    let (mut day_first, mut month_first) = (false, false);
-    for (slash, _) in document.match_indices('/') {
-        let Some((a, b)) = before_the_year(bytes, slash) else {
-            continue;
-        };
-        day_first |= (13..=31).contains(&a) && (1..=12).contains(&b);
-        month_first |= (1..=12).contains(&a) && (13..=31).contains(&b);
-    }
-    match (day_first, month_first) {
-        (true, false) => Some(Order::DayFirst),
-        (false, true) => Some(Order::MonthFirst),
-        _ => None,
-    }
-}
-
-/// The two numbers of `13/11/2026` whose first slash is at `slash`. What goes
-/// on in slashes is an address.
-fn before_the_year(bytes: &[u8], slash: usize) -> Option<(u8, u8)> {
-    let digits = |from: usize| {
-        let digits = bytes.get(from..)?.iter().take(5);
-        Some(digits.take_while(|byte| byte.is_ascii_digit()).count())
-    };
-    let number = |from: usize, to: usize| {
-        let digits = std::str::from_utf8(bytes.get(from..to)?).ok()?;
-        digits.parse::<u8>().ok()
-    };
-    let begin = (slash.saturating_sub(3)..slash)
-        .rev()
-        .take_while(|at| bytes.get(*at).is_some_and(u8::is_ascii_digit))
-        .last()?;
-    let second = slash + 1;
-    let end = second + digits(second).filter(|len| (1..=2).contains(len))?;
-    let is_whole = bytes.get(end) == Some(&b'/')
-        && digits(end + 1) == Some(4)
-        && bytes.get(end + 5) != Some(&b'/')
-        && begin.checked_sub(1).and_then(|at| bytes.get(at)) != Some(&b'/');
-    (is_whole && slash - begin <= 2).then_some((number(begin, slash)?, number(second, end)?))
-}
-
 /// The moment that `text` names. `zone` is the source's own, for dates
 /// without one; `now` is when the document was answered, which "2 hours ago"
 /// is counted from. `None` if it names none: never a guess.
 pub fn read(text: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
-    read_in(None, text, zone, now)
+    read_in(Manner::default(), text, zone, now)
 }
 
-/// The same in a document whose order is known.
-pub fn read_in(
-    order: Option<Order>,
-    text: &str,
-    zone: &TimeZone,
-    now: Timestamp,
-) -> Option<Timestamp> {
+/// The same in a document whose manner is known.
+pub fn read_in(manner: Manner, text: &str, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     let text = plainer(text);
     let text = text.trim();
     if let Some(moment) = epoch(text) {
@@ -102,7 +48,7 @@ pub fn read_in(
     let today = zone.to_datetime(now).date();
     let parts = Parts::of(text);
     let clock = Clock::of(&parts, zone);
-    if let Some(day) = date(&parts, &clock, None, order) {
+    if let Some(day) = date(&parts, &clock, None, manner) {
         return clock.on(day, zone);
     }
     match relative::read(&text.to_lowercase(), today, now) {
@@ -110,12 +56,12 @@ pub fn read_in(
         Some(Relative::Day(day)) => return clock.on(day, zone),
         None => {}
     }
-    if let Some(day) = date(&parts, &clock, Some(today), order) {
+    if let Some(day) = date(&parts, &clock, Some(today), manner) {
         return clock.on(day, zone);
     }
     let parts = parts.glued()?;
     let clock = Clock::of(&parts, zone);
-    let day = date(&parts, &clock, None, order)?;
+    let day = date(&parts, &clock, None, manner)?;
     clock.on(day, zone)
 }
 
@@ -434,7 +380,7 @@ fn dotted_hands(parts: &Parts<'_>) -> Option<((i8, i8, i8), std::ops::Range<usiz
             return None;
         }
         let before = Parts(parts.0.get(..at)?.to_vec());
-        date(&before, &Clock::none(), None, None)?;
+        date(&before, &Clock::none(), None, Manner::default())?;
         Some(((hour, minute, second.unwrap_or(0)), at..end))
     })
 }
@@ -642,26 +588,26 @@ fn offset(
 
 /// The day that the parts outside the clock name; without `today` it must
 /// have a year.
-fn date(
-    parts: &Parts<'_>,
-    clock: &Clock,
-    today: Option<Date>,
-    order: Option<Order>,
-) -> Option<Date> {
+fn date(parts: &Parts<'_>, clock: &Clock, today: Option<Date>, manner: Manner) -> Option<Date> {
     let free = |at: usize| !clock.parts.contains(&at);
-    match numeric(parts, &free, order) {
+    match numeric(parts, &free, manner) {
         Numeric::Day(date) => return Some(date),
         Numeric::Unclear => return None,
         Numeric::None => {}
     }
     han(parts, today)
         .or_else(|| with_name(parts, &free, today))
-        .or_else(|| of_two_numbers(parts, clock, today))
+        .or_else(|| of_two_numbers(parts, clock, today, manner))
 }
 
 /// `(11-23)`, as Chinese lists have it, and `23.11, 10:05`: a month and a day
-/// that are the whole text. Behind a full stop it may be a clock itself.
-fn of_two_numbers(parts: &Parts<'_>, clock: &Clock, today: Option<Date>) -> Option<Date> {
+/// that are the whole text. `23.11` alone may be a clock.
+fn of_two_numbers(
+    parts: &Parts<'_>,
+    clock: &Clock,
+    today: Option<Date>,
+    manner: Manner,
+) -> Option<Date> {
     let is_beside = |part: &Part<'_>| {
         matches!(
             part,
@@ -675,7 +621,9 @@ fn of_two_numbers(parts: &Parts<'_>, clock: &Clock, today: Option<Date>) -> Opti
         .collect();
     let (month, day) = match rest.as_slice() {
         [Part::Number(month), Part::Mark('-'), Part::Number(day)] => (month, day),
-        [Part::Number(day), Part::Mark('.'), Part::Number(month)] if clock.time.is_some() => {
+        [Part::Number(day), Part::Mark('.'), Part::Number(month)]
+            if clock.time.is_some() || manner.has_dotted_days =>
+        {
             (month, day)
         }
         _ => return None,
@@ -695,7 +643,7 @@ enum Numeric {
 }
 
 /// `2026-11-23`, `2026/11/23`, `23.11.2026`, `23.11.26`, `20261123`.
-fn numeric(parts: &Parts<'_>, free: &impl Fn(usize) -> bool, order: Option<Order>) -> Numeric {
+fn numeric(parts: &Parts<'_>, free: &impl Fn(usize) -> bool, manner: Manner) -> Numeric {
     let clear = |date: Option<Date>| date.map_or(Numeric::Unclear, Numeric::Day);
     for at in 0..parts.0.len() {
         let (Some(a), Some(b), Some(c)) =
@@ -715,7 +663,7 @@ fn numeric(parts: &Parts<'_>, free: &impl Fn(usize) -> bool, order: Option<Order
             // With slashes Americans put the month first: read only what
             // cannot be misread.
             (Some(Part::Mark('/')), 1..=2, 2 | 4) | (Some(Part::Space), 1..=2, 4) => {
-                return clear(either_first(a, b, c, parts, order));
+                return clear(either_first(a, b, c, parts, manner));
             }
             _ => {}
         }
@@ -745,20 +693,14 @@ fn year_first(y: &str, m: &str, d: &str) -> Option<Date> {
 
 /// The one of two readings that exists, or that its weekday fits, or that is
 /// in the order of the document.
-fn either_first(
-    a: &str,
-    b: &str,
-    y: &str,
-    parts: &Parts<'_>,
-    order: Option<Order>,
-) -> Option<Date> {
+fn either_first(a: &str, b: &str, y: &str, parts: &Parts<'_>, manner: Manner) -> Option<Date> {
     let day_first = year_first(y, b, a);
     let month_first = year_first(y, a, b);
     if day_first.is_none() || month_first.is_none() || day_first == month_first {
         return day_first.or(month_first);
     }
     let Some(weekday) = parts.words().find_map(|(_, word)| weekday(word)) else {
-        return match order? {
+        return match manner.order? {
             Order::DayFirst => day_first,
             Order::MonthFirst => month_first,
         };

@@ -231,9 +231,28 @@ fn neighbours_tell_which_of_day_and_month_stands_first() {
         ),
         ("13/13/2026 1/1/2026 13/11/", None, "none"),
     ] {
-        assert_eq!(order_in(document), order, "{document}");
+        let manner = Manner::of(document);
+        assert_eq!(manner.order, order, "{document}");
         let now = Timestamp::from_second(NOW).unwrap();
-        let found = read_in(order, "09/11/2026", &TimeZone::UTC, now);
+        let found = read_in(manner, "09/11/2026", &TimeZone::UTC, now);
+        let found = found.map_or("none".to_owned(), |moment| moment.to_string());
+        assert_eq!(found, expected, "{document}");
+    }
+}
+
+#[test]
+fn many_dotted_pairs_that_can_all_be_days_are_days() {
+    for (pairs, expected) in [
+        (
+            ["10.11", "11.11", "12.11", "13.11", "24.11"],
+            "2026-11-10T00:00:00Z",
+        ),
+        (["10.11", "11.11", "12.11", "13.11", "14.30"], "none"),
+        (["10.11", "11.11", "12.11", "13.11", "5"], "none"),
+    ] {
+        let document = pairs.map(|pair| format!("<i> {pair}</i>")).concat();
+        let now = Timestamp::from_second(NOW).unwrap();
+        let found = read_in(Manner::of(&document), "10.11", &TimeZone::UTC, now);
         let found = found.map_or("none".to_owned(), |moment| moment.to_string());
         assert_eq!(found, expected, "{document}");
     }
