@@ -1266,6 +1266,28 @@ async fn a_panic_stays_with_its_source() {
     assert_eq!(status.next.unwrap().why, "the last poll failed: waiting 2h");
 }
 
+// H-15, C-04: who sends a letter now and then, for ever, has half a minute; then
+// it is the next one's turn at his host.
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_end_keeps_nobody_waiting() {
+    let origin = Origin::new();
+    origin.answer("https://one.example/*", |request| match request.path() {
+        "/endless" => Reply::ok(document(1)).after(DAY),
+        _ => Reply::ok(document(2)),
+    });
+    let sources = [
+        ("a", "https://one.example/endless", ""),
+        ("b", "https://one.example/b", ""),
+    ];
+    let mut service = Service::new(&origin, &config(&sources));
+    service.run(MIN).await;
+    let status = service.status("a");
+    assert_eq!(status.failure.as_deref(), Some("timeout"), "{status:?}");
+    assert_eq!(service.status("b").state, SourceState::Fine);
+    let longest = gaps(&origin.log()).into_iter().max().unwrap();
+    assert!((30..33).contains(&longest.as_secs()), "{longest:?}");
+}
+
 // F-36: a restart changes no request.
 #[tokio::test(start_paused = true)]
 async fn a_restart_moves_no_request() {
