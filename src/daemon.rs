@@ -9,9 +9,11 @@ mod alert;
 mod desk;
 mod hub;
 pub mod notify;
+mod watchdog;
 
 pub use desk::{Changed, DATABASE, Desk, DeskError, News, lock};
 pub use hub::tell_hub;
+pub use watchdog::Watchdog;
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -228,6 +230,7 @@ pub async fn run(
     mut fetch: Arc<Fetch>,
     clock: Clock,
     mut orders: mpsc::Receiver<Order>,
+    mut watchdog: Watchdog,
     shutdown: impl Future<Output = ()>,
 ) {
     let mut shutdown = std::pin::pin!(shutdown);
@@ -238,7 +241,6 @@ pub async fn run(
     let mut next = NextEdition::starting(!file(&mut desk, clock.now()));
     let mut hub = Hub::default();
     loop {
-        notify::alive();
         if desk.is_damaged() {
             error!(
                 "the database is damaged: the service ends; its next start puts the newest good backup in its place"
@@ -272,12 +274,11 @@ pub async fn run(
                 rest = rest.min(until(Some(desk.opens()), now));
             }
         }
-        if let Some(patience) = notify::patience() {
-            rest = rest.min(patience);
-        }
+        rest = rest.min(watchdog.attend());
         tokio::select! {
             biased;
             () = &mut shutdown => break,
+            () = watchdog.watch() => {}
             Some(order) = orders.recv() => {
                 chores.review_at = Instant::now();
                 match order {

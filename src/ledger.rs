@@ -92,6 +92,7 @@ impl Stored {
             items: self.counts.items,
             kept: self.counts.kept,
             near: self.counts.near,
+            quarantined: self.counts.quarantined,
             day: self.day,
             skipped: row.map(|row| row.skipped.clone()).unwrap_or_default(),
             reading: row

@@ -50,8 +50,9 @@ pub async fn bring(
     now: Timestamp,
 ) -> Answer {
     let started = Instant::now();
+    let mut cost = Cost::default();
     let (outcome, robots) = match config.sources.get(errand.source()) {
-        Some(source) => ask(&errand, source, &config.feed.url, &fetch, now).await,
+        Some(source) => ask(&errand, source, &config.feed.url, &fetch, &mut cost, now).await,
         None => (
             Outcome::Failed(Failure::Refused(
                 "the source is no longer configured".into(),
@@ -59,15 +60,12 @@ pub async fn bring(
             Vec::new(),
         ),
     };
-    let bytes = head_of(&outcome).map_or(0, |head| head.wire_bytes);
+    cost.took = started.elapsed();
     Answer {
         errand,
         outcome,
         robots,
-        cost: Cost {
-            took: started.elapsed(),
-            bytes,
-        },
+        cost,
     }
 }
 
@@ -76,6 +74,7 @@ async fn ask(
     source: &Source,
     ours: &WebUrl,
     fetch: &Fetch,
+    cost: &mut Cost,
     now: Timestamp,
 ) -> (Outcome, Vec<Robots>) {
     let configured = source.target.url();
@@ -123,6 +122,9 @@ async fn ask(
         mut robots,
         place: _place,
     } = fetch.get(ask).await;
+    if let Ok(fetched) = &fetched {
+        cost.add(fetched);
+    }
     let outcome = match (fetched, errand) {
         (Err(failure), _) => Outcome::Failed(failure),
         (Ok(Fetched::Unchanged(head)), _) => Outcome::Unchanged(head),
@@ -135,7 +137,7 @@ async fn ask(
             },
         ) => match document(validators, source, head, body, now).await {
             Outcome::Read(page) if page.breach.is_some() => {
-                let named = named(&page, source, manners, &mut robots, fetch, now).await;
+                let named = named(&page, source, manners, &mut robots, fetch, cost, now).await;
                 Outcome::Read(named.map_or(page, Box::new))
             }
             outcome => outcome,
@@ -172,6 +174,7 @@ async fn named(
     manners: &Manners,
     robots: &mut Vec<Robots>,
     fetch: &Fetch,
+    cost: &mut Cost,
     now: Timestamp,
 ) -> Option<Read> {
     let reading = page.reading.as_ref()?;
@@ -196,23 +199,23 @@ async fn named(
         };
         let brought = fetch.get(ask).await;
         robots.extend(brought.robots);
-        let Ok(Fetched::Document(head, body)) = brought.fetched else {
+        let Ok(fetched) = brought.fetched else {
+            continue;
+        };
+        cost.add(&fetched);
+        let Fetched::Document(head, body) = fetched else {
             continue;
         };
         let source = Source {
             recipe: source.recipe.of_named(rung),
             ..source.clone()
         };
-        let bytes = head.wire_bytes;
         if let Outcome::Read(found) = read(source, head, body, now).await
             && found.breach.is_none()
             && !found.judged.is_empty()
         {
             return Some(Read {
-                head: Head {
-                    wire_bytes: page.head.wire_bytes + bytes,
-                    ..page.head.clone()
-                },
+                head: page.head.clone(),
                 reading: Some(Reading {
                     rung,
                     fallen: page.breach.clone(),

@@ -19,14 +19,16 @@ pub use metrics::{Tally, metrics};
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::Uri;
 use hyper::body::Bytes;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -54,6 +56,9 @@ const ALIVE_WITHIN: Duration = Duration::from_secs(30);
 
 /// How long the accept loop waits when the system has no descriptor left.
 const NO_DESCRIPTOR_WAIT: Duration = Duration::from_millis(200);
+
+/// How we ask ourselves whether we answer.
+const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 /// Serves until `shutdown` resolves; returns when every connection ended.
 /// Several may serve one house, each on a thread of its own.
@@ -258,6 +263,32 @@ impl Statuses {
     }
 }
 
+/// Where a listener is reached from this machine.
+fn own(listener: SocketAddr) -> SocketAddr {
+    let ip = match listener.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listener.port())
+}
+
+/// Whether somebody answers there in time. A full house that sends us away is
+/// an answer; and that we have no descriptor to ask with says nothing against
+/// it.
+pub async fn answers(listener: SocketAddr, within: Duration) -> bool {
+    let asked = async {
+        let mut stream = TcpStream::connect(own(listener)).await?;
+        stream.write_all(REQUEST).await?;
+        stream.read(&mut [0; 64]).await
+    };
+    match timeout(within, asked).await {
+        Ok(Err(error)) => error.kind() != io::ErrorKind::ConnectionRefused,
+        Ok(Ok(_)) => true,
+        Err(_) => false,
+    }
+}
+
 /// Who is connected.
 #[derive(Debug, Default)]
 struct Places {
@@ -373,6 +404,30 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SOON: Duration = Duration::from_millis(50);
+    const LATE: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn who_answers_lives_and_who_does_not_is_dead() {
+        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        assert!(own(address).ip().is_loopback());
+        // The system takes the connection; nobody else does.
+        assert!(!answers(address, SOON).await);
+        let (stuck, _) = listener.accept().await.unwrap();
+        for answer in ["HTTP/1.1 503 Service Unavailable\r\n\r\n", ""] {
+            let answered = async {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                stream.read_exact(&mut [0; REQUEST.len()]).await.unwrap();
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            };
+            let (lives, ()) = tokio::join!(answers(address, LATE), answered);
+            assert!(lives, "{answer:?}");
+        }
+        drop((stuck, listener));
+        assert!(!answers(address, LATE).await);
+    }
 
     fn address(n: u8) -> IpAddr {
         IpAddr::from([192, 0, 2, n])

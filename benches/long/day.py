@@ -1,10 +1,10 @@
 """Resident memory after a day of polling 50 sources (C-16): 40 MiB at most.
 
-usage: python3 benches/long/day.py PROGRAM [SECONDS_A_POLL]
+usage: python3 benches/long/day.py PROGRAM [ONE_IN [SECONDS_A_POLL]]
 
 The day is played in minutes: each source is asked 96 times, as if it were
-every quarter of an hour, and has something new every hour, one in twenty
-about the topic. As under the unit, malloc has two arenas.
+every quarter of an hour, and has something new every hour, one in five about
+the topic. The environment is the unit's.
 """
 
 import os
@@ -17,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests" / "clients"))
 from publishers import Publishers  # noqa: E402
 from service import ROUND, Service, expect, get  # noqa: E402
 
+UNIT = pathlib.Path(__file__).parents[2] / "systemd" / "scofeed.service"
 SOURCES = 50
 POLLS = 96
 AT_MOST = 40
@@ -29,19 +30,26 @@ def memory(service):
     return [int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon", "VmHWM")]
 
 
-def main(program, every="1"):
+def environment():
+    """What the unit sets for malloc."""
+    lines = UNIT.read_text().splitlines()
+    told = [line.removeprefix("Environment=") for line in lines if line.startswith("Environment=")]
+    return dict(setting.split("=") for setting in " ".join(told).split())
+
+
+def main(program, one_in="5", every="1"):
+    one_in = int(one_in)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         publishers = Publishers([f"source-{n}" for n in range(SOURCES)])
         everyone = publishers.all.values()
         for publisher in everyone:
             for n in range(30):
-                publisher.publish(n % 20 == 0, publishers.now() - 3600 * (30 - n))
+                publisher.publish(n % one_in == 0, publishers.now() - 3600 * (30 - n))
         config = folder / "feeds.toml"
         config.write_text(publishers.config(f"{every}s", folder / "site"))
         arguments = ["run", "--config", str(config), "--data", str(folder / "data")]
-        env = os.environ | {"MALLOC_ARENA_MAX": "2"}
-        with Service(program, *arguments, env=env) as service:
+        with Service(program, *arguments, env=os.environ | environment()) as service:
             address = service.address()
             service.line(ROUND)
             print("after the first round: {:.1f} MiB now, {:.1f} of it no file; {:.1f} at most".format(*memory(service)))
@@ -50,7 +58,7 @@ def main(program, every="1"):
                 if polls // 4 > hours:
                     hours = polls // 4
                     for number, publisher in enumerate(everyone):
-                        publisher.publish((hours + number) % 20 == 0, publishers.now())
+                        publisher.publish((hours + number) % one_in == 0, publishers.now())
                     for path in ("", "atom.xml", "rss.xml", "status"):
                         get(f"{address}/{path}")
                 time.sleep(0.2)

@@ -17,7 +17,7 @@ use super::{Done, Ending, Places, counted, load, places};
 use crate::care::backup;
 use crate::clock::Clock;
 use crate::config::{self, Config, Watched};
-use crate::daemon::{self, Desk, notify};
+use crate::daemon::{self, Desk, Watchdog, notify};
 use crate::ledger;
 use crate::serve::{self, Room, Tally};
 
@@ -171,6 +171,7 @@ pub(super) async fn service(
     let sources = counted(sources, "source");
     info!(name: "ready", "polling {sources}; Ctrl-C ends");
     notify::ready(&sources);
+    let watchdog = Watchdog::of(listen);
     let end = async {
         terminated.await;
         library.close().await;
@@ -183,7 +184,7 @@ pub(super) async fn service(
     // Who stops it waits for the answers under way; who sits before it
     // does not: what was promised holds without them.
     tokio::select! {
-        () = daemon::run(desk, fetch, Clock::System, inbox, end) => {}
+        () = daemon::run(desk, fetch, Clock::System, inbox, watchdog, end) => {}
         () = interrupted => {}
     }
     stop.send_replace(true);

@@ -461,6 +461,8 @@ impl Desk {
         counters.commit.add(began.elapsed());
         for told in &settled.told {
             counters.items += told.written.new;
+            counters.kept += told.written.kept;
+            counters.near += told.written.near;
             counters.stories += told.written.entered;
         }
         counters.stories += settled

@@ -22,7 +22,7 @@ pub fn reloading() {
     tell(&states);
 }
 
-/// The working loop has come round (D-02).
+/// The service works, as far as the watchdog can tell (D-02).
 pub fn alive() {
     tell(&[NotifyState::Watchdog]);
 }
@@ -32,10 +32,9 @@ pub fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// How long the loop may rest at most, so that the watchdog hears of it in
-/// time: a third of what the unit allows.
-pub fn patience() -> Option<Duration> {
-    sd_notify::watchdog_enabled().map(|allowed| allowed / 3)
+/// How long the watchdog waits for a sign of life, if there is one.
+pub fn watchdog() -> Option<Duration> {
+    sd_notify::watchdog_enabled()
 }
 
 fn tell(states: &[NotifyState<'_>]) {

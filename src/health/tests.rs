@@ -40,6 +40,7 @@ fn well(name: &str, hour: f64) -> SourceReport {
         items: 0,
         kept: 0,
         near: 0,
+        quarantined: 0,
         day: crate::model::DayOfPolls::default(),
         skipped: Vec::new(),
         reading: None,

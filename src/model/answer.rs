@@ -326,8 +326,20 @@ pub struct Robots {
 pub struct Cost {
     /// From asking to having judged.
     pub took: Duration,
-    /// Bytes on the wire.
+    /// Bytes of bodies on the wire.
     pub bytes: u64,
+    /// The same, decompressed.
+    pub decoded: u64,
+}
+
+impl Cost {
+    /// Adds what a request brought.
+    pub fn add(&mut self, fetched: &Fetched) {
+        if let Fetched::Document(head, body) = fetched {
+            self.bytes += head.wire_bytes;
+            self.decoded += body.len() as u64;
+        }
+    }
 }
 
 /// What came of an errand.

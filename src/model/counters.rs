@@ -42,13 +42,19 @@ pub struct Counters {
     pub looks: BTreeMap<&'static str, u64>,
     /// From asking to having judged.
     pub fetch: Durations,
-    /// Bytes on the wire.
+    /// Bytes of bodies on the wire.
     pub bytes: u64,
+    /// The same, decompressed.
+    pub decoded: u64,
     /// Polls with validators by what came of them: `unchanged`, `changed`,
     /// `failed`.
     pub conditional: BTreeMap<&'static str, u64>,
     /// Items never seen before.
     pub items: u64,
+    /// Of these, about the topic.
+    pub kept: u64,
+    /// Of these, nearly about the topic.
+    pub near: u64,
     /// Stories that entered.
     pub stories: u64,
     /// From an answer to its edition: when it has settled and is served.
@@ -83,5 +89,6 @@ impl Counters {
         }
         self.fetch.add(answer.cost.took);
         self.bytes += answer.cost.bytes;
+        self.decoded += answer.cost.decoded;
     }
 }

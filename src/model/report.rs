@@ -154,6 +154,8 @@ pub struct SourceReport {
     pub kept: u64,
     /// Of these, nearly about the topic.
     pub near: u64,
+    /// Of these, held back until the admin accepts their source.
+    pub quarantined: u64,
     /// Its last day of polls.
     pub day: DayOfPolls,
     /// What the last document left out, and why.

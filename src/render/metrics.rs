@@ -40,6 +40,11 @@ pub fn metrics(report: &Report, traffic: &Traffic, process: Process) -> String {
 /// A figure of a source, if there is one.
 type Of<'o> = &'o dyn Fn(&SourceReport) -> Option<i64>;
 
+fn verdicts(all: u64, keep: u64, near: u64) -> [(&'static str, u64); 3] {
+    let drop = all.saturating_sub(keep + near);
+    [("keep", keep), ("near", near), ("drop", drop)]
+}
+
 #[derive(Debug, Default)]
 struct Metrics {
     text: String,
@@ -55,6 +60,12 @@ impl Metrics {
         self.family("build", "info", "The program")?;
         let version = env!("CARGO_PKG_VERSION");
         writeln!(self.text, "scofeed_build_info{{version=\"{version}\"}} 1")?;
+        if let Some(since) = report.service.since {
+            self.text
+                .push_str("# TYPE process_start_time_seconds gauge\n");
+            let since = since.as_second();
+            writeln!(self.text, "process_start_time_seconds {since}")?;
+        }
         self.process(process)
     }
 
@@ -82,12 +93,19 @@ impl Metrics {
                 + counters.looks.get(reason).copied().unwrap_or(0);
             self.counted("blocked", &format!("reason=\"{reason}\""), n)?;
         }
-        self.family("fetch_bytes", "counter", "Bytes of bodies")?;
-        self.counted("fetch_bytes", "kind=\"wire\"", counters.bytes)?;
+        let help = "Bytes of bodies, as they came and decompressed";
+        self.family("fetch_bytes", "counter", help)?;
+        for (kind, n) in [("wire", counters.bytes), ("decoded", counters.decoded)] {
+            self.counted("fetch_bytes", &format!("kind=\"{kind}\""), n)?;
+        }
         let help = "From asking to having judged";
         self.durations("fetch_duration_seconds", help, &counters.fetch)?;
-        self.family("items_new", "counter", "Items never seen before")?;
-        self.counted("items_new", "", counters.items)?;
+        let help = "Items never seen before, by their first verdict";
+        self.family("items", "counter", help)?;
+        let (all, keep, near) = (counters.items, counters.kept, counters.near);
+        for (verdict, n) in verdicts(all, keep, near) {
+            self.counted("items", &format!("verdict=\"{verdict}\""), n)?;
+        }
         self.family(
             "stories_entered",
             "counter",
@@ -148,18 +166,20 @@ impl Metrics {
         let waiting = report.polled().filter(waiting).count();
         self.gauge(
             "retry_after_active",
-            "Sources that asked to be left alone",
+            "Sources whose last answer was 429 or 503",
             waiting,
         )?;
         let held = |source: &&SourceReport| source.state == SourceState::Quarantined;
         let held = report.polled().filter(held).count();
         self.gauge("sources_quarantined", "Sources that wait for a word", held)?;
-        self.family("items", "gauge", "Items that the ledger holds, by verdict")?;
         let sum = |of: fn(&SourceReport) -> u64| report.sources.iter().map(of).sum::<u64>();
+        let help = "Items about the topic that wait for a word";
+        self.gauge("quarantine_items", help, sum(|s| s.quarantined))?;
+        let help = "Items that are remembered, by verdict";
+        self.family("remembered_items", "gauge", help)?;
         let (all, keep, near) = (sum(|s| s.items), sum(|s| s.kept), sum(|s| s.near));
-        let drop = all.saturating_sub(keep + near);
-        for (verdict, n) in [("keep", keep), ("near", near), ("drop", drop)] {
-            self.value("items", &format!("verdict=\"{verdict}\""), n)?;
+        for (verdict, n) in verdicts(all, keep, near) {
+            self.value("remembered_items", &format!("verdict=\"{verdict}\""), n)?;
         }
         Ok(())
     }

@@ -69,9 +69,9 @@ impl Sheet {
         Self {
             path,
             format,
-            gz: gzip(&bytes).into(),
-            br: Some(brotli(&bytes).into()),
-            bytes: bytes.into(),
+            gz: snug(gzip(&bytes)),
+            br: Some(snug(brotli(&bytes))),
+            bytes: snug(bytes),
             tag,
             modified: Timestamp::from_second(modified).unwrap_or_default(),
             links,
@@ -108,15 +108,21 @@ impl Sheet {
         Some(Self {
             path,
             format,
-            gz: gz.into(),
+            gz: snug(gz),
             br: None,
-            bytes: bytes.into(),
+            bytes: snug(bytes),
             tag,
             modified,
             links,
             made_of: [0; 32],
         })
     }
+}
+
+/// These bytes for as long as an edition stands: a `Bytes` made of a vector
+/// keeps the room that it has grown beyond them.
+fn snug(bytes: Vec<u8>) -> Bytes {
+    bytes.into_boxed_slice().into()
 }
 
 /// The tag of these bytes.

@@ -112,6 +112,8 @@ pub struct Counts {
     pub kept: u64,
     /// Of these, nearly about the topic.
     pub near: u64,
+    /// Of these, held back because their source is not believed.
+    pub quarantined: u64,
 }
 
 impl Reader {
@@ -261,7 +263,8 @@ impl Reader {
     ) -> Result<HashMap<String, Counts>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT source, count(*), count(*) FILTER (WHERE verdict = 'keep'),
-                    count(*) FILTER (WHERE verdict = 'near')
+                    count(*) FILTER (WHERE verdict = 'near'),
+                    count(*) FILTER (WHERE standing = 'withheld: quarantine')
              FROM item {condition} GROUP BY source"
         ))?;
         let rows = statement.query_map(values, |row| {
@@ -269,6 +272,7 @@ impl Reader {
                 items: row.get(1)?,
                 kept: row.get(2)?,
                 near: row.get(3)?,
+                quarantined: row.get(4)?,
             };
             Ok((row.get(0)?, counts))
         })?;

@@ -239,6 +239,10 @@ pub struct SourceSettlement<'a> {
 pub struct Written {
     /// Items never seen before.
     pub new: u64,
+    /// Of these, about the topic.
+    pub kept: u64,
+    /// Of these, nearly about the topic.
+    pub near: u64,
     /// Stories that entered.
     pub entered: u64,
     /// Whether any story, or one of its members, changed.
@@ -826,6 +830,11 @@ impl Writing<'_> {
             let (seq, changed) = match row.known {
                 None => {
                     written.new += 1;
+                    match row.judged.verdict {
+                        Verdict::Keep => written.kept += 1,
+                        Verdict::Near => written.near += 1,
+                        Verdict::Drop => {}
+                    }
                     (self.insert(source, generation, row, &hash)?, true)
                 }
                 Some(known) => (known.seq, self.update(generation, row, known, &hash)?),
@@ -1252,9 +1261,9 @@ impl Writing<'_> {
             None => false,
         };
         Ok(Written {
-            new: 0,
             entered: u64::from(entered),
             touched: story.is_some(),
+            ..Written::default()
         })
     }
 

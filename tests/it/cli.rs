@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::{UnixDatagram, UnixStream};
@@ -96,8 +96,15 @@ impl Place {
     /// The program in this directory, free of what the caller's environment
     /// might say to it.
     fn program(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scofeed"));
-        command.args(arguments).current_dir(self.0.path());
+        let mut command = self.command(env!("CARGO_BIN_EXE_scofeed"));
+        command.args(arguments);
+        command
+    }
+
+    /// Any program, likewise.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.0.path());
         for variable in [
             "CONFIGURATION_DIRECTORY",
             "JOURNAL_STREAM",
@@ -157,8 +164,12 @@ struct Running {
 
 impl Running {
     fn start(command: &mut Command) -> Self {
+        Self::with_input(command, Stdio::null())
+    }
+
+    fn with_input(command: &mut Command, input: impl Into<Stdio>) -> Self {
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -1704,44 +1715,107 @@ mod service {
         assert_eq!(setting("ConfigurationDirectory="), "scofeed");
     }
 
+    /// The socket on which systemd hears of a service, and how long its
+    /// watchdog waits for a sign of life.
+    struct Systemd(UnixDatagram);
+
+    const WATCHDOG: Duration = Duration::from_millis(300);
+
+    impl Systemd {
+        fn of(place: &Place) -> Self {
+            let socket = UnixDatagram::bind(place.path("notify")).unwrap();
+            socket.set_read_timeout(Some(PATIENCE)).unwrap();
+            Self(socket)
+        }
+
+        fn watches(&self, command: &mut Command) {
+            let address = self.0.local_addr().unwrap();
+            command
+                .env("NOTIFY_SOCKET", address.as_pathname().unwrap())
+                .env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string());
+        }
+
+        /// The next message with a line that begins so.
+        fn hear(&self, words: &str) -> String {
+            loop {
+                let message = self.next().unwrap_or_else(|e| panic!("{words}: {e}"));
+                if message.lines().any(|line| line.starts_with(words)) {
+                    return message;
+                }
+            }
+        }
+
+        fn next(&self) -> std::io::Result<String> {
+            let mut buffer = [0; 1024];
+            let length = self.0.recv(&mut buffer)?;
+            Ok(String::from_utf8(buffer[..length].to_vec()).unwrap())
+        }
+
+        /// Whether no further sign of life comes within the time that the
+        /// watchdog allows.
+        fn waits_in_vain(&self) -> bool {
+            self.0.set_nonblocking(true).unwrap();
+            while self.next().is_ok() {}
+            self.0.set_nonblocking(false).unwrap();
+            self.0.set_read_timeout(Some(WATCHDOG)).unwrap();
+            let is_sign = |message: String| message.contains("WATCHDOG=1");
+            let came = std::iter::from_fn(|| self.next().ok()).any(is_sign);
+            self.0.set_read_timeout(Some(PATIENCE)).unwrap();
+            !came
+        }
+    }
+
     #[test]
     fn systemd_hears_ready_alive_reloading_and_stopping() {
         let origin = rss("/steppe", STEPPE);
         let place = Place::new();
         place.config(&origin, &["steppe"]);
-        let systemd = UnixDatagram::bind(place.path("notify")).unwrap();
-        systemd.set_read_timeout(Some(PATIENCE)).unwrap();
-        let hear = |words: &str| {
-            let mut buffer = [0; 1024];
-            loop {
-                let length = systemd
-                    .recv(&mut buffer)
-                    .unwrap_or_else(|e| panic!("{words}: {e}"));
-                let message = std::str::from_utf8(&buffer[..length]).unwrap();
-                if message.lines().any(|line| line.starts_with(words)) {
-                    return message.to_owned();
-                }
-            }
-        };
+        let systemd = Systemd::of(&place);
         let mut command = place.program(&["run"]);
-        command
-            .env("NOTIFY_SOCKET", place.path("notify"))
-            .env("WATCHDOG_USEC", "300000");
+        systemd.watches(&mut command);
         let mut service = Running::start(&mut command);
-        assert!(hear("READY=1").contains("STATUS=1 source"));
+        assert!(systemd.hear("READY=1").contains("STATUS=1 source"));
         // It serves by the time it says so.
         let address = service.address();
         get(&address, "/");
         service.line("the first round is done");
         // An idle loop comes round in time by itself.
         for _ in 0..4 {
-            hear("WATCHDOG=1");
+            systemd.hear("WATCHDOG=1");
         }
         service.signal("HUP");
-        assert!(hear("RELOADING=1").contains("MONOTONIC_USEC="));
-        hear("READY=1");
+        assert!(systemd.hear("RELOADING=1").contains("MONOTONIC_USEC="));
+        systemd.hear("READY=1");
         service.signal("TERM");
-        hear("STOPPING=1");
+        systemd.hear("STOPPING=1");
+        assert_eq!(service.end(), Some(0));
+    }
+
+    /// D-02: a sign of life is the service's, not a timer's. The test holds
+    /// the listening socket, as systemd does, and takes it away.
+    #[test]
+    fn a_service_that_nobody_reaches_gives_no_sign_of_life() {
+        let origin = rss("/steppe", STEPPE);
+        let place = Place::new();
+        place.config(&origin, &["steppe"]);
+        let systemd = Systemd::of(&place);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // The program finds the socket as descriptor 3.
+        let hand_over = "LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" run 3<&0 </dev/null";
+        let mut shell = place.command("sh");
+        shell.args(["-c", hand_over, env!("CARGO_BIN_EXE_scofeed")]);
+        systemd.watches(&mut shell);
+        let socket = OwnedFd::from(listener.try_clone().unwrap());
+        let mut service = Running::with_input(&mut shell, socket);
+        service.line("the first round is done");
+        systemd.hear("WATCHDOG=1");
+        let held = TcpStream::from(OwnedFd::from(listener));
+        held.shutdown(Shutdown::Read).unwrap();
+        service.line("our own listener does not answer");
+        assert!(systemd.waits_in_vain());
+        // The rest of it works on, and ends well.
+        service.signal("TERM");
+        systemd.hear("STOPPING=1");
         assert_eq!(service.end(), Some(0));
     }
 }

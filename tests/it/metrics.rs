@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use scofeed::config;
 use scofeed::render::{METRICS_TYPE, Process, Traffic, metrics};
@@ -13,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
+use crate::input::gzip;
 use crate::site::{Answer, Site, item, rss};
 
 /// The samples of a text by name and labels, each family told before.
@@ -81,9 +83,12 @@ async fn metrics_tell_what_came_of_every_poll() {
         ("fetches_total{outcome=\"status\"}", "2"),
         ("conditional_requests_total{result=\"unchanged\"}", "1"),
         ("fetch_duration_seconds_count", "4"),
-        ("items{verdict=\"keep\"}", "1"),
-        ("items{verdict=\"drop\"}", "1"),
-        ("items_new_total", "2"),
+        ("remembered_items{verdict=\"keep\"}", "1"),
+        ("remembered_items{verdict=\"drop\"}", "1"),
+        ("items_total{verdict=\"keep\"}", "1"),
+        ("items_total{verdict=\"near\"}", "0"),
+        ("items_total{verdict=\"drop\"}", "1"),
+        ("quarantine_items", "0"),
         ("stories_entered_total", "1"),
         ("retry_after_active", "1"),
         ("source_state{source=\"steppe\",state=\"fine\"}", "1"),
@@ -109,6 +114,74 @@ async fn metrics_tell_what_came_of_every_poll() {
     let samples = read(&site.metrics());
     assert_eq!(samples["scofeed_config_ok"], "0");
     assert_eq!(samples["scofeed_incidents_open"], "2");
+}
+
+/// Every name of O-03, once there was something to count.
+#[tokio::test(start_paused = true)]
+async fn every_promised_name_is_there() {
+    let mut site = Site::new().feed("steppe", rss([item("1", "SCO summit")]));
+    site.poll().await;
+    site.poll().await;
+    site.says("steppe", rss([item("2", "SCO bank is founded")]));
+    site.wait(Duration::from_hours(2));
+    let reports = site.reports();
+    site.serve_for(Duration::from_mins(1)).await;
+    let report = Arc::clone(&reports.borrow());
+    let traffic = Traffic::from([(("atom", 304), 3)]);
+    let text = metrics(&report, &traffic, Process::default());
+    let samples = read(&text);
+    for promised in [
+        "scofeed_fetches_total{outcome=",
+        "scofeed_fetch_duration_seconds_bucket{le=",
+        "scofeed_fetch_bytes_total{kind=\"wire\"}",
+        "scofeed_fetch_bytes_total{kind=\"decoded\"}",
+        "scofeed_conditional_requests_total{result=",
+        "scofeed_retry_after_active",
+        "scofeed_items_total{verdict=",
+        "scofeed_source_last_success_timestamp_seconds{source=",
+        "scofeed_source_newest_item_timestamp_seconds{source=",
+        "scofeed_source_state{source=\"steppe\",state=",
+        "scofeed_source_next_poll_timestamp_seconds{source=",
+        "scofeed_publish_last_timestamp_seconds",
+        "scofeed_publish_duration_seconds_count",
+        "scofeed_detect_to_publish_seconds_count",
+        "scofeed_http_requests_total{route=\"atom\",code=\"304\"}",
+        "scofeed_http_not_modified_ratio",
+        "scofeed_db_bytes",
+        "scofeed_db_commit_seconds_count",
+        "scofeed_config_ok",
+        "scofeed_config_last_reload_timestamp_seconds",
+        "scofeed_blocked_total{reason=",
+        "scofeed_quarantine_items",
+        "scofeed_build_info{version=",
+        "process_start_time_seconds",
+        "process_resident_memory_bytes",
+        "process_cpu_seconds_total",
+        "process_open_fds",
+    ] {
+        let is_told = samples.keys().any(|series| series.starts_with(promised));
+        assert!(is_told, "{promised}: {text}");
+    }
+}
+
+// O-03
+#[tokio::test]
+async fn bytes_are_counted_as_they_came_and_decompressed() {
+    let document = rss((0..50).map(|n| item(&n.to_string(), "SCO summit opens in Bishkek")));
+    let packed = gzip(document.as_bytes());
+    let (wire, decoded) = (packed.len(), document.len());
+    let answer = Answer::of("application/rss+xml", packed).field("Content-Encoding", "gzip");
+    let mut site = Site::new().feed("steppe", answer);
+    site.poll().await;
+    // What cannot be read has come all the same.
+    site.says("steppe", "no feed");
+    site.poll().await;
+    site.review();
+    let samples = read(&site.metrics());
+    for (kind, bytes) in [("wire", wire), ("decoded", decoded)] {
+        let told = &samples[&format!("scofeed_fetch_bytes_total{{kind=\"{kind}\"}}")];
+        assert_eq!(*told, (bytes + "no feed".len()).to_string(), "{kind}");
+    }
 }
 
 // O-04

@@ -3,9 +3,12 @@
 
 #![cfg(test)]
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use scofeed::daemon::DATABASE;
 use scofeed::model::{Item, SourceKey, WebUrl};
+use scofeed::render::{Process, Traffic, metrics};
 use scofeed::store::{Reader, Store};
 use tempfile::TempDir;
 
@@ -48,6 +51,16 @@ fn accept(room: &mut Room, data: &TempDir) {
     room.desk.build().unwrap();
 }
 
+/// How many items wait to be believed, as the metrics tell (O-03).
+fn waiting(room: &mut Room) -> u64 {
+    room.desk.review(room.now);
+    let report = Arc::clone(&room.desk.reports().borrow());
+    let text = metrics(&report, &Traffic::new(), Process::default());
+    let mut lines = text.lines();
+    let told = lines.find_map(|line| line.strip_prefix("scofeed_quarantine_items "));
+    told.unwrap().parse().unwrap()
+}
+
 #[test]
 fn a_flood_is_held_back_until_it_is_accepted() {
     let data = TempDir::new().unwrap();
@@ -73,9 +86,11 @@ fn a_flood_is_held_back_until_it_is_accepted() {
     room.shows("steppe", told(320..321));
     room.desk.build().unwrap();
     assert_eq!(room.titles("/atom.xml").len(), 303);
+    assert_eq!(waiting(&mut room), 21);
 
     accept(&mut room, &data);
     assert_eq!(why(&data), None);
+    assert_eq!(waiting(&mut room), 0);
     let titles = room.titles("/atom.xml");
     assert_eq!(titles.len(), 313);
     assert_eq!(titles[0], "Alpha tells 320");

@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use scofeed::care::backup;
 use scofeed::clock::Clock;
 use scofeed::config::{self, Mistakes};
-use scofeed::daemon::{self, DATABASE, Desk, Round};
+use scofeed::daemon::{self, DATABASE, Desk, Round, Watchdog};
 use scofeed::fetch::Fetch;
 use scofeed::health::Turn;
 use scofeed::ledger;
@@ -233,7 +233,9 @@ impl Site {
         // Nobody gives orders.
         let (_orders, inbox) = mpsc::channel(1);
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = daemon::run(desk, fetch, clock, inbox, async { drop(stopped.await) });
+        let service = daemon::run(desk, fetch, clock, inbox, Watchdog::default(), async {
+            drop(stopped.await);
+        });
         let done = async {
             let done = tokio::time::timeout(SERVED_AT_MOST, until(editions)).await;
             drop(stop);

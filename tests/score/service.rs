@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use scofeed::clock::Clock;
 use scofeed::config::{self, Config};
-use scofeed::daemon::{self, DATABASE, Desk, Order};
+use scofeed::daemon::{self, DATABASE, Desk, Order, Watchdog};
 use scofeed::fetch::{Exit, Fetch, agent};
 use scofeed::ledger;
 use scofeed::model::{Report, ServiceReport, SourceReport};
@@ -164,7 +164,7 @@ impl Service {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            () = daemon::run(desk, fetch, self.clock, inbox, stop) => {}
+            () = daemon::run(desk, fetch, self.clock, inbox, Watchdog::default(), stop) => {}
             () = tokio::time::sleep_until(until), if end == End::Kill => {}
             () = editor => {}
         }
