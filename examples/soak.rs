@@ -42,6 +42,9 @@ struct Args {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::ERROR)
+        .init();
     let (first, last) = args.seed.map_or((1, args.seeds), |seed| (seed, seed));
     let next = AtomicU64::new(first);
     let sum = std::sync::Mutex::new(Sum::default());

@@ -126,6 +126,23 @@ impl Memory {
         }
     }
 
+    /// The moments from which it counts the time that passes: they follow a
+    /// clock that is set. When items appeared, their publishers say.
+    pub fn moments(&mut self) -> impl Iterator<Item = &mut Timestamp> {
+        let since = [
+            &mut self.trouble.since,
+            &mut self.gone_said,
+            &mut self.gone,
+            &mut self.full_at,
+            &mut self.missed_at,
+        ];
+        let moved = self.moved.as_mut().map(Moved::moments);
+        since
+            .into_iter()
+            .flatten()
+            .chain(moved.into_iter().flatten())
+    }
+
     /// Whether this request should go out without conditions: the server has
     /// said 304 for so long that its own rhythm speaks against it (F-09).
     pub fn doubts_304(&self, now: Timestamp) -> bool {

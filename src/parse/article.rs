@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 use super::entry::{day_in, has_clock, weight};
-use super::page::{DATE_AT_MOST, Page, is_called, is_short, short_line};
+use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
 use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, TITLE_WORDS};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
@@ -432,10 +432,10 @@ fn paragraphs(page: &Page<'_>, container: ElementRef<'_>) -> Vec<String> {
         .filter(|element| element.value().name() == "p" && own_text(*element) >= PARAGRAPH_AT_LEAST)
         .filter(|element| !page.is_in_furniture(*element))
         .take(PARAGRAPHS_AT_MOST)
-        .map(|p| clean::lead(&p.inner_html()).0)
+        .map(|p| clean::lead(&markup_in(p)).0)
         .collect();
     if found.is_empty() {
-        found = plain::text(&container.inner_html())
+        found = plain::text(&markup_in(container))
             .lines()
             .filter(|line| weight(line) >= PARAGRAPH_AT_LEAST)
             .map(str::to_owned)

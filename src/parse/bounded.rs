@@ -27,19 +27,26 @@ const ELEMENTS_AT_MOST: usize = 20_000;
 /// A tag with more attributes is nobody's markup (H-36).
 const ATTRIBUTES_AT_MOST: usize = 64;
 
+/// Character references that are read of one page: html5ever takes each by
+/// itself. A page that writes every letter as one has less.
+const REFERENCES_AT_MOST: usize = 80_000;
+
 pub(super) fn bounded(text: &str) -> String {
     let mut bounded = String::with_capacity(text.len());
     let mut open = Open::default();
     let mut unclosed: Vec<Cow<'_, str>> = Vec::new();
     let mut pieces = markup::pieces(text);
-    while open.cost <= ELEMENTS_AT_MOST {
+    let mut references = 0;
+    while open.cost <= ELEMENTS_AT_MOST && references <= REFERENCES_AT_MOST {
         let before = pieces.rest();
         let Some(piece) = pieces.next() else { break };
         let raw = |pieces: &markup::Pieces<'_>| {
             let len = before.len() - pieces.rest().len();
             before.get(..len).unwrap_or_default()
         };
+        references += raw(&pieces).bytes().filter(|byte| *byte == b'&').count();
         match piece {
+            Piece::Text(_) if references > REFERENCES_AT_MOST => {}
             Piece::Text(text) => match text.strip_prefix('<') {
                 // To html5ever it is as much work as a tag.
                 Some(rest) => {

@@ -300,10 +300,11 @@ fn without_addresses(text: &str) -> String {
     left
 }
 
-/// A headline made of the first words of the lead (H-55).
+/// A headline made of the first sentence of the lead, or of its first words
+/// (H-55).
 pub(super) fn title_from(lead: &str) -> Option<String> {
     let first = lead.lines().next().unwrap_or_default();
-    let title = plain::cut(first, TITLE_FROM_LEAD);
+    let title = plain::cut(plain::first_sentence(first), TITLE_FROM_LEAD);
     title.chars().any(char::is_alphanumeric).then_some(title)
 }
 

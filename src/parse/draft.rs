@@ -267,7 +267,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// Appends text for XML: what XML forbids is left out (H-29).
-fn escape(text: &str, out: &mut String) {
+pub(super) fn escape(text: &str, out: &mut String) {
     // Whole runs are copied; only bytes that begin something special are
     // looked at: ASCII marks and controls, C1 controls, noncharacters.
     let mut rest = text;

@@ -295,7 +295,8 @@ impl Setting<'_> {
             .or_else(|| self.recipe.language.clone())
             .or_else(|| self.language.map(str::to_owned))
             .or_else(|| {
-                language::guess(&format!("{} {}", item.title, item.lead)).map(str::to_owned)
+                let lead = plain::beginning(&item.lead, language::LETTERS_AT_MOST);
+                language::guess(&format!("{} {lead}", item.title)).map(str::to_owned)
             });
         Some(Entry {
             number: 0,

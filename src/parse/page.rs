@@ -5,11 +5,13 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
+use ego_tree::iter::Edge;
 use jiff::Timestamp;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::Value;
 
 use super::bounded::bounded;
+use super::draft::escape;
 use super::entry::Ground;
 use super::{Recipe, linked, rows};
 use crate::model::{Failure, WebUrl};
@@ -216,7 +218,28 @@ pub(super) fn is_called(element: ElementRef<'_>, names: &[&str]) -> bool {
 
 /// The text of an element on one line.
 pub(super) fn line(element: ElementRef<'_>) -> String {
-    plain::line(&element.inner_html())
+    plain::line(&markup_in(element))
+}
+
+/// The markup inside an element, its tags without attributes: what `plain`
+/// reads. `ElementRef::inner_html` takes the square of a text's length where
+/// that is full of `&` and has no `<` (html5ever 0.40).
+pub(super) fn markup_in(element: ElementRef<'_>) -> String {
+    let mut markup = String::new();
+    for edge in element.traverse() {
+        let (node, begin) = match edge {
+            Edge::Open(node) => (node, "<"),
+            Edge::Close(node) => (node, "</"),
+        };
+        match node.value() {
+            Node::Text(text) if begin == "<" => escape(text, &mut markup),
+            Node::Element(inner) if node.id() != element.id() => {
+                markup.extend([begin, inner.name(), ">"]);
+            }
+            _ => {}
+        }
+    }
+    markup
 }
 
 /// The text of an element on one line, if it has at most so many bytes: what

@@ -7,6 +7,7 @@
 //! is equal make a list; the list of news is the one with long headlines,
 //! dates, and addresses with numbers or many words in them.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
@@ -15,7 +16,9 @@ use scraper::{ElementRef, Node};
 
 use super::draft::escaped;
 use super::entry::{Entry, clock_in, day_in, has_clock, weight};
-use super::page::{DATE_AT_MOST, Page, is_called, is_small, line, machine_date, short_line};
+use super::page::{
+    DATE_AT_MOST, Page, is_called, is_small, line, machine_date, markup_in, short_line,
+};
 use crate::model::WebUrl;
 use crate::text::{plain, url};
 
@@ -161,9 +164,27 @@ pub(super) struct Row<'h> {
     pub(super) block: ElementRef<'h>,
     /// The date that stands outside of the block: beside it, or over the day.
     pub(super) day: Option<String>,
+    /// The date inside the block, once it was looked for.
+    inside: OnceCell<Option<Dated>>,
 }
 
-impl Row<'_> {
+impl<'h> Row<'h> {
+    fn new(link: ElementRef<'h>, url: WebUrl, headline: String, block: ElementRef<'h>) -> Self {
+        Self {
+            link,
+            url,
+            headline,
+            block,
+            day: None,
+            inside: OnceCell::new(),
+        }
+    }
+
+    fn inside(&self, page: &Page<'_>) -> Option<&Dated> {
+        let find = || date_in(page, self.block, self.link);
+        self.inside.get_or_init(find).as_ref()
+    }
+
     /// What the block says.
     pub(super) fn entry(&self, page: &Page<'_>) -> Entry {
         let authors = part(self.block, &AUTHOR_WORDS, |_| true);
@@ -171,7 +192,7 @@ impl Row<'_> {
             title: escaped(&self.headline),
             link: self.url.to_string(),
             date: self.date(page),
-            lead: self.lead(page).map(|lead| lead.inner_html()),
+            lead: self.lead(page).map(markup_in),
             authors: authors.map(line).into_iter().collect(),
             ..Entry::default()
         }
@@ -180,14 +201,13 @@ impl Row<'_> {
     /// The date: of the block, else of the day that it stands under, else of
     /// its address. A clock alone is of that day.
     fn date(&self, page: &Page<'_>) -> Option<String> {
-        let inside = date_in(page, self.block, self.link);
         let outside = || match (&self.day, day_in(&self.url)) {
             (Some(beside), _) if has_clock(beside) => Some(beside.clone()),
             (_, Some(day)) => Some(day),
             (beside, None) => beside.clone(),
         };
-        match inside {
-            Some(Dated::Whole(date)) => Some(date),
+        match self.inside(page) {
+            Some(Dated::Whole(date)) => Some(date.clone()),
             Some(Dated::Clock(clock)) => {
                 let day = outside()?;
                 let both = format!("{day} {clock}");
@@ -303,16 +323,7 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
             headline.clone_from(heading);
         }
         if best.as_ref().is_none_or(|(most, _)| rank > *most) && weight(&headline) > 0 {
-            best = Some((
-                rank,
-                Row {
-                    link,
-                    url,
-                    headline,
-                    block,
-                    day: None,
-                },
-            ));
+            best = Some((rank, Row::new(link, url, headline, block)));
         }
     }
     best.map(|(_, row)| row)
@@ -570,14 +581,14 @@ fn first_line(link: ElementRef<'_>) -> String {
                                 && short_line(inner, DATE_AT_MOST).is_some())
                     });
                     beside += usize::from(beside > 0 || is_beside);
-                    text.push_str(gap(element.name()));
+                    text.push_str(plain::gap(element.name()));
                 }
                 _ => {}
             },
             Edge::Close(node) => {
                 if let Node::Element(element) = node.value() {
                     beside = beside.saturating_sub(1);
-                    text.push_str(gap(element.name()));
+                    text.push_str(plain::gap(element.name()));
                 }
             }
         }
@@ -589,14 +600,6 @@ fn first_line(link: ElementRef<'_>) -> String {
         .or_else(|| lines.next())
         .unwrap_or_default()
         .to_owned()
-}
-
-fn gap(name: &str) -> &'static str {
-    match name {
-        "p" | "div" | "br" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "section" => "\n",
-        "img" | "td" => " ",
-        _ => "",
-    }
 }
 
 /// Each address once, by the link that shows its headline best.
@@ -655,18 +658,12 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
                 .take_while(|element| others.is_empty() || is_small(*element))
                 .last()
                 .unwrap_or(link.element);
-            Row {
-                link: link.element,
-                url: link.url.clone(),
-                headline: link.headline.clone(),
-                block,
-                day: None,
-            }
+            Row::new(link.element, link.url.clone(), link.headline.clone(), block)
         })
         .collect();
     let undated = rows
         .iter()
-        .filter(|row| !matches!(date_in(page, row.block, row.link), Some(Dated::Whole(..))))
+        .filter(|row| !matches!(row.inside(page), Some(Dated::Whole(_))))
         .count();
     if others.is_empty() && undated * 2 > rows.len() {
         date_from_outside(page, &mut rows);
@@ -726,7 +723,7 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
     // the entries tell the hour, it is their day.
     let clocks = rows
         .iter()
-        .filter(|row| matches!(date_in(page, row.block, row.link), Some(Dated::Clock(_))))
+        .filter(|row| matches!(row.inside(page), Some(Dated::Clock(_))))
         .count();
     if dates == 1 && clocks * 2 < total {
         return;
@@ -756,7 +753,7 @@ fn short_date(page: &Page<'_>, text: &str) -> Option<String> {
 }
 
 /// The date in a block.
-pub(super) enum Dated {
+enum Dated {
     /// A day, with or without its clock.
     Whole(String),
     /// A clock alone.
@@ -764,11 +761,7 @@ pub(super) enum Dated {
 }
 
 /// The date of an entry, wherever it stands in its block but in the headline.
-pub(super) fn date_in(
-    page: &Page<'_>,
-    block: ElementRef<'_>,
-    link: ElementRef<'_>,
-) -> Option<Dated> {
+fn date_in(page: &Page<'_>, block: ElementRef<'_>, link: ElementRef<'_>) -> Option<Dated> {
     let is_date = |text: &str| page.ground.date(text).is_some();
     let (headline, _) = headline(link);
     let mut whole: Option<String> = None;
@@ -803,18 +796,22 @@ pub(super) fn date_in(
             let Node::Text(text) = node.value() else {
                 continue;
             };
+            let date = short_date(page, text).filter(|date| !headline.contains(date));
+            let text = text.trim();
+            let is_clock =
+                clock.is_none() && clock_in(text).is_some_and(|clock| clock.len() == text.len());
+            if date.is_none() && !is_clock {
+                continue;
+            }
             let parent = node.parent().and_then(ElementRef::wrap);
             if parent.is_none_or(|parent| is_headline(parent, link)) {
                 continue;
             }
-            if let Some(date) = short_date(page, text).filter(|date| !headline.contains(date)) {
-                whole = Some(date);
+            if date.is_some() {
+                whole = date;
                 break;
             }
-            let text = text.trim();
-            if clock.is_none() && clock_in(text).is_some_and(|clock| clock.len() == text.len()) {
-                clock = Some(text.to_owned());
-            }
+            clock = Some(text.to_owned());
         }
     }
     match (whole, clock) {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use scraper::{ElementRef, Selector};
 
 use super::entry::Entry;
-use super::page::{Page, date_text};
+use super::page::{Page, date_text, markup_in};
 use super::parts::{Parts, SelectorMistake};
 use crate::model::{Expect, Parsed, Rung, Selectors};
 
@@ -28,7 +28,7 @@ impl Select {
 
     fn entry(&self, found: ElementRef<'_>) -> Result<Entry, String> {
         let within = |selector: &Option<Selector>| found.select(selector.as_ref()?).next();
-        let markup = |selector: &Option<Selector>| within(selector).map(|e| e.inner_html());
+        let markup = |selector: &Option<Selector>| within(selector).map(markup_in);
         // The entry itself may be the link, or hold the headline.
         let title = found
             .select(&self.title)
@@ -45,7 +45,7 @@ impl Select {
             attribute.map_or_else(|| element.text().collect::<String>(), str::to_owned)
         });
         Ok(Entry {
-            title: title.inner_html(),
+            title: markup_in(title),
             link: link.to_owned(),
             date: within(&self.date).and_then(date_text),
             lead: markup(&self.lead),

@@ -56,7 +56,7 @@ impl HostMemory {
         let other = self
             .busy
             .as_ref()
-            .filter(|busy| busy.url != url.as_str() && since(busy.at, now) <= TOGETHER);
+            .filter(|busy| busy.url != url.as_str() && is_together(busy.at, now));
         let rests = match (status, other) {
             (429, _) => Some(until),
             (_, Some(other)) => Some(until.max(other.until)),
@@ -74,6 +74,11 @@ impl HostMemory {
             },
         })
     }
+}
+
+/// A clock that was set back leaves answers behind that bear a later time.
+fn is_together(a: Timestamp, b: Timestamp) -> bool {
+    since(a.min(b), a.max(b)) <= TOGETHER
 }
 
 #[cfg(test)]

@@ -41,6 +41,11 @@ impl Moved {
         self.first
     }
 
+    /// When it was seen first and last.
+    pub(super) fn moments(&mut self) -> [&mut Timestamp; 2] {
+        [&mut self.first, &mut self.last]
+    }
+
     /// How often it was seen.
     pub fn times(&self) -> u32 {
         self.times

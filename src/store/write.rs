@@ -463,32 +463,35 @@ impl Store {
     }
 
     /// Moves every promise with the clock, which was set by so much while we
-    /// watched: what counts is the time that passes (X-10).
+    /// watched: what counts is the time that passes (X-10). Who is never asked
+    /// again stays so.
     pub fn clock_was_set(&mut self, by: SignedDuration) -> Result<(), StoreError> {
+        let moved = |moment: Timestamp| moment.checked_add(by).unwrap_or(moment);
         let by = i64::try_from(by.as_millis()).unwrap_or_default();
+        let memories = self.memories()?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let never = schedule::NEVER.as_millisecond();
-        transaction.execute(
-            "UPDATE source SET due = due + ?1, asked_at = asked_at + ?1 WHERE due + ?1 < ?2",
-            [by, never],
-        )?;
         for (table, column) in [
+            ("source", "asked_at"),
+            ("source", "due"),
             ("asked", "at"),
+            ("asked", "due"),
+            ("host", "next_at"),
             ("look", "due"),
             ("item", "standing_until"),
             ("story", "owed"),
         ] {
             transaction.execute(
-                &format!("UPDATE {table} SET {column} = {column} + ?1 WHERE {column} + ?1 < ?2"),
+                &format!(
+                    "UPDATE {table} SET {column} = {column} + ?1
+                     WHERE max({column}, {column} + ?1) < ?2"
+                ),
                 [by, never],
             )?;
         }
-        transaction.execute(
-            "UPDATE host SET next_at = next_at + ?1 WHERE next_at + ?1 < ?2",
-            [by, never],
-        )?;
+        move_memories(&transaction, memories, moved)?;
         transaction.commit()?;
         Ok(())
     }
@@ -497,6 +500,7 @@ impl Store {
     /// clock was set back while we did not watch. As much as was left of them
     /// is left of them now, and no more (X-10).
     pub fn clock_went_back(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let no_later = |moment: Timestamp| moment.min(now);
         let now = now.as_millisecond();
         let ahead: bool = self.connection.query_row(
             "SELECT EXISTS (SELECT 1 FROM source WHERE asked_at > ?1)",
@@ -506,6 +510,8 @@ impl Store {
         if !ahead {
             return Ok(());
         }
+        let memories = self.memories()?;
+        let never = schedule::NEVER.as_millisecond();
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -514,21 +520,23 @@ impl Store {
              WHERE next_at > ?1",
             [now],
         )?;
-        transaction.execute(
-            "UPDATE source SET due = min(due, ?1 + (due - asked_at)), asked_at = ?1
-             WHERE asked_at > ?1",
-            [now],
-        )?;
-        transaction.execute(
-            "UPDATE asked SET due = min(due, ?1 + (due - at)), at = ?1 WHERE at > ?1",
-            [now],
-        )?;
+        for (table, at) in [("source", "asked_at"), ("asked", "at")] {
+            transaction.execute(
+                &format!(
+                    "UPDATE {table} SET {at} = ?1,
+                         due = iif(due < ?2, min(due, ?1 + (due - {at})), due)
+                     WHERE {at} > ?1"
+                ),
+                [now, never],
+            )?;
+        }
         transaction.execute("UPDATE look SET due = ?1 WHERE due > ?1", [now])?;
         transaction.execute(
             "UPDATE item SET standing_until = ?1 WHERE standing_until > ?1",
             [now],
         )?;
         transaction.execute("UPDATE story SET owed = ?1 WHERE owed > ?1", [now])?;
+        move_memories(&transaction, memories, no_later)?;
         transaction.commit()?;
         Ok(())
     }
@@ -1586,6 +1594,24 @@ fn known_item(row: &Row<'_>) -> Result<(KnownItem, Option<StoryId>), StoreError>
     };
     let story: Option<[u8; 16]> = row.get(8)?;
     Ok((known, story.map(StoryId::from_bytes)))
+}
+
+/// Sets the moments from which the memories count the time that passes.
+fn move_memories(
+    connection: &Connection,
+    memories: BTreeMap<SourceKey, SourceMemory>,
+    to: impl Fn(Timestamp) -> Timestamp,
+) -> Result<(), StoreError> {
+    let mut statement = connection
+        .prepare_cached("UPDATE source SET schedule = ?2, failing_since = ?3 WHERE key = ?1")?;
+    for (source, SourceMemory { mut schedule, .. }) in memories {
+        for moment in schedule.moments() {
+            *moment = to(*moment);
+        }
+        let failing_since = schedule.trouble.since.map(Timestamp::as_millisecond);
+        statement.execute(params![source.as_str(), json(&schedule), failing_since])?;
+    }
+    Ok(())
 }
 
 /// Notes that the address is asked at that time, and what is promised to it.

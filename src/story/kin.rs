@@ -25,7 +25,7 @@ use crate::text::plain;
 const APART: SignedDuration = SignedDuration::from_hours(24);
 
 /// Names that two items share at least.
-const SHARED: usize = 3;
+const SHARED: u8 = 3;
 
 /// A name says nothing if one in so many items holds it.
 const COMMON: f64 = 8.0;
@@ -298,7 +298,7 @@ impl Shared {
     fn is_enough(&self) -> bool {
         // Much happens on one day.
         let names = self.names + self.times.min(1);
-        names >= SHARED && self.rare && self.weight >= ENOUGH
+        names >= usize::from(SHARED) && self.rare && self.weight >= ENOUGH
     }
 }
 
@@ -313,13 +313,10 @@ pub(super) fn find(
     (moment, now): (Timestamp, Timestamp),
 ) -> Vec<Kinship> {
     let usage = window.usage();
-    let rare = |name: &&u32| usage.rarity_of_name(**name) >= RARE;
-    let rare = print.names.iter().filter(rare);
-    let mut places: Vec<usize> = rare.flat_map(|name| window.naming(*name)).collect();
-    places.sort_unstable();
-    places.dedup();
+    let telling = |name: &u32| usage.rarity_of_name(*name) > COMMON;
+    let telling = print.names.iter().copied().filter(telling);
     let mut nearest: Vec<(&Entry, Shared)> = Vec::new();
-    for entry in places.into_iter().filter_map(|place| window.entry(place)) {
+    for entry in window.naming(telling, SHARED) {
         let is_near =
             !window::is_past(entry, now) && moment.duration_since(entry.moment).abs() <= APART;
         if entry.story == story || !is_near || !may_be_kin(print, &entry.print) {

@@ -1,6 +1,8 @@
 //! What says that two headlines are not about the same, however alike they
 //! are: other numbers, other days, other parties.
 
+use std::sync::LazyLock;
+
 use super::print::Print;
 use crate::model::Actor;
 use crate::text::fold::Tokens;
@@ -63,7 +65,7 @@ pub(super) fn marks(tokens: &Tokens) -> Box<[Mark]> {
     let mut marks = Vec::new();
     for word in tokens.iter() {
         marks.extend(mark(word.folded));
-        sides(word.folded, |side| marks.push(Mark::Side(side)));
+        marks.extend(side(word.folded).map(Mark::Side));
         if NOT.contains(&word.folded) {
             marks.push(Mark::Not);
         }
@@ -172,17 +174,24 @@ const NOT: [&str; 8] = [
     "нет",
 ];
 
-/// Tells on which sides of contraries a word stands.
-fn sides(word: &str, mut tell: impl FnMut(u16)) {
-    let begins = |stem: &&str| word.starts_with(*stem);
-    for (sides, number) in SIDES.iter().zip((0_u16..).step_by(2)) {
-        for (stems, side) in sides.iter().zip(number..) {
-            if stems.iter().any(begins) {
-                tell(side);
-            }
-        }
-    }
+/// On which side of two contraries a word stands.
+fn side(word: &str) -> Option<u16> {
+    // Of the stems before the word in order, the one it begins with is the
+    // last, as none begins with another.
+    let after = STEMS.partition_point(|(stem, _)| *stem <= word);
+    let (stem, side) = STEMS.get(after.checked_sub(1)?)?;
+    word.starts_with(stem).then_some(*side)
 }
+
+/// The stems of `SIDES` in order, each with its side.
+static STEMS: LazyLock<Vec<(&str, u16)>> = LazyLock::new(|| {
+    let sides = SIDES.iter().flatten().zip(0_u16..);
+    let mut stems: Vec<_> = sides
+        .flat_map(|(stems, side)| stems.iter().map(move |stem| (*stem, side)))
+        .collect();
+    stems.sort_unstable();
+    stems
+});
 
 /// Contraries: how words of the one side and of the other begin, folded.
 const SIDES: [[&[&str]; 2]; 19] = [
@@ -199,7 +208,7 @@ const SIDES: [[&[&str]; 2]; 19] = [
         &["fall", "fell", "drop", "shrink", "declin", "decreas"],
     ],
     [&["higher"], &["lower"]],
-    [&["wins", "won", "winning"], &["lose", "loses", "lost"]],
+    [&["wins", "won", "winning"], &["lose", "lost"]],
     [
         &["begin", "began", "start"],
         &["ends", "ended", "finish", "conclud"],
@@ -578,6 +587,10 @@ mod tests {
         for (word, mark) in WORDS {
             assert_eq!(fold::folded(word), word);
             assert_eq!(Mark::from_bytes(&mark.to_bytes()), Some(mark));
+        }
+        for [one, next] in STEMS.array_windows() {
+            assert_eq!(fold::folded(one.0), one.0);
+            assert!(!next.0.starts_with(one.0), "{} {}", one.0, next.0);
         }
     }
 

@@ -161,10 +161,25 @@ impl Window {
         numbers.filter_map(|number| self.entry(self.place(*number)))
     }
 
-    /// The places of the entries that name this.
-    pub(super) fn naming(&self, name: u32) -> impl Iterator<Item = usize> {
-        let numbers = self.names.get(&name).into_iter().flatten();
-        numbers.map(|number| self.place(*number))
+    /// The entries that name at least so many of these, in their order.
+    pub(super) fn naming(
+        &self,
+        names: impl Iterator<Item = u32>,
+        least: u8,
+    ) -> impl Iterator<Item = &Entry> {
+        let mut counts = vec![0_u8; self.entries.len()];
+        let mut met = Vec::new();
+        for number in names.filter_map(|name| self.names.get(&name)).flatten() {
+            let place = self.place(*number);
+            if let Some(count) = counts.get_mut(place) {
+                *count = count.saturating_add(1);
+                if *count == least {
+                    met.push(place);
+                }
+            }
+        }
+        met.sort_unstable();
+        met.into_iter().filter_map(|place| self.entry(place))
     }
 
     /// The places of entries whose headlines are at least so alike.

@@ -429,6 +429,10 @@ impl Tokens {
             ),
         }
         for c in self.cased.get(cased_at..).unwrap_or_default().chars() {
+            if let Some(jamo) = jamo(c) {
+                self.folded.extend(jamo);
+                continue;
+            }
             let kind = kind(kinds, c);
             if kind.traits & ODD == 0 {
                 self.folded.push(kind.folded);

@@ -22,12 +22,18 @@ pub fn tag(tag: &str) -> Option<String> {
 }
 
 /// Letters that are looked at to guess a language: more say the same again.
-const LETTERS_AT_MOST: usize = 200;
+pub const LETTERS_AT_MOST: usize = 200;
 
 /// The language of `text`, as far as its script, telling letters and
 /// commonest words decide it. Used for views and display, never for matching.
 pub fn guess(text: &str) -> Option<&'static str> {
     let text = plain::beginning(text, LETTERS_AT_MOST);
+    if text.is_ascii() {
+        let is_written = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+        return is_written
+            .then(|| latin(&text.to_ascii_lowercase()))
+            .flatten();
+    }
     let mut counts = [0_usize; SCRIPTS.len()];
     for script in text.chars().filter_map(Script::of) {
         if let Some(count) = counts.get_mut(script as usize) {
@@ -393,10 +399,11 @@ fn latin(lower: &str) -> Option<&'static str> {
         return Some("az");
     }
     let uzbek = lower
-        .split(['ʻ', 'ʼ', '\'', '`', '‘', '’'])
-        .zip(lower.split(['ʻ', 'ʼ', '\'', '`', '‘', '’']).skip(1))
-        .filter(|(before, after)| {
-            before.ends_with(['o', 'g']) && after.starts_with(char::is_alphabetic)
+        .match_indices(['ʻ', 'ʼ', '\'', '`', '‘', '’'])
+        .filter(|(at, sign)| {
+            let (before, after) = (lower.get(..*at), lower.get(at + sign.len()..));
+            before.is_some_and(|before| before.ends_with(['o', 'g']))
+                && after.is_some_and(|after| after.starts_with(char::is_alphabetic))
         })
         .count();
     let mut scores = LATIN.each_ref().map(|latin| {

@@ -8,6 +8,9 @@ use std::collections::HashSet;
 use super::entity;
 use super::markup::{self, Piece, Pieces};
 
+/// No full stop before so many bytes ends a sentence.
+const SENTENCE_AT_LEAST: usize = 10;
+
 /// Combining marks in a row at most (H-54).
 const MARKS_AT_MOST: usize = 8;
 
@@ -78,6 +81,25 @@ pub fn beginning(text: &str, letters: usize) -> &str {
         return text;
     }
     let end = text.char_indices().nth(letters).map(|(at, _)| at);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+/// The first sentence of a text. A full stop behind a few letters is that of
+/// an abbreviation: "U.S.", "Mr."
+pub fn first_sentence(text: &str) -> &str {
+    let ends = |(at, c): (usize, char)| {
+        let after = at + c.len_utf8();
+        let rest = text.get(after..)?;
+        let is_last = rest.is_empty() || rest.starts_with(char::is_whitespace);
+        let ends = match c {
+            '。' | '！' | '？' => true,
+            '!' | '?' | '…' => is_last,
+            '.' => is_last && at >= SENTENCE_AT_LEAST,
+            _ => false,
+        };
+        ends.then_some(after)
+    };
+    let end = text.char_indices().find_map(ends);
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
@@ -154,7 +176,7 @@ fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
                     push(&mut text, &entity::decode(read(before, &pieces)));
                     continue;
                 }
-                text.push_str(gap(name));
+                text.push_str(name.map_or("", Known::gap));
                 if name == Some(Known::Hidden) && !tag.empty {
                     let ended = closed.skip(&mut pieces, tag.name);
                     // A browser shows nothing of a script that is cut off.
@@ -164,7 +186,7 @@ fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
                     }
                 }
             }
-            Piece::Close(name) => text.push_str(gap(Known::of(name))),
+            Piece::Close(name) => text.push_str(gap(name)),
             // A cut that hides no markup hides words.
             Piece::Cut if Known::of(name_of(before)).is_none() && !before.starts_with("<!") => {
                 push(&mut text, &entity::decode(before));
@@ -288,15 +310,19 @@ impl Known {
             _ => return None,
         })
     }
+
+    fn gap(self) -> &'static str {
+        match self {
+            Self::Block => "\n",
+            Self::Apart | Self::Hidden => " ",
+            Self::Inline => "",
+        }
+    }
 }
 
-/// What stands in the text where a tag stood.
-fn gap(known: Option<Known>) -> &'static str {
-    match known {
-        Some(Known::Block) => "\n",
-        Some(Known::Apart | Known::Hidden) => " ",
-        Some(Known::Inline) | None => "",
-    }
+/// What stands in the text where a tag of this name stood.
+pub fn gap(tag: &str) -> &'static str {
+    Known::of(tag).map_or("", Known::gap)
 }
 
 /// Whether what was plain text so far is markup in truth: it holds a tag with
@@ -343,6 +369,24 @@ mod tests {
     #[track_caller]
     fn check(markup: &str, expected: &str) {
         assert_eq!(text(markup), expected, "{markup}");
+    }
+
+    #[test]
+    fn a_first_sentence_ends_at_its_mark() {
+        for (text, expected) in [
+            ("Talks go on. More follow.", "Talks go on."),
+            (
+                "Mr. Lin went to the U.S. Others stayed.",
+                "Mr. Lin went to the U.S.",
+            ),
+            ("Рост на 4.5 процента. Далее", "Рост на 4.5 процента."),
+            ("Why? Nobody knows.", "Why?"),
+            ("一。二。", "一。"),
+            ("No end", "No end"),
+            ("", ""),
+        ] {
+            assert_eq!(first_sentence(text), expected);
+        }
     }
 
     #[test]

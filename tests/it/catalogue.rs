@@ -41,7 +41,7 @@ H-32 Nothing outside is opened.
      damage-document-type-outside damage-entities-of-the-document damage-inclusion
      wall::only_fetch_opens_connections
 H-33 The entities of HTML are known without a DTD, others stay text.
-     damage-html-entities damage-unknown-entity
+     damage-html-entities damage-unknown-entity input::five_mebibytes_in_one_place
 H-34 Deeper than 256: too_large.
      damage-depth-300!too_large
 H-35 HTML of any depth costs no more than its size.
@@ -52,7 +52,7 @@ H-36 Too many attributes or namespaces: too_large; of two of one name the first 
      damage-attributes-too-many!too_large damage-namespaces-too-many!too_large
      damage-attributes-twice
 H-37 What is too many of an item is cut, the item kept.
-     damage-many-categories media-too-many
+     damage-many-categories media-too-many input::five_mebibytes_in_one_place
 H-38 Wrong namespaces and cases are read.
      damage-undeclared-prefixes dialect-rss-upper-case-tags dialect-rss-in-the-atom-namespace
      dialect-atom-namespace-none dialect-atom-prefix-undeclared dialect-rss-own-prefix-undeclared
@@ -100,6 +100,7 @@ H-54 Overrides are removed, marks in a row are eight at most.
      text-bidi-overrides text-marks-without-end
 H-55 A headline is 1,000 letters at most, or the first words of the text.
      text-title-of-2600-letters text-title-of-nothing-visible text-title-empty
+     text-title-of-the-first-sentence
      text-title-of-one-word-without-end
      input::ten_thousand_items_and_a_title_without_end
 H-56 Pixels and buttons are gone.

@@ -41,9 +41,13 @@ struct Ledger {
 
 impl Ledger {
     fn new() -> Self {
+        Self::with(CONFIG)
+    }
+
+    fn with(text: &str) -> Self {
         let place = tempfile::tempdir().unwrap();
-        fs::write(place.path().join("feeds.toml"), CONFIG).unwrap();
-        let room = Room::open(config(CONFIG), &place.path().join("data"), moment());
+        fs::write(place.path().join("feeds.toml"), text).unwrap();
+        let room = Room::open(config(text), &place.path().join("data"), moment());
         Self { place, room }
     }
 
@@ -313,32 +317,50 @@ fn status_tells_how_much_is_remembered_and_until_when() {
     assert_eq!(after["next_given_up"], Value::Null);
 }
 
-#[tokio::test]
-async fn the_same_news_in_two_languages_lead_to_each_other() {
-    let mut ledger = Ledger::new();
+/// The same news in Russian and in English, the last of what came.
+const IN_TWO_LANGUAGES: [&str; 2] = [
+    "Alpha: Токаев принял Пезешкиана в Астане",
+    "Alpha: Tokayev receives Pezeshkian in Astana",
+];
+
+/// A ledger with these news in it.
+fn in_two_languages(text: &str) -> Ledger {
+    let mut ledger = Ledger::with(text);
     // Nothing is known to be rare before there is a usual month.
     let background = include_str!("../stories/background.txt");
     let usual = background.lines().cycle().take(1000).enumerate();
     let usual = usual.map(|(n, title)| item(&format!("usual-{n}"), &format!("Alpha: {title}")));
     shows(&mut ledger.room, "steppe", usual.collect());
-    let told = |key: &str, language: &str, title: &str, lead: &str| {
-        let mut item = item(key, title);
+    let mut tells = |source: &str, language: &str, title: &str, lead: &str| {
+        let mut item = item(language, title);
         item.language = Some(language.to_owned());
         item.lead = lead.to_owned();
-        vec![item]
+        shows(&mut ledger.room, source, vec![item]);
     };
-    let english = "Alpha: Tokayev receives Pezeshkian in Astana";
+    let [russian, english] = IN_TWO_LANGUAGES;
     let lead =
         "Presidents Tokayev and Pezeshkian signed 14 documents on transport through Bandar Abbas.";
-    shows(&mut ledger.room, "steppe", told("en", "en", english, lead));
-    let russian = "Alpha: Токаев принял Пезешкиана в Астане";
+    tells("steppe", "en", english, lead);
     let lead =
         "Президенты Токаев и Пезешкиан подписали 14 документов о перевозках через Бендер-Аббас.";
-    shows(&mut ledger.room, "harbour", told("ru", "ru", russian, lead));
+    tells("harbour", "ru", russian, lead);
+    assert_eq!(ledger.room.titles("/atom.xml")[..2], IN_TWO_LANGUAGES);
+    ledger
+}
 
-    assert_eq!(ledger.room.titles("/atom.xml")[..2], [russian, english]);
-    let page = ledger.room.text("/");
-    assert_eq!(page.matches("In other languages:").count(), 2, "{page}");
+#[test]
+fn links_across_languages_can_be_switched_off() {
+    let count = |text: &str| {
+        let page = in_two_languages(text).room.text("/");
+        page.matches("In other languages:").count()
+    };
+    assert_eq!(count(CONFIG), 2);
+    assert_eq!(count(&format!("{CONFIG}\n[stories]\nacross = false\n")), 0);
+}
+
+#[tokio::test]
+async fn the_same_news_in_two_languages_lead_to_each_other() {
+    let ledger = in_two_languages(CONFIG);
     let text = ledger.room.text("/atom.xml");
     let feed = feed_rs::parser::parse(text.as_bytes()).unwrap();
     let served = ledger.room.serve().await;

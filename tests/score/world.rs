@@ -468,6 +468,7 @@ fn sent(request: &Request) -> Pair {
 #[derive(Debug, Default)]
 struct Deeds {
     kills: Vec<Duration>,
+    /// When it had stopped: what comes later finds nobody.
     stops: Vec<Duration>,
     /// Source, and between when its address changed.
     readdressed: Vec<(usize, Duration, Duration)>,
@@ -624,10 +625,11 @@ impl World {
         let config = self.config();
         self.service.edit(&config);
         let left = end.saturating_sub(self.origin.now());
-        self.service.run(left / 2).await;
-        self.look();
-        self.service.run(left / 2).await;
-        self.look();
+        for _ in 0..2 {
+            self.service.run(left / 2).await;
+            self.deeds.stops.push(self.origin.now());
+            self.look();
+        }
         self.judge()
     }
 

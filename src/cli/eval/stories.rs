@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::super::{Done, say};
 use crate::model::{Evidence, Item, Joined, SourceKey, StoryId, WebUrl};
 use crate::story::{self, Known, Layers, Newcomer, Placed, Teller, Window};
-use crate::text::{date, url};
+use crate::text::{date, plain, url};
 use crate::topic;
 
 /// Stories and wrong joins that are shown.
@@ -372,7 +372,7 @@ impl Article {
     fn headline(&self) -> &str {
         match (&self.title, &self.summary) {
             (Some(title), _) => title,
-            (None, Some(summary)) => first_sentence(summary),
+            (None, Some(summary)) => plain::first_sentence(summary),
             (None, None) => "",
         }
     }
@@ -381,21 +381,6 @@ impl Article {
     fn moment(&self) -> Option<Timestamp> {
         date::read(self.date.as_deref()?, &TimeZone::UTC, Timestamp::UNIX_EPOCH)
     }
-}
-
-fn first_sentence(text: &str) -> &str {
-    let ends = |(at, c): (usize, char)| {
-        let after = at + c.len_utf8();
-        let rest = text.get(after..)?;
-        let ends = match c {
-            '。' | '！' | '？' => true,
-            '.' | '!' | '?' | '…' => rest.is_empty() || rest.starts_with(char::is_whitespace),
-            _ => false,
-        };
-        ends.then_some(after)
-    };
-    let end = text.char_indices().find_map(ends);
-    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// A joiner with what it remembers, as the service has one.
@@ -450,19 +435,6 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_first_sentence_ends_at_its_mark() {
-        for (text, expected) in [
-            ("One. Two.", "One."),
-            ("Рост на 4.5 процента. Далее", "Рост на 4.5 процента."),
-            ("一。二。", "一。"),
-            ("No end", "No end"),
-            ("", ""),
-        ] {
-            assert_eq!(first_sentence(text), expected);
-        }
-    }
 
     #[test]
     fn pairs_of_equal_things_are_counted() {

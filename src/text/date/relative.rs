@@ -1,6 +1,9 @@
 //! "2 hours ago", «вчера, 14:05», 3小时前: moments by their distance from the
 //! moment at which the document was answered.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
 
@@ -128,22 +131,40 @@ fn is_han(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
+/// The words of `AGO`, and those that may end a run of letters.
+static AGO_WORDS: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
+    let ago = AGO.split_ascii_whitespace();
+    let (ends, whole): (Vec<&str>, Vec<&str>) = ago.partition(|ago| ago.starts_with(is_han));
+    (whole.into_iter().collect(), ends)
+});
+
 fn is_ago(word: &str) -> bool {
-    AGO.split_ascii_whitespace()
-        .any(|ago| word == ago || (ago.starts_with(is_han) && word.ends_with(ago)))
+    let (whole, ends) = &*AGO_WORDS;
+    whole.contains(word) || (word.ends_with(is_han) && ends.iter().any(|ago| word.ends_with(ago)))
 }
 
+/// The names of `DAYS` that are words, and those that stand anywhere.
+type DayNames = (HashMap<&'static str, i32>, Vec<(&'static str, i32)>);
+
+static DAY_NAMES: LazyLock<DayNames> = LazyLock::new(|| {
+    let all = DAYS.iter().flat_map(|(days, names)| {
+        let names = names.split_ascii_whitespace();
+        names.map(move |name| (name, *days))
+    });
+    let (anywhere, words): (Vec<_>, Vec<_>) =
+        all.partition(|(name, _)| name.starts_with(is_han) || name.contains('-'));
+    (words.into_iter().collect(), anywhere)
+});
+
+/// The day that is named; of several names the longest ago, as they hold the
+/// others.
 fn named_day(text: &str) -> Option<i32> {
-    DAYS.iter().find_map(|(days, names)| {
-        let named = names.split_ascii_whitespace().any(|name| {
-            if name.starts_with(is_han) {
-                text.contains(name)
-            } else {
-                words(text).any(|word| word == name)
-            }
-        });
-        named.then_some(*days)
-    })
+    let (whole, anywhere) = &*DAY_NAMES;
+    let by_word = words(text).filter_map(|word| whole.get(word).copied());
+    let may_hold = text.contains(|c| is_han(c) || c == '-');
+    let anywhere = anywhere.iter().filter(|_| may_hold);
+    let found = anywhere.filter(|(name, _)| text.contains(name));
+    by_word.chain(found.map(|(_, days)| *days)).max()
 }
 
 /// A number and the unit beside it; "an hour" is one, and Arabic has a form

@@ -9,6 +9,10 @@ use scofeed::model::{ItemKey, Report, SourceKey, Standing, Verdict};
 use super::{Answered, DAY, HOUR, MOST_AHEAD, Pair, Score, What, World};
 use crate::score::Request;
 
+/// In this time every source is asked that has not been refused for weeks: a
+/// day, and a tenth that is jitter.
+const CYCLE: Duration = Duration::from_hours(27);
+
 /// What the program may hold of a source to ask with.
 #[derive(Clone, Debug)]
 struct Held {
@@ -54,7 +58,7 @@ impl World {
             let of: Vec<&Answered> = record.iter().filter(|r| r.source == source).collect();
             let shown = self.validators(source, &of, &mut score);
             self.items(source, &shown, &stored, &mut score);
-            self.health(source, &report, &mut score);
+            self.health(source, &of, &report, &mut score);
         }
         score.entries = self.shown.entries.len();
         score
@@ -119,7 +123,7 @@ impl World {
             .deeds
             .stops
             .iter()
-            .any(|stop| *stop >= answered.at && answered.done > *stop + Duration::from_secs(9));
+            .any(|stop| (answered.at..answered.done).contains(stop));
         !killed && !stopped && !self.is_readdressed(answered.source, answered.at, stored)
     }
 
@@ -369,15 +373,22 @@ impl World {
         }
     }
 
-    /// After the last trouble everything is well.
-    fn health(&self, source: usize, report: &Report, score: &mut Score) {
+    /// After the last trouble everything is well, and goes on.
+    fn health(&self, source: usize, of: &[&Answered], report: &Report, score: &mut Score) {
         let publisher = self.publishers[source].lock().unwrap();
+        if publisher.dead.is_some() {
+            return;
+        }
         let mut told = report.sources.iter();
         let status = told.find(|s| s.source.as_str() == publisher.key).unwrap();
-        if publisher.dead.is_none() && status.state.is_trouble() {
-            score
-                .wrong
-                .push(format!("{} is {status:?} at the end", publisher.key));
+        if status.state.is_trouble() {
+            let wrong = format!("{} is {status:?} at the end", publisher.key);
+            score.wrong.push(wrong);
+        }
+        let last = of.last().map_or(Duration::ZERO, |answered| answered.at);
+        if last + CYCLE < self.origin.now() {
+            let wrong = format!("{} is not asked since {last:?}", publisher.key);
+            score.wrong.push(wrong);
         }
     }
 }
