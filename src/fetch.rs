@@ -349,12 +349,13 @@ impl Fetch {
             None => {
                 let rules = self.ask_robots(url, guard, ask).await;
                 let rules = rules.map_err(|failure| match failure {
-                    // The host is to be left alone.
+                    // The host is to be left alone, or is not there at all.
                     Failure::Status {
                         status: 429 | 503, ..
-                    } => failure,
-                    // It is not there at all.
-                    Failure::Dns { .. } | Failure::Connect(_) | Failure::Refused(_) => failure,
+                    }
+                    | Failure::Dns { .. }
+                    | Failure::Connect(_)
+                    | Failure::Refused(_) => failure,
                     _ => Failure::Robots(format!("robots.txt of {host} cannot be read: {failure}")),
                 })?;
                 let robots = Robots {

@@ -19,6 +19,8 @@ build() { # directory, umask, time zone, language
     (
         cd "$root/$1"
         umask "$2"
+        # Code that is generated while building knows where that was.
+        export RUSTFLAGS="--remap-path-prefix=$PWD=."
         CARGO_TARGET_DIR=target TZ=$3 LC_ALL=$4 cargo build --profile "$profile" --locked --quiet
     )
     sha256sum "$root/$1/target/$profile/scofeed"

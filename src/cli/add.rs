@@ -127,12 +127,13 @@ fn table(name: &SourceKey, offer: &Offer) -> String {
         line("select", &inline(select), "");
     }
     if let Some(expect) = expect {
-        let shares = [("dates", expect.dates), ("links", expect.links)];
-        let shares = shares.into_iter().filter(|(_, share)| *share > 0.0);
-        let shares: String = shares
-            .map(|(key, share)| format!(", {key} = {share:.1}"))
-            .collect();
-        let contract = format!("{{ items = {}{shares} }}", expect.items);
+        let mut terms = vec![format!("items = {}", expect.items)];
+        for (key, share) in [("dates", expect.dates), ("links", expect.links)] {
+            if share > 0.0 {
+                terms.push(format!("{key} = {share:.1}"));
+            }
+        }
+        let contract = format!("{{ {} }}", terms.join(", "));
         line("expect", &contract, "less is reported");
     }
     if url.is_loopback() {
