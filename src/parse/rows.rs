@@ -16,6 +16,7 @@ use scraper::{ElementRef, Node};
 
 use super::draft::escaped;
 use super::entry::{Entry, clock_in, day_in, has_clock, weight};
+use super::furniture::{HEADLINE_AT_LEAST, kind};
 use super::page::{
     DATE_AT_MOST, Page, is_called, is_small, line, machine_date, markup_in, short_line,
 };
@@ -27,9 +28,6 @@ const LINKS_AT_MOST: usize = 4_000;
 
 /// Fewer links are no list.
 const ROWS_AT_LEAST: usize = 3;
-
-/// A headline weighs at least so much; what weighs less is a menu.
-const HEADLINE_AT_LEAST: usize = 16;
 
 /// A lead weighs at least so much.
 const LEAD_AT_LEAST: usize = 30;
@@ -109,50 +107,6 @@ const LEAD_WORDS: [&str; 20] = [
 /// Words in class or id of what names an author.
 pub(super) const AUTHOR_WORDS: [&str; 6] =
     ["author", "authors", "byline", "writer", "reporter", "yazar"];
-
-/// Words in class or id of the parts of a page that are no news.
-const FURNITURE: [&str; 40] = [
-    "nav",
-    "navbar",
-    "navigation",
-    "navi",
-    "menu",
-    "submenu",
-    "topmenu",
-    "breadcrumb",
-    "breadcrumbs",
-    "crumbs",
-    "pagination",
-    "pager",
-    "paging",
-    "footer",
-    "copyright",
-    "share",
-    "sharing",
-    "shares",
-    "social",
-    "comment",
-    "comments",
-    "login",
-    "tags",
-    "tag",
-    "keywords",
-    "cookie",
-    "cookies",
-    "sidebar",
-    "popular",
-    "trending",
-    "related",
-    "recommended",
-    "mostread",
-    "hidden",
-    "search",
-    "languages",
-    "langs",
-    "subscribe",
-    "banner",
-    "ad",
-];
 
 /// One entry as the page shows it.
 pub(super) struct Row<'h> {
@@ -304,7 +258,7 @@ pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
 pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<Row<'h>> {
     let inside = block
         .descendent_elements()
-        .filter(|element| element.value().name() == "a" && !is_furniture(*element));
+        .filter(|element| element.value().name() == "a" && !page.is_in_furniture(*element));
     let around = block
         .ancestors()
         .filter_map(ElementRef::wrap)
@@ -352,8 +306,6 @@ struct Link<'h> {
     path: usize,
     /// The same by tags alone.
     tags: usize,
-    /// The part that it stands in, of those that are called furniture.
-    part: Option<usize>,
     place: usize,
 }
 
@@ -370,74 +322,28 @@ enum Rank {
     Heading,
 }
 
-/// A part of the page that is called furniture.
-struct Part {
-    /// The one that it stands in.
-    outer: Option<usize>,
-    /// Headlines inside.
-    headlines: usize,
-}
-
 /// The links outside of furniture.
 fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
-    let (mut links, mut parts) = links_and_parts(page);
-    let mut headlines = 0;
-    for link in &links {
-        if weight(&link.headline) >= HEADLINE_AT_LEAST {
-            headlines += 1;
-            let mut part = link.part;
-            while let Some(around) = part.and_then(|part| parts.get_mut(part)) {
-                around.headlines += 1;
-                part = around.outer;
-            }
-        }
-    }
-    let mut is_furniture: Vec<bool> = Vec::with_capacity(parts.len());
-    for part in &parts {
-        let outer = part
-            .outer
-            .and_then(|outer| is_furniture.get(outer).copied());
-        // What holds most of the headlines is the list, whatever it is
-        // called: the results of a search, the page of a tag.
-        is_furniture.push(outer == Some(true) || part.headlines * 5 < headlines * 2);
-    }
-    links.retain(|link| {
-        let part = link.part.and_then(|part| is_furniture.get(part));
-        part != Some(&true)
-    });
-    links
-}
-
-/// All links of the page, and the parts of it that are called furniture,
-/// outer ones first.
-fn links_and_parts<'h>(page: &'h Page<'_>) -> (Vec<Link<'h>>, Vec<Part>) {
     let mut links = Vec::new();
-    let mut parts: Vec<Part> = Vec::new();
     let mut kinds: HashMap<(usize, String), usize> = HashMap::new();
-    // Path, path by tags alone, and part, of each element that is open.
-    let mut open: Vec<(usize, usize, Option<usize>)> = Vec::new();
+    // Path, and path by tags alone, of each element that is open.
+    let mut open: Vec<(usize, usize)> = Vec::new();
     for edge in page.html.tree.root().traverse() {
         match edge {
             Edge::Open(node) => {
                 let Some(element) = ElementRef::wrap(node) else {
                     continue;
                 };
-                let (above, tags_above, mut part) = open.last().copied().unwrap_or_default();
-                if is_furniture(element) {
-                    parts.push(Part {
-                        outer: part,
-                        headlines: 0,
-                    });
-                    part = Some(parts.len() - 1);
-                }
+                let (above, tags_above) = open.last().copied().unwrap_or_default();
                 let mut number = |above, kind| {
                     let next = kinds.len() + 1;
                     *kinds.entry((above, kind)).or_insert(next)
                 };
                 let path = number(above, kind(element));
                 let tags = number(tags_above, format!("<{}", element.value().name()));
-                open.push((path, tags, part));
-                if element.value().name() != "a" || links.len() == LINKS_AT_MOST {
+                open.push((path, tags));
+                let is_link = element.value().name() == "a" && !page.is_in_furniture(element);
+                if !is_link || links.len() == LINKS_AT_MOST {
                     continue;
                 }
                 let Some(url) = element.attr("href").and_then(|href| page.ground.link(href)) else {
@@ -452,7 +358,6 @@ fn links_and_parts<'h>(page: &'h Page<'_>) -> (Vec<Link<'h>>, Vec<Part>) {
                     rank,
                     path,
                     tags,
-                    part,
                     place: links.len(),
                 });
             }
@@ -462,41 +367,7 @@ fn links_and_parts<'h>(page: &'h Page<'_>) -> (Vec<Link<'h>>, Vec<Part>) {
             Edge::Close(_) => {}
         }
     }
-    (links, parts)
-}
-
-/// Tag and first class of an element: what entries of one list have in
-/// common. Numbers, and words that tell places in the list, do not count.
-fn kind(element: ElementRef<'_>) -> String {
-    const PLACES: [&str; 16] = [
-        "first", "last", "odd", "even", "active", "current", "selected", "new", "top", "clearfix",
-        "cf", "left", "right", "fl", "fr", "visited",
-    ];
-    let class = element
-        .value()
-        .classes()
-        .find(|class| !PLACES.contains(class) && !class.bytes().any(|b| b.is_ascii_digit()));
-    let name = element.value().name();
-    class.map_or_else(|| name.to_owned(), |class| format!("{name}.{class}"))
-}
-
-/// Whether an element is a part of the page that holds no news.
-pub(super) fn is_furniture(element: ElementRef<'_>) -> bool {
-    let value = element.value();
-    if matches!(value.name(), "nav" | "footer" | "aside" | "form" | "dialog") {
-        return true;
-    }
-    if matches!(value.name(), "html" | "body" | "main" | "article" | "a") {
-        return false;
-    }
-    let role = value.attr("role").unwrap_or_default();
-    let style = value.attr("style").unwrap_or_default().replace(' ', "");
-    matches!(
-        role,
-        "navigation" | "banner" | "contentinfo" | "search" | "menu"
-    ) || value.attr("hidden").is_some()
-        || style.contains("display:none")
-        || is_called(element, &FURNITURE)
+    links
 }
 
 fn is_heading(element: ElementRef<'_>) -> bool {
