@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
+use jiff::Timestamp;
 use scraper::{ElementRef, Node};
 
 use super::draft::escaped;
@@ -40,6 +41,9 @@ const HEADLINE_AT_MOST: usize = 2_000;
 
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
+
+/// Rows that tell how the rows of a list are built.
+const VOTES_AT_MOST: usize = 20;
 
 /// Lists that are looked at closely.
 const LISTS_AT_MOST: usize = 12;
@@ -116,26 +120,36 @@ pub(super) struct Row<'h> {
     pub(super) headline: String,
     /// The part of the page that belongs to this entry alone.
     pub(super) block: ElementRef<'h>,
+    rank: Rank,
+    /// The date that stood before or behind the headline, cut from it.
+    cut: Option<String>,
     /// The date that stands outside of the block: beside it, or over the day.
-    pub(super) day: Option<String>,
+    day: Option<String>,
     /// The date inside the block, once it was looked for.
     inside: OnceCell<Option<Dated>>,
 }
 
 impl<'h> Row<'h> {
-    fn new(link: ElementRef<'h>, url: WebUrl, headline: String, block: ElementRef<'h>) -> Self {
+    fn new(
+        link: ElementRef<'h>,
+        url: WebUrl,
+        (headline, rank): (String, Rank),
+        block: ElementRef<'h>,
+    ) -> Self {
         Self {
             link,
             url,
             headline,
             block,
+            rank,
+            cut: None,
             day: None,
             inside: OnceCell::new(),
         }
     }
 
     fn inside(&self, page: &Page<'_>) -> Option<&Dated> {
-        let find = || date_in(page, self.block, self.link);
+        let find = || date_in(page, self);
         self.inside.get_or_init(find).as_ref()
     }
 
@@ -277,7 +291,7 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
             headline.clone_from(heading);
         }
         if best.as_ref().is_none_or(|(most, _)| rank > *most) && weight(&headline) > 0 {
-            best = Some((rank, Row::new(link, url, headline, block)));
+            best = Some((rank, Row::new(link, url, (headline, rank), block)));
         }
     }
     best.map(|(_, row)| row)
@@ -529,9 +543,11 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
                 .take_while(|element| others.is_empty() || is_small(*element))
                 .last()
                 .unwrap_or(link.element);
-            Row::new(link.element, link.url.clone(), link.headline.clone(), block)
+            let shown = (link.headline.clone(), link.rank);
+            Row::new(link.element, link.url.clone(), shown, block)
         })
         .collect();
+    cut_dates(page, &mut rows);
     let undated = rows
         .iter()
         .filter(|row| !matches!(row.inside(page), Some(Dated::Whole(_))))
@@ -540,6 +556,86 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
         date_from_outside(page, &mut rows);
     }
     rows
+}
+
+/// An end of a headline.
+#[derive(Clone, Copy)]
+enum End {
+    Front,
+    Back,
+}
+
+/// Takes the dates out of the headlines, where most links of a list show one
+/// before or behind it: "10.11.2026 Ministers meet", "Ministers meet (14:05)".
+fn cut_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let is_common = |end| {
+        let first = rows.iter().take(VOTES_AT_MOST);
+        let dated = first.filter(|row| cut(page, &row.headline, end).is_some());
+        dated.count() * 2 > rows.len().min(VOTES_AT_MOST)
+    };
+    let Some(end) = [End::Front, End::Back]
+        .into_iter()
+        .find(|end| is_common(*end))
+    else {
+        return;
+    };
+    for row in rows {
+        if let Some((headline, date)) = cut(page, &row.headline, end) {
+            row.headline = headline;
+            row.cut = Some(date);
+        }
+    }
+}
+
+/// A headline without the date at one of its ends, and the date.
+fn cut(page: &Page<'_>, headline: &str, end: End) -> Option<(String, String)> {
+    const WORDS_AT_MOST: usize = 6;
+    // What sets a date off.
+    const MARKS: [char; 12] = ['|', '·', '•', ',', ':', '-', '–', '—', '/', '(', '[', '.'];
+    let is_mark = |c: char| c.is_whitespace() || MARKS.contains(&c) || matches!(c, ')' | ']');
+    let words: Vec<&str> = headline.split(' ').collect();
+    let has_digit = |word: &str| word.bytes().any(|b| b.is_ascii_digit());
+    let mut found: Option<(usize, Option<Timestamp>, String, String)> = None;
+    for many in 1..=WORDS_AT_MOST.min(words.len().saturating_sub(1)) {
+        let (date, rest, last) = match end {
+            End::Front => {
+                let (date, rest) = words.split_at_checked(many)?;
+                (date, rest, date.last()?)
+            }
+            End::Back => {
+                let (rest, date) = words.split_at_checked(words.len() - many)?;
+                (date, rest, date.first()?)
+            }
+        };
+        let date = date.join(" ");
+        let date = date.trim_matches(is_mark);
+        if !has_digit(date) {
+            continue;
+        }
+        let moment = page.ground.date(date);
+        // A word that changes nothing is the headline's.
+        let is_longer = match &found {
+            Some((before, known, ..)) => match many - before {
+                1 => moment != *known || has_digit(last),
+                2 => moment != *known,
+                _ => false,
+            },
+            None => true,
+        };
+        if is_longer && (moment.is_some() || is_clock(date)) {
+            found = Some((many, moment, rest.join(" "), date.to_owned()));
+        }
+    }
+    let (_, _, rest, date) = found?;
+    let rest = match end {
+        End::Front => rest.trim_start_matches(|c| is_mark(c) && !matches!(c, '(' | '[')),
+        End::Back => rest.trim_end_matches(|c| is_mark(c) && !matches!(c, ')' | ']' | '.')),
+    };
+    (weight(rest) >= HEADLINE_AT_LEAST).then(|| (rest.to_owned(), date))
+}
+
+fn is_clock(text: &str) -> bool {
+    clock_in(text).is_some_and(|clock| clock.len() == text.len())
 }
 
 /// What stands between the blocks of a list.
@@ -631,10 +727,11 @@ enum Dated {
     Clock(String),
 }
 
-/// The date of an entry, wherever it stands in its block but in the headline.
-fn date_in(page: &Page<'_>, block: ElementRef<'_>, link: ElementRef<'_>) -> Option<Dated> {
+/// The date of an entry, wherever it stands in its block but in the headline:
+/// headlines name days, too.
+fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
     let is_date = |text: &str| page.ground.date(text).is_some();
-    let (headline, _) = headline(link);
+    let block = row.block;
     let mut whole: Option<String> = None;
     let mut clock: Option<String> = None;
     let mut told = false;
@@ -667,23 +764,22 @@ fn date_in(page: &Page<'_>, block: ElementRef<'_>, link: ElementRef<'_>) -> Opti
             let Node::Text(text) = node.value() else {
                 continue;
             };
-            let date = short_date(page, text).filter(|date| !headline.contains(date));
             let text = text.trim();
-            let is_clock =
-                clock.is_none() && clock_in(text).is_some_and(|clock| clock.len() == text.len());
-            if date.is_none() && !is_clock {
+            if row.headline.contains(text) {
                 continue;
             }
-            let parent = node.parent().and_then(ElementRef::wrap);
-            if parent.is_none_or(|parent| is_headline(parent, link)) {
-                continue;
-            }
-            if date.is_some() {
-                whole = date;
+            if let Some(date) = short_date(page, text) {
+                whole = Some(date);
                 break;
             }
-            clock = Some(text.to_owned());
+            if clock.is_none() && is_clock(text) {
+                clock = Some(text.to_owned());
+            }
         }
+    }
+    match row.cut.as_deref() {
+        Some(cut) if is_clock(cut) => clock = clock.or_else(|| row.cut.clone()),
+        cut => whole = whole.or_else(|| cut.map(str::to_owned)),
     }
     match (whole, clock) {
         (Some(day), Some(clock)) if !has_clock(&day) => {
@@ -693,19 +789,6 @@ fn date_in(page: &Page<'_>, block: ElementRef<'_>, link: ElementRef<'_>) -> Opti
         (Some(date), _) => Some(Dated::Whole(date)),
         (None, clock) => clock.map(Dated::Clock),
     }
-}
-
-/// Whether text in `parent` is of the headline: headlines name days, too.
-fn is_headline(parent: ElementRef<'_>, link: ElementRef<'_>) -> bool {
-    let is_inside = |element: ElementRef<'_>, outer: ElementRef<'_>| {
-        element == outer || element.ancestors().any(|node| node.id() == outer.id())
-    };
-    is_heading(parent)
-        || parent
-            .ancestors()
-            .filter_map(ElementRef::wrap)
-            .any(is_heading)
-        || (is_inside(parent, link) && (parent == link || is_called(parent, &TITLE_WORDS)))
 }
 
 /// What speaks for a list.
@@ -727,7 +810,7 @@ impl Merits {
         Self {
             dated: share(&|row| row.date(page).is_some()),
             addressed: share(&|row| is_article_like(&row.url)),
-            headed: share(&|row| headline(row.link).1 >= Rank::Called),
+            headed: share(&|row| row.rank >= Rank::Called),
             led: share(&|row| row.lead(page).is_some()),
         }
     }

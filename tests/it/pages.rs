@@ -186,6 +186,101 @@ fn article_pages_tell_headline_date_and_lead() {
     }
 }
 
+/// Headline, link and moment of the items of a list page, each of whose
+/// entries is built so.
+fn built(entry: &str) -> Vec<(String, String, String)> {
+    let entries: String = DAILY
+        .iter()
+        .enumerate()
+        .map(|(n, headline)| {
+            let day = format!("1{n}");
+            let entry = entry.replace("HEADLINE", headline);
+            entry
+                .replace("DAY", &day)
+                .replace("LINK", &format!("/n/900{n}"))
+        })
+        .collect();
+    let page = format!("<title>News - Volga Herald</title><div class=list>{entries}</div>");
+    let parsed = read(
+        &Recipe::any(),
+        "https://volga.example/news",
+        page.as_bytes(),
+    )
+    .unwrap();
+    assert!(
+        parsed.format.starts_with("list page"),
+        "{entry}: {parsed:?}"
+    );
+    parsed
+        .items
+        .into_iter()
+        .map(|item| {
+            let link = item.link.unwrap().to_string();
+            let stated = item.stated.map(|stated| stated.to_string());
+            (item.title, link, stated.unwrap_or_default())
+        })
+        .collect()
+}
+
+const DAILY: [&str; 5] = [
+    "Harbour of the free port opens to ships",
+    "Parliament passes the 2027 budget at night",
+    "Museum of the steppe opens its new wing",
+    "Grain exports rise for a third month running",
+    "Power plant returns to service after repairs",
+];
+
+/// What a list of `DAILY` must yield.
+fn daily(clock: &str) -> Vec<(String, String, String)> {
+    let item = |(n, headline): (usize, &&str)| {
+        (
+            (*headline).to_owned(),
+            format!("https://volga.example/n/900{n}"),
+            format!("2026-11-1{n}T{clock}Z"),
+        )
+    };
+    DAILY.iter().enumerate().map(item).collect()
+}
+
+#[test]
+fn a_date_beside_the_headline_in_a_link_is_the_date_of_its_entry() {
+    for link in [
+        "<span>DAY.11.2026</span> HEADLINE",
+        "HEADLINE <span>DAY.11.2026</span>",
+        "DAY.11.2026 HEADLINE",
+        "DAY.11.2026<br>HEADLINE",
+        "DAY ноября 2026 HEADLINE",
+        "2026-11-DAY | HEADLINE",
+        "HEADLINE (DAY.11.2026)",
+        "November DAY, 2026 — HEADLINE",
+    ] {
+        let entry = format!("<div class=i><a href=LINK>{link}</a></div>");
+        assert_eq!(built(&entry), daily("00:00:00"), "{link}");
+    }
+    for entry in [
+        "<div class=i><a href=LINK>DAY.11.2026 14:05 HEADLINE</a></div>",
+        "<div class=i><b>DAY.11.2026</b><a href=LINK>14:05 HEADLINE</a></div>",
+    ] {
+        assert_eq!(built(entry), daily("14:05:00"), "{entry}");
+    }
+}
+
+#[test]
+fn a_day_in_one_headline_of_a_list_stays_there() {
+    let page = "<div><a href=/n/9001>9 May 2026 will be a day of silence</a><i>19.11.2026</i></div>\
+        <div><a href=/n/9002>Grain exports rise for a third month</a><i>18.11.2026</i></div>\
+        <div><a href=/n/9003>Museum of the steppe opens a wing</a><i>17.11.2026</i></div>";
+    let parsed = read(
+        &Recipe::any(),
+        "https://volga.example/news",
+        page.as_bytes(),
+    )
+    .unwrap();
+    let first = &parsed.items[0];
+    assert_eq!(first.title, "9 May 2026 will be a day of silence");
+    assert_eq!(first.stated, "2026-11-19T00:00:00Z".parse().ok());
+}
+
 /// What `try` does where nothing is configured: it tells a list from an
 /// article.
 #[test]
