@@ -9,7 +9,7 @@ use scraper::{ElementRef, Selector};
 use super::page::{Page, date_text};
 use super::rows::{self, Row};
 use super::select::Select;
-use crate::model::{Expect, Parsed, Selectors};
+use crate::model::{Expect, Item, Parsed, Selectors};
 
 /// A selector holds if it finds the right thing in so many of ten entries.
 const OF_TEN: usize = 8;
@@ -66,7 +66,10 @@ fn selectors(page: &Page<'_>) -> Option<(Selectors, Parsed)> {
         language: None,
     };
     let parsed = Select::compile(&selectors).ok()?.read(page);
-    (parsed.items.len() * 10 >= rows.len() * OF_TEN).then_some((selectors, parsed))
+    // Where a headline is no element of its own, there may be nothing to call it by.
+    let is_headed = |item: &&Item| rows.iter().any(|row| item.title.contains(&row.headline));
+    let headed = parsed.items.iter().filter(is_headed).count();
+    (headed * 10 >= rows.len() * OF_TEN).then_some((selectors, parsed))
 }
 
 fn expect(parsed: &Parsed) -> Expect {

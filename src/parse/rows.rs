@@ -42,6 +42,9 @@ const HEADLINE_AT_MOST: usize = 2_000;
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
 
+/// A line with a date that is longer says more, in letters.
+const DATE_LINE_AT_MOST: usize = 30;
+
 /// Rows that tell how the rows of a list are built.
 const VOTES_AT_MOST: usize = 20;
 
@@ -238,34 +241,93 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
     for link in links {
         lists.entry(link.path).or_default().push(link);
     }
-    let mut lists: Vec<Vec<&Link<'h>>> = lists
-        .into_values()
-        .map(distinct)
-        .filter(|list| list.len() >= ROWS_AT_LEAST && median(list) >= HEADLINE_AT_LEAST)
-        .collect();
-    lists.sort_by_key(|list| {
-        let place = list.first().map_or(0, |link| link.place);
-        (std::cmp::Reverse(list.len() * median(list)), place)
-    });
-    lists.truncate(LISTS_AT_MOST);
+    let lists = lists.into_values().map(distinct);
+    let (named, labels): (Vec<_>, Vec<_>) = lists
+        .filter(|list| list.len() >= ROWS_AT_LEAST)
+        .partition(|list| median(list.iter().map(|link| &link.headline)) >= HEADLINE_AT_LEAST);
     let mut best: Option<(f64, Vec<Row<'h>>, Merits)> = None;
-    for list in &lists {
-        let rows = rows(page, list, &[]);
+    for list in longest(named).iter().chain(&longest(labels)) {
+        let mut rows = rows(list, &[]);
+        name_by_blocks(page, &mut rows);
+        if rows.len() < ROWS_AT_LEAST {
+            continue;
+        }
+        find_dates(page, &mut rows);
         let merits = Merits::of(page, &rows);
-        let score = merits.score(list);
+        let score = merits.score(&rows);
         let is_better = best.as_ref().is_none_or(|(most, ..)| score > *most);
-        if merits.is_news(list) && is_better {
+        if merits.is_news(&rows) && is_better {
             best = Some((score, rows, merits));
         }
     }
     best.map(|(_, rows, merits)| (rows, merits))
 }
 
+/// The lists with the most text in their links.
+fn longest<'l, 'h>(mut lists: Vec<Vec<&'l Link<'h>>>) -> Vec<Vec<&'l Link<'h>>> {
+    lists.sort_by_cached_key(|list| {
+        let place = list.first().map_or(0, |link| link.place);
+        let weight = list.len() * median(list.iter().map(|link| &link.headline));
+        (std::cmp::Reverse(weight), place)
+    });
+    lists.truncate(LISTS_AT_MOST);
+    lists
+}
+
+/// Where most links of a list say no more than "Read more", the headlines
+/// stand elsewhere in their blocks; rows without one are no entries.
+fn name_by_blocks(page: &Page<'_>, rows: &mut Vec<Row<'_>>) {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for row in &*rows {
+        *times.entry(row.headline.clone()).or_default() += 1;
+    }
+    let is_label = |headline: &String| {
+        weight(headline) < HEADLINE_AT_LEAST || times.get(headline).is_some_and(|n| *n > 2)
+    };
+    let labels = rows.iter().filter(|row| is_label(&row.headline)).count();
+    if labels * 2 <= rows.len() {
+        return;
+    }
+    rows.retain_mut(|row| {
+        if is_label(&row.headline) {
+            let Some(named) = name_in(page, row) else {
+                return false;
+            };
+            (row.headline, row.rank) = named;
+        }
+        true
+    });
+}
+
+/// The headline of a block whose link is but a label.
+fn name_in(page: &Page<'_>, row: &Row<'_>) -> Option<(String, Rank)> {
+    let is_date =
+        |text: &str| text.chars().count() <= DATE_LINE_AT_MOST && short_date(page, text).is_some();
+    let is_headline = |text: &String| weight(text) >= HEADLINE_AT_LEAST && !is_date(text);
+    // "All news" below several of them is no entry.
+    let is_other = |link: ElementRef<'_>| {
+        link.value().name() == "a"
+            && weight(&first_line(link, None)) >= HEADLINE_AT_LEAST
+            && link.attr("href") != row.link.attr("href")
+    };
+    if row.block.descendent_elements().any(is_other) {
+        return None;
+    }
+    let heading = heading_in(row.block).filter(is_headline);
+    let heading = heading.map(|heading| (heading, Rank::Heading));
+    heading.or_else(|| {
+        let beside = first_line(row.block, Some(row.link));
+        Some((beside, Rank::Text)).filter(|(text, _)| is_headline(text))
+    })
+}
+
 /// Every link that could be an entry, each once.
 pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
     let links = links(page);
     let list = distinct(links.iter().collect());
-    rows(page, &list, &[])
+    let mut rows = rows(&list, &[]);
+    find_dates(page, &mut rows);
+    rows
 }
 
 /// The row of a block that is known to be an entry.
@@ -422,7 +484,7 @@ fn headline(link: ElementRef<'_>) -> (String, Rank) {
     let (text, rank) = match heading_in(link) {
         Some(heading) => (heading, Rank::Heading),
         None => {
-            let text = first_line(link);
+            let text = first_line(link, None);
             let rank = if weight(&text) == 0 {
                 Rank::Attribute
             } else if heading_around() {
@@ -444,36 +506,37 @@ fn headline(link: ElementRef<'_>) -> (String, Rank) {
     (text, rank)
 }
 
-/// The first line of a link's text that could be a headline: without the
-/// dates and numbers that may stand in it.
-fn first_line(link: ElementRef<'_>) -> String {
+/// The first line of an element's text that could be a headline: without the
+/// dates and numbers that may stand in it, and without the text of a label.
+fn first_line(element: ElementRef<'_>, label: Option<ElementRef<'_>>) -> String {
     const BESIDE: [&str; 10] = [
         "count", "counter", "num", "number", "views", "comments", "label", "badge", "category",
         "rubric",
     ];
     let mut text = String::new();
     let mut beside = 0_usize;
-    for edge in link.traverse() {
+    for edge in element.traverse() {
         match edge {
             Edge::Open(node) => match node.value() {
                 Node::Text(part) if beside == 0 => text.push_str(part),
-                Node::Element(element) => {
-                    let inner = ElementRef::wrap(node).filter(|inner| *inner != link);
+                Node::Element(value) => {
+                    let inner = ElementRef::wrap(node).filter(|inner| *inner != element);
                     let is_beside = inner.is_some_and(|inner| {
-                        element.name() == "time"
+                        value.name() == "time"
+                            || Some(inner) == label
                             || is_called(inner, &BESIDE)
                             || (is_called(inner, &DATE_WORDS)
                                 && short_line(inner, DATE_AT_MOST).is_some())
                     });
                     beside += usize::from(beside > 0 || is_beside);
-                    text.push_str(plain::gap(element.name()));
+                    text.push_str(plain::gap(value.name()));
                 }
                 _ => {}
             },
             Edge::Close(node) => {
-                if let Node::Element(element) = node.value() {
+                if let Node::Element(value) = node.value() {
                     beside = beside.saturating_sub(1);
-                    text.push_str(plain::gap(element.name()));
+                    text.push_str(plain::gap(value.name()));
                 }
             }
         }
@@ -514,15 +577,14 @@ fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     distinct
 }
 
-fn median(list: &[&Link<'_>]) -> usize {
-    let mut weights: Vec<usize> = list.iter().map(|link| weight(&link.headline)).collect();
+fn median<'t>(headlines: impl Iterator<Item = &'t String>) -> usize {
+    let mut weights: Vec<usize> = headlines.map(|headline| weight(headline)).collect();
     weights.sort_unstable();
     weights.get(weights.len() / 2).copied().unwrap_or(0)
 }
 
-/// The links of one list with their blocks and the days beside them. No block
-/// holds one of `others`.
-fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<Row<'h>> {
+/// The links of one list with their blocks. No block holds one of `others`.
+fn rows<'h>(list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<Row<'h>> {
     // How many entries stand below each element.
     let mut below: HashMap<NodeId, usize> = HashMap::new();
     let entries = list.iter().map(|link| link.element);
@@ -531,8 +593,7 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
             *below.entry(node.id()).or_default() += 1;
         }
     }
-    let mut rows: Vec<Row<'h>> = list
-        .iter()
+    list.iter()
         .map(|link| {
             let block = link
                 .element
@@ -546,16 +607,19 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
             let shown = (link.headline.clone(), link.rank);
             Row::new(link.element, link.url.clone(), shown, block)
         })
-        .collect();
-    cut_dates(page, &mut rows);
+        .collect()
+}
+
+/// Finds what dates the rows of a list beside what their blocks say.
+fn find_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    cut_dates(page, rows);
     let undated = rows
         .iter()
         .filter(|row| !matches!(row.inside(page), Some(Dated::Whole(_))))
         .count();
-    if others.is_empty() && undated * 2 > rows.len() {
-        date_from_outside(page, &mut rows);
+    if undated * 2 > rows.len() {
+        date_from_outside(page, rows);
     }
-    rows
 }
 
 /// An end of a headline.
@@ -815,18 +879,19 @@ impl Merits {
         }
     }
 
-    fn score(&self, list: &[&Link<'_>]) -> f64 {
+    fn score(&self, rows: &[Row<'_>]) -> f64 {
+        let weight = median(rows.iter().map(|row| &row.headline)).min(60);
         #[expect(clippy::cast_precision_loss, reason = "rows of a page are few")]
-        let (rows, weight) = (list.len() as f64, median(list).min(60) as f64);
+        let (rows, weight) = (rows.len() as f64, weight as f64);
         let merit = 0.4 + self.dated + 0.6 * self.addressed + 0.3 * (self.headed + self.led);
         (1.0 + rows).ln() * weight / 60.0 * merit
     }
 
-    fn is_news(&self, list: &[&Link<'_>]) -> bool {
+    fn is_news(&self, rows: &[Row<'_>]) -> bool {
         self.dated >= 0.5
             || self.addressed >= 0.5
             || self.headed >= 0.5
-            || (list.len() >= 5 && median(list) >= 30)
+            || (rows.len() >= 5 && median(rows.iter().map(|row| &row.headline)) >= 30)
     }
 }
 
@@ -923,8 +988,9 @@ fn relatives<'h>(
         .map(|link| link.element.id())
         .collect();
     let may_be_undated = |row: &Row<'_>| merits.dated < 0.5 || akin.contains(&row.link.id());
-    rows(page, &others, list)
-        .into_iter()
+    let mut rows = rows(&others, list);
+    cut_dates(page, &mut rows);
+    rows.into_iter()
         .filter(|row| may_be_undated(row) || row.date(page).is_some())
         .collect()
 }

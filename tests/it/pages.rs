@@ -266,6 +266,25 @@ fn a_date_beside_the_headline_in_a_link_is_the_date_of_its_entry() {
 }
 
 #[test]
+fn the_headline_of_a_card_stands_beside_its_read_more() {
+    for entry in [
+        "<div class=card><a href=LINK><img src=x.jpg></a><div class=body><h5>HEADLINE</h5>\
+         <p>Something was said on the matter by officials, who did not tell their names.</p>\
+         <small>DAY.11.2026</small><a href=LINK class=btn>Read more</a></div></div>",
+        "<div class=card><h3>HEADLINE</h3><span>DAY.11.2026</span>\
+         <a href=LINK>Read the whole story</a></div>",
+        "<tr><td>DAY.11.2026</td><td>HEADLINE <a href=LINK>Download</a></td></tr>",
+    ] {
+        // Rows stand in a table, whatever is around it.
+        let found = match entry.starts_with("<tr>") {
+            true => built(&format!("<table>{entry}</table>")),
+            false => built(entry),
+        };
+        assert_eq!(found, daily("00:00:00"), "{entry}");
+    }
+}
+
+#[test]
 fn a_day_in_one_headline_of_a_list_stays_there() {
     let page = "<div><a href=/n/9001>9 May 2026 will be a day of silence</a><i>19.11.2026</i></div>\
         <div><a href=/n/9002>Grain exports rise for a third month</a><i>18.11.2026</i></div>\
