@@ -261,14 +261,6 @@ pub(super) fn is_small(element: ElementRef<'_>) -> bool {
     element.descendants().nth(NODES_AT_MOST).is_none()
 }
 
-/// The date of an element: for machines if it says so, else its text.
-pub(super) fn date_text(element: ElementRef<'_>) -> Option<String> {
-    machine_date(element)
-        .map(str::to_owned)
-        .or_else(|| Some(line(element)))
-        .filter(|text| !text.is_empty())
-}
-
 /// The date that an element holds for machines.
 pub(super) fn machine_date(element: ElementRef<'_>) -> Option<&str> {
     const NAMES: [&str; 9] = [

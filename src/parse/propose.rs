@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use scraper::{ElementRef, Selector};
 
-use super::page::{Page, date_text};
+use super::page::Page;
 use super::rows::{self, Row};
 use super::select::Select;
 use crate::model::{Expect, Item, Parsed, Selectors};
@@ -51,8 +51,7 @@ fn selectors(page: &Page<'_>) -> Option<(Selectors, Parsed)> {
             found == row.link || row.link.ancestors().any(|node| node.id() == found.id());
         !is_around
             && !rows::shows(found, &row.headline)
-            && date_text(found)
-                .is_some_and(|text| text.len() <= 64 && page.ground.date(&text).is_some())
+            && page.date_of(found).is_some_and(|date| date.len() <= 64)
     });
     let leads: Vec<_> = rows.iter().map(|row| row.lead(page)).collect();
     let lead = inside(&|_, found| leads.contains(&Some(found)));

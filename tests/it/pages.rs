@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use scofeed::model::{Expect, Failure, Head, Hints, Parsed, Rung, SourceState, Validators, WebUrl};
+use scofeed::model::{
+    Expect, Failure, Head, Hints, Parsed, Rung, Selectors, SourceState, Validators, WebUrl,
+};
 use scofeed::parse::{self, Recipe};
 use serde::Deserialize;
 
@@ -500,6 +502,38 @@ async fn a_page_whose_selector_fails_is_read_by_the_next_rung() {
     // Read again each time: the admin may have corrected the selectors.
     site.poll().await;
     assert_eq!(site.polls("list")[0].status, Some(200));
+}
+
+#[test]
+fn a_date_that_only_eyes_can_read_is_read_where_the_selector_says() {
+    let select = Selectors {
+        item: "li".to_owned(),
+        title: "a".to_owned(),
+        link: "a".to_owned(),
+        date: Some(".when".to_owned()),
+        lead: None,
+        author: None,
+        language: None,
+    };
+    let recipe = Recipe::page(Some(&select), Expect::default()).unwrap();
+    for (date, expected) in [
+        (
+            "<i class=when title='3 comments'>2026-11-10 10:05</i>",
+            "2026-11-10T10:05:00Z",
+        ),
+        (
+            "<time class=when datetime=3d>2026-11-10 10:05</time>",
+            "2026-11-10T10:05:00Z",
+        ),
+        (
+            "<i class=when><b>2026</b><b>11/10</b></i>",
+            "2026-11-10T00:00:00Z",
+        ),
+    ] {
+        let page = format!("<ul><li><a href=/n/1>{}</a> {date}</li></ul>", HEADLINES[0]);
+        let parsed = read(&recipe, "https://volga.example/list", page.as_bytes()).unwrap();
+        assert_eq!(parsed.items[0].stated, expected.parse().ok(), "{date}");
+    }
 }
 
 #[tokio::test]
