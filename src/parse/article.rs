@@ -112,12 +112,12 @@ fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
             .collect();
         rows.iter().any(|row| around.contains(&row.block.id()))
     });
-    let articles = page
-        .linked
-        .iter()
-        .filter(|object| linked::is_article(object));
+    let count = |is: fn(&Value) -> bool| page.linked.iter().filter(|object| is(object)).count();
     let said = || {
-        articles.count() == 1
+        matches!(
+            (count(linked::is_article), count(linked::is_video)),
+            (1, _) | (0, 1)
+        )
             || page
                 .meta(&["og:type"])
                 .is_some_and(|kind| kind.starts_with("article") || kind.starts_with("video"))
@@ -170,21 +170,32 @@ fn is_no_home(link: &WebUrl) -> bool {
     link.as_url().path() != "/" || link.as_url().query().is_some()
 }
 
-/// The JSON-LD of the article that the page is about.
+/// The JSON-LD of the article that the page is about: by its address, else by
+/// its headline, else the first, where text comes before the videos beside it.
 fn main<'p>(page: &'p Page<'_>, canonical: Option<&WebUrl>) -> Option<&'p Value> {
     let own = [Some(&page.ground.base), canonical];
     let own: Vec<String> = own.into_iter().flatten().map(url::canon).collect();
-    let articles = || {
-        page.linked
-            .iter()
-            .filter(|object| linked::is_article(object))
+    let titles = [page.meta(&["og:title"]), page.title.clone()];
+    let titles = titles.map(|title| flat(&title.unwrap_or_default()));
+    let told = || {
+        let of = |is: fn(&Value) -> bool| page.linked.iter().filter(move |object| is(object));
+        of(linked::is_article).chain(of(linked::is_video))
     };
     let is_own = |object: &&Value| {
         linked::address(object)
             .and_then(|address| page.ground.base.join(address))
             .is_some_and(|address| own.contains(&url::canon(&address)))
     };
-    articles().find(is_own).or_else(|| articles().next())
+    let is_headed = |object: &&Value| {
+        let headline = ["headline", "name"]
+            .iter()
+            .find_map(|key| linked::string(object, key));
+        let headline = flat(headline.unwrap_or_default());
+        weight(&headline) >= HEADLINE_AT_LEAST
+            && titles.iter().any(|title| title.starts_with(&headline))
+    };
+    let found = told().find(is_own).or_else(|| told().find(is_headed));
+    found.or_else(|| told().next())
 }
 
 /// The headline, and where it stands. What is visible and begins the title
@@ -676,7 +687,7 @@ fn tongue(page: &Page<'_>, linked: Option<&Value>, text: &str) -> Option<String>
 /// The video that the article is, if it is one.
 fn video(page: &Page<'_>, linked: Option<&Value>) -> Vec<Media> {
     let object = linked.and_then(|linked| {
-        if linked::is_a(linked, &["VideoObject"]) {
+        if linked::is_video(linked) {
             return Some(linked);
         }
         match linked.get("video")? {

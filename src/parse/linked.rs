@@ -9,8 +9,8 @@ use super::json::tree;
 /// Objects of one page at most.
 const OBJECTS_AT_MOST: usize = 2_000;
 
-/// The types that are articles.
-const ARTICLES: [&str; 12] = [
+/// The types that are articles of text.
+const ARTICLES: [&str; 11] = [
     "NewsArticle",
     "Article",
     "ReportageNewsArticle",
@@ -21,7 +21,6 @@ const ARTICLES: [&str; 12] = [
     "LiveBlogPosting",
     "BlogPosting",
     "Report",
-    "VideoObject",
     "SocialMediaPosting",
 ];
 
@@ -87,9 +86,14 @@ pub(super) fn is_a(object: &Value, types: &[&str]) -> bool {
     }
 }
 
-/// Whether the object is an article.
+/// Whether the object is an article of text.
 pub(super) fn is_article(object: &Value) -> bool {
     is_a(object, &ARTICLES)
+}
+
+/// Whether the object is a video: alone, or one of an article.
+pub(super) fn is_video(object: &Value) -> bool {
+    is_a(object, &["VideoObject"])
 }
 
 /// A text of the object, if it has one under the key.
