@@ -8,11 +8,12 @@ use ego_tree::NodeId;
 use jiff::Timestamp;
 use scraper::ElementRef;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 
 use super::entry::{day_in, has_clock, weight};
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
-use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, TITLE_WORDS};
+use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, Row, TITLE_WORDS};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
 use crate::text::{fold, language, plain, url};
@@ -49,11 +50,21 @@ const PARAGRAPHS_AT_MOST: usize = 40;
 /// Longer text is no byline, in bytes.
 const BYLINE_AT_MOST: usize = 400;
 
+/// What parts the names and dates of one line.
+const MARKS: [char; 4] = ['|', '｜', '·', '•'];
+
 /// Longer text is no subtitle, in bytes.
 const STANDFIRST_AT_MOST: usize = 4_000;
 
 /// Text of this weight is an article, whatever else stands on its page.
 const ARTICLE_AT_LEAST: usize = 250;
+
+/// Text that weighs no more near a headline may be a caption.
+const CAPTION_AT_MOST: usize = 60;
+
+/// Short text near a headline is that of the article, unless there is so many
+/// times as much farther off.
+const FARTHER_TIMES: usize = 5;
 
 /// Elements between a headline and its date at most.
 const NEAR: usize = 60;
@@ -69,8 +80,7 @@ pub(super) fn read(
     now: Timestamp,
 ) -> Result<Article, Failure> {
     let page = Page::read(recipe, base, text, now)?;
-    let body = Body::of(&page);
-    let article = of(&page, &body);
+    let (article, _) = of(&page);
     if article.lead.is_empty() && article.text.is_empty() {
         return Err(Failure::NotAFeed("a page without an article".to_owned()));
     }
@@ -79,8 +89,7 @@ pub(super) fn read(
 
 /// The page as the one article that it is; `None` if it is none.
 pub(super) fn alone(page: &Page<'_>) -> Option<Parsed> {
-    let body = Body::of(page);
-    let article = of(page, &body);
+    let (article, body) = of(page);
     if !is_article(page, &body, &article) {
         return None;
     }
@@ -126,23 +135,32 @@ fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
             || page.all("[itemprop='articleBody']").len() == 1
             || (rows.is_empty() && article.stated.is_some())
     };
-    !in_list && (weight >= ARTICLE_AT_LEAST || said())
+    // Paragraphs with a link each, under no headline but the document's title.
+    let is_list = body.headline.is_none() && {
+        let inside = |row: &&Row<'_>| {
+            let mut around = row.link.ancestors();
+            around.any(|node| body.container.is_some_and(|body| body.id() == node.id()))
+        };
+        rows.iter().filter(inside).count() * 2 > body.paragraphs.len()
+    };
+    !in_list && !is_list && (weight >= ARTICLE_AT_LEAST || said())
 }
 
-fn of(page: &Page<'_>, body: &Body<'_>) -> Article {
+fn of<'h>(page: &'h Page<'_>) -> (Article, Body<'h>) {
     let own = || Some(page.ground.base.clone()).filter(is_no_home);
     let canonical = canonical(page).or_else(own);
     let linked = main(page, canonical.as_ref());
     let headline = headline(page, linked);
     let title = headline.as_ref().map(|(title, _)| title.clone());
     let place = headline.and_then(|(_, element)| element);
-    let lead = lead(page, linked, body, title.as_deref()).unwrap_or_default();
+    let body = Body::of(page, place);
+    let lead = lead(page, linked, &body, title.as_deref()).unwrap_or_default();
     let told = linked
         .and_then(|linked| linked::string(linked, "articleBody"))
         .map(plain::line);
     let text = told.unwrap_or_else(|| body.paragraphs.join(" "));
     let stated = date(page, linked, place).or_else(|| day_in(canonical.as_ref()?));
-    Article {
+    let article = Article {
         language: tongue(
             page,
             linked,
@@ -155,7 +173,8 @@ fn of(page: &Page<'_>, body: &Body<'_>) -> Article {
         stated: stated.and_then(|text| page.ground.date(&text)),
         media: video(page, linked),
         canonical,
-    }
+    };
+    (article, body)
 }
 
 fn canonical(page: &Page<'_>) -> Option<WebUrl> {
@@ -366,6 +385,8 @@ fn flat(text: &str) -> String {
 
 /// The text of the article.
 struct Body<'h> {
+    /// What it stands below.
+    headline: Option<ElementRef<'h>>,
     container: Option<ElementRef<'h>>,
     paragraphs: Vec<String>,
     /// What stands over the text: subtitles and announcements.
@@ -373,13 +394,17 @@ struct Body<'h> {
 }
 
 impl<'h> Body<'h> {
-    /// The element whose own paragraphs weigh most.
-    fn of(page: &'h Page<'_>) -> Self {
+    /// The element that holds the text below the headline.
+    fn of(page: &'h Page<'_>, headline: Option<ElementRef<'h>>) -> Self {
         let root = page.html.root_element();
-        let mut scores: HashMap<NodeId, (usize, usize, ElementRef<'h>)> = HashMap::new();
+        let mut holders: HashMap<NodeId, Holder<'h>> = HashMap::new();
         let mut standfirsts = Vec::new();
+        let mut begins = 0;
         for (at, element) in root.descendent_elements().enumerate() {
             let name = element.value().name();
+            if Some(element) == headline {
+                begins = at;
+            }
             if matches!(name, "h2" | "h3" | "h4") || is_called(element, &STANDFIRST_WORDS) {
                 let text = short_line(element, STANDFIRST_AT_MOST);
                 standfirsts.extend(text.filter(|text| weight(text) >= LEAD_AT_LEAST));
@@ -394,16 +419,25 @@ impl<'h> Body<'h> {
                 "p" => element.parent().and_then(ElementRef::wrap),
                 _ => Some(element),
             };
-            if let Some(holder) = holder {
-                scores.entry(holder.id()).or_insert((0, at, holder)).0 += own;
+            if let Some(element) = holder {
+                let holder = holders.entry(element.id()).or_insert(Holder {
+                    element,
+                    weight: 0,
+                    first: at,
+                    last: at,
+                });
+                holder.weight += own;
+                holder.last = at;
             }
         }
-        let best = scores
-            .into_values()
-            .max_by_key(|(score, at, _)| (*score, std::cmp::Reverse(*at)));
-        let container = best.map(|(_, _, container)| container);
+        let holders: Vec<Holder<'h>> = holders.into_values().collect();
+        let container = headline
+            .and_then(|headline| below(headline, begins, &holders))
+            .or_else(|| heaviest(&holders))
+            .map(|holder| holder.element);
         let paragraphs = container.map(|container| paragraphs(page, container));
         Self {
+            headline,
             container,
             paragraphs: paragraphs.unwrap_or_default(),
             standfirsts,
@@ -417,6 +451,62 @@ impl<'h> Body<'h> {
             .find(|text| title.is_empty() || !flat(text).contains(title))
             .map(String::as_str)
     }
+}
+
+/// An element with paragraphs of its own.
+#[derive(Clone, Copy)]
+struct Holder<'h> {
+    element: ElementRef<'h>,
+    /// What its paragraphs weigh.
+    weight: usize,
+    /// Where in the page the first and the last of them stand.
+    first: usize,
+    last: usize,
+}
+
+fn heaviest<'s, 'h>(holders: impl IntoIterator<Item = &'s Holder<'h>>) -> Option<Holder<'h>>
+where
+    'h: 's,
+{
+    let heaviest = holders
+        .into_iter()
+        .max_by_key(|holder| (holder.weight, Reverse(holder.first)));
+    heaviest.copied()
+}
+
+/// The text that a headline is over: what stands behind it and has the most in
+/// common with it, unless that is but a standfirst. Boxes of other things,
+/// which may be longer, stand farther off.
+fn below<'h>(
+    headline: ElementRef<'h>,
+    begins: usize,
+    holders: &[Holder<'h>],
+) -> Option<Holder<'h>> {
+    let around: HashMap<NodeId, usize> = headline
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .take_while(|element| element.value().name() != "body")
+        .enumerate()
+        .map(|(far, element)| (element.id(), far))
+        .collect();
+    let mut near: BTreeMap<usize, Vec<&Holder<'h>>> = BTreeMap::new();
+    for holder in holders.iter().filter(|holder| holder.last > begins) {
+        let mut outer = std::iter::once(*holder.element).chain(holder.element.ancestors());
+        let far = outer.find_map(|node| around.get(&node.id()));
+        near.entry(far.copied().unwrap_or(usize::MAX))
+            .or_default()
+            .push(holder);
+    }
+    let levels = near.into_values().filter_map(heaviest);
+    levels.reduce(|best, farther| {
+        let times = if best.weight < CAPTION_AT_MOST {
+            1
+        } else {
+            FARTHER_TIMES
+        };
+        let is_standfirst = best.weight < ARTICLE_AT_LEAST && farther.weight > best.weight * times;
+        if is_standfirst { farther } else { best }
+    })
 }
 
 /// The weight of an element's text, without that of blocks and links in it.
@@ -452,9 +542,23 @@ fn paragraphs(page: &Page<'_>, container: ElementRef<'_>) -> Vec<String> {
             .map(str::to_owned)
             .collect();
     }
-    found.retain(|text| weight(text) >= PARAGRAPH_AT_LEAST);
+    found.retain(|text| weight(text) >= PARAGRAPH_AT_LEAST && !is_dateline(page, text));
     found.truncate(PARAGRAPHS_AT_MOST);
     found
+}
+
+/// Whether a line tells dates and nothing else, each behind two words at most:
+/// "Published 20 November 2026, 10:05 | Updated 21 November 2026".
+fn is_dateline(page: &Page<'_>, line: &str) -> bool {
+    line.len() <= BYLINE_AT_MOST
+        && line.split(MARKS).all(|part| {
+            let mut words = part.trim();
+            (0..3).any(|_| {
+                let is_date = words.len() <= DATE_AT_MOST && page.ground.date(words).is_some();
+                words = words.split_once(' ').map_or("", |(_, rest)| rest);
+                is_date
+            })
+        })
 }
 
 /// The date as written: for machines, else the one nearest to the headline.
@@ -604,15 +708,40 @@ fn byline(
         })
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
         .find_map(|line| name(&super::draft::escaped(&line)))
+        .or_else(|| labelled(near).filter(|author| name(author).is_some()))
         .or_else(|| beside_a_date(page, near))
         .into_iter()
         .collect()
 }
 
+/// The name in a line such as "By Anna Orlova".
+fn labelled(near: ElementRef<'_>) -> Option<String> {
+    let begins = |element: &ElementRef<'_>| {
+        let mut texts = element
+            .children()
+            .filter_map(|child| child.value().as_text());
+        texts
+            .next()
+            .is_some_and(|text| without_label(text) != text.trim())
+    };
+    near.descendent_elements()
+        .filter(begins)
+        .filter_map(|element| short_line(element, BYLINE_AT_MOST))
+        .flat_map(|line| {
+            line.split(MARKS)
+                .map(str::trim)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .find_map(|part| {
+            let name = without_label(&part);
+            (name != part && clean::is_person(name)).then(|| name.to_owned())
+        })
+}
+
 /// The name in a line such as "Anna Orlova | 20 November 2026", which nothing
 /// but its shape tells from others.
 fn beside_a_date(page: &Page<'_>, near: ElementRef<'_>) -> Option<String> {
-    const MARKS: [char; 4] = ['|', '｜', '·', '•'];
     let is_marked = |element: &ElementRef<'_>| {
         let texts = element
             .children()

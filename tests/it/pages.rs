@@ -275,6 +275,7 @@ fn the_headline_of_a_card_stands_beside_its_read_more() {
          <small>DAY.11.2026</small><a href=LINK class=btn>Read more</a></div></div>",
         "<div class=card><h3>HEADLINE</h3><span>DAY.11.2026</span>\
          <a href=LINK>Read the whole story</a></div>",
+        "<p>DAY.11.2026 <b class=title>HEADLINE</b> <a href=LINK>Details</a></p>",
         "<tr><td>DAY.11.2026</td><td>HEADLINE <a href=LINK>Download</a></td></tr>",
     ] {
         // Rows stand in a table, whatever is around it.
