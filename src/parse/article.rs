@@ -4,13 +4,15 @@
 //! and its kin), what they write for eyes after it; where both say the same,
 //! the longer form of it.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
 use ego_tree::NodeId;
 use jiff::Timestamp;
 use scraper::ElementRef;
 use serde_json::Value;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
 
+use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
 use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, Row, TITLE_WORDS};
@@ -49,6 +51,9 @@ const PARAGRAPHS_AT_MOST: usize = 40;
 
 /// Longer text is no byline, in bytes.
 const BYLINE_AT_MOST: usize = 400;
+
+/// What parts a title from the outlet's name behind it.
+const BEHIND_TITLE: [&str; 7] = [" | ", " - ", " — ", " – ", "_", "--", "-"];
 
 /// What parts the names and dates of one line.
 const MARKS: [char; 4] = ['|', '｜', '·', '•'];
@@ -166,7 +171,7 @@ fn of<'h>(page: &'h Page<'_>) -> (Article, Body<'h>) {
             linked,
             &format!("{} {lead}", title.as_deref().unwrap_or_default()),
         ),
-        title: title.and_then(|title| clean::title(&super::draft::escaped(&title))),
+        title: title.and_then(|title| clean::title(&escaped(&title))),
         lead,
         text: plain::cut(&text.replace('\n', " "), TEXT_AT_MOST),
         byline: byline(page, linked, place),
@@ -278,9 +283,18 @@ fn headline<'h>(
     }
 }
 
+/// The outlet's name as it stands behind the title of the document.
+fn outlet(page: &Page<'_>) -> Option<String> {
+    let title = page.title.as_deref()?;
+    let (_, outlet) = BEHIND_TITLE
+        .iter()
+        .find_map(|mark| title.rsplit_once(mark))?;
+    Some(outlet.trim().to_owned())
+}
+
 /// A title without the outlet's name behind it.
 fn without_outlet(title: &str, site: Option<&str>) -> String {
-    for mark in [" | ", " - ", " — ", " – ", "_", "--", "-"] {
+    for mark in BEHIND_TITLE {
         let Some((head, tail)) = title.rsplit_once(mark) else {
             continue;
         };
@@ -681,14 +695,15 @@ fn byline(
         "byl",
         "citation_author",
     ];
-    let site = page.meta(&["og:site_name"]);
+    let outlets = [page.meta(&["og:site_name"]), outlet(page)];
+    let outlets = outlets.map(|outlet| flat(&outlet.unwrap_or_default()));
     let name = |text: &str| {
         let line = plain::line(text);
         let line = without_label(&line);
-        let name = clean::author(&super::draft::escaped(line))?;
+        let name = clean::author(&escaped(line))?;
         let is_name = name.chars().count() <= 80
             && WebUrl::parse(&name).is_none()
-            && Some(&name) != site.as_ref()
+            && !outlets.contains(&flat(&name))
             && !name.contains("://");
         is_name.then_some(name)
     };
@@ -707,7 +722,7 @@ fn byline(
             element.attr("rel") == Some("author") || is_called(*element, &AUTHOR_WORDS)
         })
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
-        .find_map(|line| name(&super::draft::escaped(&line)))
+        .find_map(|line| name(&escaped(&line)))
         .or_else(|| labelled(near).filter(|author| name(author).is_some()))
         .or_else(|| beside_a_date(page, near))
         .into_iter()
