@@ -74,8 +74,15 @@ const FARTHER_TIMES: usize = 5;
 /// Elements between a headline and its date at most.
 const NEAR: usize = 60;
 
-/// Elements of one page that are looked into for its date.
-const DATES_AT_MOST: usize = 400;
+/// Elements of one page that are looked into for its date, or its author.
+const LINES_AT_MOST: usize = 400;
+
+/// What is read in search of headline and standfirst, in bytes: elements nest,
+/// and each has the text of those inside.
+const READ_AT_MOST: usize = 256 * 1024;
+
+/// What the shortest of these counts for: it may stand in many tags.
+const READ_AT_LEAST: usize = 256;
 
 /// Reads the page; one that tells nothing of an article is a failure.
 pub(super) fn read(
@@ -241,18 +248,24 @@ fn headline<'h>(
     let flat_titles: Vec<String> = titles.iter().map(|title| flat(title)).collect();
     let mut best: Option<(usize, String, ElementRef<'h>)> = None;
     let mut first: Option<(usize, String, ElementRef<'h>)> = None;
+    let mut read = 0;
     for element in page.html.root_element().descendent_elements() {
         let name = element.value().name();
         let heading = matches!(name, "h1" | "h2" | "h3");
         let called = matches!(name, "div" | "span" | "p" | "td" | "strong" | "b" | "font");
-        if !(heading || called && is_called(element, &TITLE_WORDS)) {
+        if !(heading || called && is_called(element, &TITLE_WORDS)) || page.is_in_furniture(element)
+        {
             continue;
+        }
+        if read > READ_AT_MOST {
+            break;
         }
         let Some(text) = short_line(element, HEADLINE_AT_MOST) else {
             continue;
         };
+        read += text.len().max(READ_AT_LEAST);
         let weight = weight(&text);
-        if !(HEADLINE_AT_LEAST..=300).contains(&weight) || page.is_in_furniture(element) {
+        if !(HEADLINE_AT_LEAST..=300).contains(&weight) {
             continue;
         }
         let rank = usize::from(name == "h1") * 2 + usize::from(name == "h2");
@@ -414,13 +427,19 @@ impl<'h> Body<'h> {
         let mut holders: HashMap<NodeId, Holder<'h>> = HashMap::new();
         let mut standfirsts = Vec::new();
         let mut begins = 0;
+        let mut read = 0;
         for (at, element) in root.descendent_elements().enumerate() {
             let name = element.value().name();
             if Some(element) == headline {
                 begins = at;
             }
-            if matches!(name, "h2" | "h3" | "h4") || is_called(element, &STANDFIRST_WORDS) {
+            let is_standfirst =
+                matches!(name, "h2" | "h3" | "h4") || is_called(element, &STANDFIRST_WORDS);
+            if is_standfirst && read <= READ_AT_MOST {
                 let text = short_line(element, STANDFIRST_AT_MOST);
+                read += text
+                    .as_ref()
+                    .map_or(0, |text| text.len().max(READ_AT_LEAST));
                 standfirsts.extend(text.filter(|text| weight(text) >= LEAD_AT_LEAST));
             }
             let is_block = matches!(name, "p" | "div" | "article" | "section" | "td" | "main");
@@ -661,8 +680,7 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
                 text.is_some_and(|text| text.bytes().any(|b| b.is_ascii_digit()))
             })
         };
-        (called || (Some(element) != headline && has_digit()))
-            && is_short(element, 2 * DATE_AT_MOST)
+        called || (Some(element) != headline && has_digit())
     };
     let near = elements
         .iter()
@@ -671,7 +689,9 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
         .filter(|(far, _)| place.is_none() || *far <= NEAR);
     let dates = near
         .filter(|(_, element)| may_hold_one(*element))
-        .take(DATES_AT_MOST)
+        .take(4 * LINES_AT_MOST)
+        .filter(|(_, element)| is_short(*element, 2 * DATE_AT_MOST))
+        .take(LINES_AT_MOST)
         .filter_map(|(far, element)| {
             let date = page.date_of(element)?;
             Some((!has_clock(&date), far, date))
@@ -721,6 +741,7 @@ fn byline(
         .filter(|element| {
             element.attr("rel") == Some("author") || is_called(*element, &AUTHOR_WORDS)
         })
+        .take(LINES_AT_MOST)
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
         .find_map(|line| name(&escaped(&line)))
         .or_else(|| labelled(near).filter(|author| name(author).is_some()))
@@ -741,6 +762,7 @@ fn labelled(near: ElementRef<'_>) -> Option<String> {
     };
     near.descendent_elements()
         .filter(begins)
+        .take(LINES_AT_MOST)
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
         .flat_map(|line| {
             line.split(MARKS)
@@ -773,6 +795,7 @@ fn beside_a_date(page: &Page<'_>, near: ElementRef<'_>) -> Option<String> {
     };
     near.descendent_elements()
         .filter(is_marked)
+        .take(LINES_AT_MOST)
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
         .find_map(|line| {
             let parts: Vec<&str> = line.split(MARKS).map(without_label).collect();

@@ -311,9 +311,10 @@ impl Survey {
             is_form: name == "form",
             is_notice: name == "dialog" || is_called(element, &["cookie", "cookies"]),
             may_be_entry: matches!(name, "li" | "tr" | "dd") || place.1.contains('.'),
-            name: match place.1.contains('.') {
-                true => place.clone(),
-                false => (place.0, format!("{name} {class}")),
+            name: if place.1.contains('.') {
+                place.clone()
+            } else {
+                (place.0, format!("{name} {class}"))
             },
             place,
             held: Held::default(),

@@ -10,8 +10,8 @@
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
-use ego_tree::NodeId;
 use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
 use jiff::Timestamp;
 use scraper::{ElementRef, Node};
 
@@ -38,6 +38,10 @@ const LEAD_AT_MOST: usize = 8_000;
 
 /// Longer text is no headline, in bytes.
 const HEADLINE_AT_MOST: usize = 2_000;
+
+/// Elements of one block that are looked into because of what they are called:
+/// a block has few, unless they nest.
+const CALLED_AT_MOST: usize = 12;
 
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
@@ -130,6 +134,8 @@ pub(super) struct Row<'h> {
     day: Option<String>,
     /// The date inside the block, once it was looked for.
     inside: OnceCell<Option<Dated>>,
+    /// The lead, once it was looked for.
+    lead: OnceCell<Option<ElementRef<'h>>>,
 }
 
 impl<'h> Row<'h> {
@@ -148,6 +154,7 @@ impl<'h> Row<'h> {
             cut: None,
             day: None,
             inside: OnceCell::new(),
+            lead: OnceCell::new(),
         }
     }
 
@@ -189,7 +196,11 @@ impl<'h> Row<'h> {
         }
     }
 
-    pub(super) fn lead(&self, page: &Page<'_>) -> Option<ElementRef<'_>> {
+    pub(super) fn lead(&self, page: &Page<'_>) -> Option<ElementRef<'h>> {
+        *self.lead.get_or_init(|| self.find_lead(page))
+    }
+
+    fn find_lead(&self, page: &Page<'_>) -> Option<ElementRef<'h>> {
         let is_lead = |element: ElementRef<'_>| {
             let text = short_line(element, LEAD_AT_MOST).unwrap_or_default();
             weight(&text) >= LEAD_AT_LEAST
@@ -204,6 +215,7 @@ impl<'h> Row<'h> {
             self.block
                 .descendent_elements()
                 .filter(|element| element.value().name() == "p")
+                .take(CALLED_AT_MOST)
                 .find(|element| is_lead(*element))
         })
     }
@@ -218,7 +230,25 @@ fn part<'h>(
     block
         .descendent_elements()
         .skip(1)
-        .find(|element| is_called(*element, names) && is_it(*element))
+        .filter(|element| is_called(*element, names) && !repeats(*element, names))
+        .take(CALLED_AT_MOST)
+        .find(|element| is_it(*element))
+}
+
+/// Whether an element has the text of the one around it, which is called so,
+/// too.
+fn repeats(element: ElementRef<'_>, names: &[&str]) -> bool {
+    let is_blank = |node: NodeRef<'_, Node>| match node.value() {
+        Node::Text(text) => text.trim().is_empty(),
+        Node::Element(_) => false,
+        _ => true,
+    };
+    element.prev_siblings().all(is_blank)
+        && element.next_siblings().all(is_blank)
+        && element
+            .parent()
+            .and_then(ElementRef::wrap)
+            .is_some_and(|parent| is_called(parent, names))
 }
 
 /// The rows of the page's list of news, and those that stand elsewhere.
@@ -522,13 +552,14 @@ fn first_line(element: ElementRef<'_>, label: Option<ElementRef<'_>>) -> String 
                 Node::Element(value) => {
                     let inner = ElementRef::wrap(node).filter(|inner| *inner != element);
                     let is_beside = inner.is_some_and(|inner| {
-                        value.name() == "time"
+                        beside > 0
+                            || value.name() == "time"
                             || Some(inner) == label
                             || is_called(inner, &BESIDE)
                             || (is_called(inner, &DATE_WORDS)
                                 && short_line(inner, DATE_AT_MOST).is_some())
                     });
-                    beside += usize::from(beside > 0 || is_beside);
+                    beside += usize::from(is_beside);
                     text.push_str(plain::gap(value.name()));
                 }
                 _ => {}
@@ -799,16 +830,18 @@ fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
     let mut whole: Option<String> = None;
     let mut clock: Option<String> = None;
     let mut told = false;
-    for element in block.descendent_elements() {
+    let may_be_date = |element: &ElementRef<'_>| {
         let name = element.value().name();
-        let called = name == "time"
+        name == "time"
             || name.contains("date")
-            || (is_called(element, &DATE_WORDS) && element != block);
-        if !called {
-            continue;
-        }
+            || (is_called(*element, &DATE_WORDS)
+                && !repeats(*element, &DATE_WORDS)
+                && *element != block)
+    };
+    let called = block.descendent_elements().filter(may_be_date);
+    for element in called.take(CALLED_AT_MOST) {
         let text = short_line(element, DATE_AT_MOST);
-        let date = page.date_of(element).filter(|_| text.is_some());
+        let date = text.as_ref().and_then(|_| page.date_of(element));
         let is_told = machine_date(element).is_some_and(is_date);
         match date {
             // What stands there for machines is exact.

@@ -279,9 +279,10 @@ fn the_headline_of_a_card_stands_beside_its_read_more() {
         "<tr><td>DAY.11.2026</td><td>HEADLINE <a href=LINK>Download</a></td></tr>",
     ] {
         // Rows stand in a table, whatever is around it.
-        let found = match entry.starts_with("<tr>") {
-            true => built(&format!("<table>{entry}</table>")),
-            false => built(entry),
+        let found = if entry.starts_with("<tr>") {
+            built(&format!("<table>{entry}</table>"))
+        } else {
+            built(entry)
         };
         assert_eq!(found, daily("00:00:00"), "{entry}");
     }
