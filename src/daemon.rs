@@ -34,7 +34,7 @@ use crate::config::Config;
 use crate::fetch::{self, Fetch};
 use crate::health::Turn;
 use crate::model::{Answer, Cost, Errand, Failure, Incident, Outcome};
-use crate::poll::{self, Room, SLOTS, Settled, Told};
+use crate::poll::{self, Room, SLOTS, Settled};
 use crate::rejudge::Rejudged;
 use crate::schedule::Late;
 use crate::store::StoreError;
@@ -173,6 +173,19 @@ pub struct Round {
     pub entered: u64,
 }
 
+impl Round {
+    fn take(&mut self, settled: &Settled) {
+        let failed = settled.told.iter().filter(|told| told.wrong.is_some());
+        let failed = failed.count();
+        self.fine += settled.told.len() - failed;
+        self.failed += failed + settled.undone.len();
+        let polls = settled.told.iter().map(|told| told.written);
+        let looks = settled.looked.iter().map(|looked| looked.written);
+        let entered = polls.chain(looks).map(|written| written.entered);
+        self.entered += entered.sum::<u64>();
+    }
+}
+
 /// Polls everything that is due, once, and publishes. What `run --once` does
 /// (D-12).
 pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<Round, StoreError> {
@@ -198,19 +211,7 @@ pub async fn once(desk: &mut Desk, fetch: &Arc<Fetch>, clock: Clock) -> Result<R
         }
         let settled = desk.settle(answers, clock.now())?;
         tell(&settled);
-        round.failed += settled.undone.len();
-        for told in &settled.told {
-            match told.wrong {
-                None => round.fine += 1,
-                Some(_) => round.failed += 1,
-            }
-            round.entered += told.written.entered;
-        }
-        round.entered += settled
-            .looked
-            .iter()
-            .map(|l| l.written.entered)
-            .sum::<u64>();
+        round.take(&settled);
     }
     desk.tidy(clock.now())?;
     for decided in desk.decide(clock.now())? {
@@ -236,7 +237,7 @@ pub async fn run(
     let mut shutdown = std::pin::pin!(shutdown);
     let mut shift = Shift::default();
     let mut chores = Chores::new();
-    let mut first_round = true;
+    let mut first_round = Some(Round::default());
     let mut time = Time::starting(clock);
     let mut next = NextEdition::starting(!file(&mut desk, clock.now()));
     let mut hub = Hub::default();
@@ -266,10 +267,15 @@ pub async fn run(
         rest = rest.min(chores.attend(&mut desk, &fetch, now));
         rest = rest.min(next.publish(&mut desk, shift.tasks.is_empty(), clock));
         rest = rest.min(hub.attend(&desk, &fetch));
-        if first_round && shift.tasks.is_empty() {
+        if let Some(round) = first_round.filter(|_| shift.tasks.is_empty()) {
             if desk.opens() <= now {
-                first_round = false;
-                info!("the first round is done; from here on only changes are said");
+                first_round = None;
+                info!(
+                    fine = round.fine,
+                    failed = round.failed,
+                    published = round.entered,
+                    "the first round is done"
+                );
             } else {
                 rest = rest.min(until(Some(desk.opens()), now));
             }
@@ -301,8 +307,11 @@ pub async fn run(
             done = chores.done() => next.wanted |= chores.take(done, &mut desk, clock.now()),
             answers = shift.arrivals(), if !shift.tasks.is_empty() => {
                 time.watch(&mut desk, clock);
-                let tell = if first_round { progress } else { tell };
-                next.settled(settle(&mut desk, answers, clock.now(), tell));
+                let settled = settle(&mut desk, answers, clock.now());
+                if let (Some(round), Some(settled)) = (&mut first_round, &settled) {
+                    round.take(settled);
+                }
+                next.settled(settled.is_some_and(|settled| settled.touches_stories()));
                 chores.review_soon();
             }
             news = hub.told() => hub::note(&mut desk, &news),
@@ -380,18 +389,15 @@ fn decide(desk: &mut Desk, now: Timestamp) -> bool {
     !decided.is_empty()
 }
 
-/// Settles answers and tells of it. Whether the edition changes.
-fn settle(desk: &mut Desk, answers: Vec<Answer>, now: Timestamp, tell: fn(&Settled)) -> bool {
-    match desk.settle(answers, now) {
-        Ok(settled) => {
-            tell(&settled);
-            settled.touches_stories()
-        }
-        Err(error) => {
+/// Settles answers and tells of it; `None` if they could not be stored.
+fn settle(desk: &mut Desk, answers: Vec<Answer>, now: Timestamp) -> Option<Settled> {
+    let settled = desk
+        .settle(answers, now)
+        .inspect(tell)
+        .inspect_err(|error| {
             error!(%error, "answers could not be stored; their sources are asked again when due");
-            false
-        }
-    }
+        });
+    settled.ok()
 }
 
 /// Settles what is still under way, so that nobody is asked again for what he
@@ -401,7 +407,8 @@ async fn last_answers(shift: &mut Shift, desk: &mut Desk, clock: Clock) -> bool 
     let rest = async {
         while !shift.tasks.is_empty() {
             let answers = shift.arrivals().await;
-            any |= settle(desk, answers, clock.now(), tell);
+            let settled = settle(desk, answers, clock.now());
+            any |= settled.is_some_and(|settled| settled.touches_stories());
         }
     };
     // What takes longer is asked again when it is due.
@@ -718,30 +725,6 @@ fn looked(settled: &Settled) {
             );
         }
     }
-}
-
-/// Every answer of the first round, for whoever watches the start.
-fn progress(settled: &Settled) {
-    for Told {
-        source,
-        wrong,
-        items,
-        kept,
-        written,
-        ..
-    } in &settled.told
-    {
-        let source = source.as_str();
-        match (wrong, items) {
-            (Some(wrong), _) => warn!(name: "source-in-trouble", source, wrong, "in trouble"),
-            (None, None) => info!(source, "unchanged"),
-            (None, Some(items)) => {
-                info!(source, items, kept, published = written.entered, "polled");
-            }
-        }
-    }
-    looked(settled);
-    undone(settled);
 }
 
 fn undone(settled: &Settled) {

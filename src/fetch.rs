@@ -353,6 +353,8 @@ impl Fetch {
                     Failure::Status {
                         status: 429 | 503, ..
                     } => failure,
+                    // It is not there at all.
+                    Failure::Dns { .. } | Failure::Connect(_) | Failure::Refused(_) => failure,
                     _ => Failure::Robots(format!("robots.txt of {host} cannot be read: {failure}")),
                 })?;
                 let robots = Robots {

@@ -42,7 +42,6 @@ mod laws;
 pub use decode::text;
 pub use discover::{Named, discover};
 pub use parts::SelectorMistake;
-pub use propose::Proposal;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -228,7 +227,7 @@ pub fn propose(
     head: &Head,
     bytes: &[u8],
     now: Timestamp,
-) -> Result<Option<Proposal>, Failure> {
+) -> Result<Option<Selectors>, Failure> {
     contained(|| {
         let text = decode::text(bytes, head.content_type.as_deref());
         let page = Page::read(recipe, &head.url, &text, now)?;

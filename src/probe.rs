@@ -17,8 +17,8 @@ use crate::aside;
 use crate::config::{Config, Source};
 use crate::fetch::{Accept, Ask, Fetch, Secret};
 use crate::model::{
-    Failure, Fetched, Head, Hints, Item, Manners, Parsed, Reason, Skipped, Target, Validators,
-    Verdict, WebUrl,
+    Failure, Fetched, Head, Hints, Item, Manners, Parsed, Reading, Reason, Skipped, Target,
+    Validators, Verdict, WebUrl,
 };
 use crate::parse::{self, Recipe};
 use crate::topic::{self, Rules};
@@ -88,6 +88,26 @@ impl TriedItem {
     /// Its headline.
     pub fn title(&self) -> &str {
         &self.title
+    }
+
+    /// Its address, if it has one.
+    pub fn link(&self) -> Option<&WebUrl> {
+        self.link.as_ref()
+    }
+
+    /// Whether it has a lead.
+    pub fn has_lead(&self) -> bool {
+        !self.summary.is_empty()
+    }
+
+    /// Whether it says who wrote it.
+    pub fn has_byline(&self) -> bool {
+        !self.authors.is_empty()
+    }
+
+    /// Its language, if it is known.
+    pub fn language(&self) -> Option<&str> {
+        self.language.as_deref()
     }
 
     /// Its date, if it has one.
@@ -233,10 +253,12 @@ fn document(
                 language,
                 items,
                 skipped,
+                reading,
                 breach,
                 partial,
                 ..
             } = parsed;
+            let fallen = reading.as_ref().and_then(Reading::damage);
             Tried {
                 document: name,
                 format: Some(format),
@@ -248,7 +270,9 @@ fn document(
                     .collect(),
                 skipped,
                 feeds,
-                error: breach.or(partial),
+                error: breach
+                    .or(fallen.map(|fallen| fallen.to_string()))
+                    .or(partial),
             }
         }
     }

@@ -214,6 +214,11 @@ impl Format {
         Self::STATUS.contains(&self)
     }
 
+    /// Whether it is made for whoever asks, and another one for the next.
+    fn is_fleeting(self) -> bool {
+        self == Self::Search || self.is_status()
+    }
+
     /// Where the site has it, if the site has one.
     pub fn of_site(self) -> String {
         format!("/{}", self.name())

@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use crate::render::View;
 
@@ -94,8 +95,7 @@ impl Store {
     /// to date, each step in a transaction.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        tune(&connection)?;
         check_ours(&connection, path)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
@@ -114,6 +114,18 @@ impl Store {
     pub fn reader(&self) -> Result<Reader, StoreError> {
         Reader::open(&self.path)
     }
+}
+
+/// What holds for whoever writes and for whoever reads.
+///
+/// A statement keeps the plan that it was compiled with. Without this SQLite
+/// compiles one that compares with a bound time anew for every time that is
+/// bound, which was a tenth of what the service did.
+fn tune(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 fn check_ours(connection: &Connection, path: &Path) -> Result<(), StoreError> {
@@ -156,6 +168,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
     use rusqlite::hooks::{AuthContext, Authorization};
 
     use super::*;
@@ -176,6 +189,23 @@ mod tests {
             .execute_batch("CREATE TABLE diary (day TEXT)")
             .unwrap();
         assert!(error(&path).contains("is not a scofeed database"));
+    }
+
+    #[test]
+    fn a_statement_is_compiled_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("x.db")).unwrap();
+        let reader = Reader::open(&store.path).unwrap();
+        for connection in [&store.connection, &reader.connection] {
+            let mut statement = connection
+                .prepare("SELECT count(*) FROM look WHERE due BETWEEN ?1 - 1 AND ?1")
+                .unwrap();
+            for due in 0..3 {
+                let found: i64 = statement.query_row([due], |row| row.get(0)).unwrap();
+                assert_eq!(found, 0);
+            }
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        }
     }
 
     #[test]

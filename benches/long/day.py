@@ -20,6 +20,7 @@ from service import ROUND, Service, expect, get  # noqa: E402
 UNIT = pathlib.Path(__file__).parents[2] / "systemd" / "scofeed.service"
 SOURCES = 50
 POLLS = 96
+LOOKS = 25
 AT_MOST = 40
 
 
@@ -62,7 +63,13 @@ def main(program, one_in="5", every="1"):
                     for path in ("", "atom.xml", "rss.xml", "status"):
                         get(f"{address}/{path}")
                 time.sleep(0.2)
-            now, own, most = memory(service)
+            # Not while an edition is built, which takes some of it for a moment.
+            looks = []
+            for _ in range(LOOKS):
+                looks.append(memory(service))
+                time.sleep(0.2)
+            now, own, _ = sorted(looks)[LOOKS // 2]
+            most = looks[-1][2]
             asked = sum(len(p.asked) for p in everyone)
             print(f"after {asked:,} polls: {now:.1f} MiB now, {own:.1f} of it no file; {most:.1f} at most")
             expect(now <= AT_MOST, f"that is more than {AT_MOST} MiB")

@@ -31,24 +31,30 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     let config = load(places)?;
     let url = WebUrl::parse(&args.address)
         .ok_or_else(|| anyhow!("not a web address: {}", args.address))?;
-    if let Some(source) = polling(&config.sources, &url) {
+    // What would be proposed today may be asked of a source that is there.
+    let known = |url: &WebUrl| polling(&config.sources, url).filter(|_| !args.dry_run);
+    if let Some(source) = known(&url) {
         return Ok(already(source));
     }
+    let now = Clock::System.now();
     let found = run::wait_for(async {
         let fetch = daemon::client(&config)?;
-        Ok(probe::find(&url, &config, &fetch, Clock::System.now()).await)
+        Ok(probe::find(&url, &config, &fetch, now).await)
     })?;
     let Found { asked, offer } = found;
     for (address, what) in asked {
         say(format_args!("{address}: {what}"));
     }
     let Some(offer) = offer else {
-        return Err(anyhow!("nothing to poll was found at {url}").into());
+        return Err(anyhow!(
+            "nothing to poll was found at {url}; if it is a list of news, write `select` for it by hand (feeds.toml(5)), and see with `scofeed try {url}` what it yields"
+        )
+        .into());
     };
-    if let Some(source) = polling(&config.sources, offer.target.url()) {
+    if let Some(source) = known(offer.target.url()) {
         return Ok(already(source));
     }
-    trying::tell(&offer.tried);
+    trying::tell(&offer.tried, now);
     let name = name(&config, args.name.as_deref(), offer.target.url())?;
     let table = table(&name, &offer);
     say(&table);
@@ -64,7 +70,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
 fn already(source: &Source) -> ExitCode {
     let (key, url) = (&source.key, source.target.url());
     say(format_args!(
-        "{url} is there already: source \"{key}\"; nothing is added"
+        "{url} is there already: source \"{key}\"; nothing is added (--dry-run shows what would be)"
     ));
     ExitCode::SUCCESS
 }
@@ -121,12 +127,12 @@ fn table(name: &SourceKey, offer: &Offer) -> String {
         line("select", &inline(select), "");
     }
     if let Some(expect) = expect {
-        let dates = if expect.dates > 0.0 {
-            format!(", dates = {:.1}", expect.dates)
-        } else {
-            String::new()
-        };
-        let contract = format!("{{ items = {}{dates} }}", expect.items);
+        let shares = [("dates", expect.dates), ("links", expect.links)];
+        let shares = shares.into_iter().filter(|(_, share)| *share > 0.0);
+        let shares: String = shares
+            .map(|(key, share)| format!(", {key} = {share:.1}"))
+            .collect();
+        let contract = format!("{{ items = {}{shares} }}", expect.items);
         line("expect", &contract, "less is reported");
     }
     if url.is_loopback() {
@@ -134,7 +140,7 @@ fn table(name: &SourceKey, offer: &Offer) -> String {
     }
     let undated = tried.items.iter().any(|item| item.published().is_none());
     if undated || matches!(target, Target::Page(_) | Target::Json(_)) {
-        table.push_str("# timezone = \"Asia/Shanghai\"   # of dates that state none\n");
+        table.push_str("# timezone = \"Area/City\"   # of dates that state none\n");
     }
     table
 }

@@ -1,5 +1,6 @@
 //! `try`: what a page or feed yields.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon;
 use crate::model::WebUrl;
-use crate::probe::{self, Replayed, Tried};
+use crate::probe::{self, Replayed, Tried, TriedItem};
 use crate::{schedule, topic};
 
 #[derive(Debug, clap::Args)]
@@ -57,7 +58,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
             say(serde_json::to_string(&tried)?);
         } else {
             told.iter().for_each(say);
-            tell(&tried);
+            tell(&tried, now);
         }
     }
     Ok(if good {
@@ -107,8 +108,32 @@ pub(super) fn say_if_early(
     Ok(())
 }
 
-/// Prints what a document yields.
-pub(super) fn tell(tried: &Tried) {
+/// What the items have, in one line.
+fn sum(items: &[TriedItem]) -> String {
+    let having = |has: fn(&TriedItem) -> bool| items.iter().filter(|item| has(item)).count();
+    let dates: Vec<Timestamp> = items.iter().filter_map(TriedItem::published).collect();
+    let day = |at: &Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let span = dates.iter().min().zip(dates.iter().max());
+    let span = span.map(|(first, last)| format!(" from {} to {}", day(first), day(last)));
+    let languages: BTreeSet<&str> = items.iter().filter_map(TriedItem::language).collect();
+    let languages: Vec<&str> = languages.into_iter().collect();
+    format!(
+        "{} with a date{}, {} with a link, {} with a lead, {} with a byline, in {}",
+        dates.len(),
+        span.unwrap_or_default(),
+        having(|item| item.link().is_some()),
+        having(TriedItem::has_lead),
+        having(TriedItem::has_byline),
+        if languages.is_empty() {
+            "no known language".to_owned()
+        } else {
+            languages.join(", ")
+        }
+    )
+}
+
+/// Prints what a document yields, as seen now.
+pub(super) fn tell(tried: &Tried, now: Timestamp) {
     say(&tried.document);
     if let Some(error) = &tried.error {
         say(format_args!("  {error}"));
@@ -119,6 +144,20 @@ pub(super) fn tell(tried: &Tried) {
         say(format_args!(
             "  {format}, {title}, {language}: {}",
             counted(tried.items.len(), "item")
+        ));
+    }
+    if !tried.items.is_empty() {
+        say(format_args!("  {}", sum(&tried.items)));
+    }
+    let ahead = tried
+        .items
+        .iter()
+        .filter(|item| item.published() > Some(now));
+    let ahead = ahead.count();
+    if ahead > 0 {
+        say(format_args!(
+            "  {} dated ahead of now: does the source need a `timezone`?",
+            counted(ahead, "item")
         ));
     }
     for feed in &tried.feeds {

@@ -707,9 +707,10 @@ fn target(table: &Table<'_, '_>, notes: &Notes) -> Option<(Target, Place)> {
     );
     let (key, target, url) = typed.next()?;
     if let Some((other, _, second)) = typed.next() {
-        notes.wrong(
+        notes.wrong_with_help(
             second.span,
             format!("a source has one address: `{key}` or `{other}`, not both"),
+            "give up one of the two, or make it a source of its own",
         );
         return None;
     }
@@ -812,13 +813,16 @@ fn recipe(
             refuse(
                 &select,
                 "only a `page` or a `json` list is read with selectors",
+                "give this line up, or write `page` or `json` in place of `sitemap`",
                 notes,
             );
             Some(Recipe::sitemap(contract))
         }
         Some(Target::Feed(_)) => {
             for table in [&select, &expect] {
-                refuse(table, "a feed needs no selectors and no contract", notes);
+                let said = "a feed needs no selectors and no contract";
+                let help = "give this line up, or write `page` in place of `feed`";
+                refuse(table, said, help, notes);
             }
             Some(Recipe::feed())
         }
@@ -834,9 +838,9 @@ fn recipe(
     Some(recipe)
 }
 
-fn refuse(table: &Table<'_, '_>, said: &str, notes: &Notes) {
+fn refuse(table: &Table<'_, '_>, said: &str, help: &str, notes: &Notes) {
     if table.is_there() {
-        notes.wrong(table.span.clone(), said);
+        notes.wrong_with_help(table.span.clone(), said, help);
     }
 }
 
@@ -895,9 +899,10 @@ fn compiled(
             for mistake in mistakes {
                 let place = SELECT.iter().position(|key| *key == mistake.key);
                 let place = place.and_then(|at| places.as_ref()?.get(at)?.clone());
-                notes.wrong(
+                notes.wrong_with_help(
                     place.unwrap_or(select.span.clone()),
                     format!("`{}` is no selector: {}", mistake.key, mistake.said),
+                    "as in a style sheet, such as \"li\" or \".news a\"",
                 );
             }
         })

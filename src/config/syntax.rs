@@ -301,7 +301,7 @@ fn in_words(text: &str, line: Range<usize>, span: Range<usize>, message: &str) -
         ("one `=` too many".to_owned(), format!("`{key} = …`"))
     } else if begins_with(&["unexpected key or value"]) {
         (
-            "this stands behind the value".to_owned(),
+            "nothing may stand behind the value".to_owned(),
             "one `key = value` a line; a comment begins with `#`".to_owned(),
         )
     } else if begins_with(&["string values", "invalid ", "unexpected leading zero"]) {

@@ -115,24 +115,34 @@ impl<'d, 'n> Table<'d, 'n> {
 
     fn mismatch(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let wants_number = wanted.contains("number") || wanted.contains("share");
+        let wants_string = wanted == "a string";
+        let quoted = |number: &str| match form(key) {
+            Some(form) => format!("such as \"{form}\", in quotes"),
+            None => format!("in quotes: \"{number}\""),
+        };
         let (found, help) = match value.get_ref() {
+            DeValue::Integer(_) | DeValue::Float(_) if wanted.contains("share") => {
+                ("", Some("0.8 is eighty in a hundred".to_owned()))
+            }
             DeValue::Integer(_) | DeValue::Float(_) if wants_number => ("", None),
             DeValue::String(_) if wanted.contains("list") => (
                 ", not a string",
                 Some("put it in brackets: [\"…\"]".to_owned()),
             ),
             DeValue::String(text) => (", not a string", Some(format!("without quotes: {text}"))),
-            DeValue::Integer(number) => (
-                ", not a number",
-                Some(format!("in quotes: \"{}\"", number.as_str())),
+            DeValue::Integer(number) => (", not a number", Some(quoted(number.as_str()))),
+            DeValue::Float(number) => (", not a number", Some(quoted(number.as_str()))),
+            DeValue::Boolean(_) => (
+                ", not true or false",
+                form(key)
+                    .filter(|_| wants_string)
+                    .map(|form| format!("such as \"{form}\", in quotes")),
             ),
-            DeValue::Float(number) => (
-                ", not a number",
-                Some(format!("in quotes: \"{}\"", number.as_str())),
-            ),
-            DeValue::Boolean(_) => (", not true or false", None),
             DeValue::Datetime(_) => (", not a date", None),
-            DeValue::Array(_) => (", not a list", None),
+            DeValue::Array(_) => (
+                ", not a list",
+                wants_string.then(|| "one only, without brackets".to_owned()),
+            ),
             DeValue::Table(_) => (", not a table", None),
         };
         let said = format!("`{key}` in {} must be {wanted}{found}", self.name);
@@ -357,6 +367,19 @@ impl<'d, 'n> Table<'d, 'n> {
             }
         }
     }
+}
+
+/// What stands in quotes after a key whose text has a form of its own.
+fn form(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "every" => "90m",
+        "hold" => "10m",
+        "keep" => "30d",
+        "listen" | "metrics" => "127.0.0.1:8080",
+        "robots" => "the editor agreed",
+        "timezone" => "+08:00",
+        _ => return None,
+    })
 }
 
 /// The known word that was probably meant.

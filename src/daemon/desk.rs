@@ -655,7 +655,7 @@ impl Desk {
                 // The agenda sets right what no longer holds.
                 self.changed = None;
                 let window = self.store.window(now)?;
-                let agenda = Agenda::load(&mut self.store, &self.config, now)?;
+                let agenda = Agenda::load(&mut self.store, &self.config, self.opens, now)?;
                 self.opens.get_or_insert(agenda.opens());
                 Ok((window, agenda))
             }

@@ -204,6 +204,8 @@ async fn bad_answers_are_told_apart() {
             "body",
         ),
         (b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(), "body"),
+        // TLS where plain text is spoken (H-14): an alert.
+        (b"\x15\x03\x01\x00\x02\x02\x46".to_vec(), "body"),
         (Vec::new(), "body"),
         // Lengths that do not agree (H-17).
         (
@@ -262,6 +264,25 @@ async fn silence_is_not_waited_out() {
     let url = WebUrl::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
     let failure = get(&url, &Validators::default()).await.unwrap_err();
     assert_eq!(failure.kind(), "timeout", "{failure}");
+}
+
+// H-15: a head that comes letter by letter has as long as one that comes late.
+#[tokio::test]
+async fn a_head_that_trickles_is_not_waited_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = WebUrl::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    let (hung_up, over) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 16]).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nX: ").unwrap();
+        while over.recv_timeout(Duration::from_millis(100)).is_err() {
+            drop(stream.write_all(b"x"));
+        }
+    });
+    let failure = get(&url, &Validators::default()).await.unwrap_err();
+    assert_eq!(failure.kind(), "timeout", "{failure}");
+    hung_up.send(()).unwrap();
 }
 
 // H-16: interim answers cost time, and that is bounded.

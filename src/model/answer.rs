@@ -251,6 +251,14 @@ pub struct Reading {
     pub sitemaps: Vec<WebUrl>,
 }
 
+impl Reading {
+    /// What is wrong if a selector failed and a lower rung read the page.
+    pub fn damage(&self) -> Option<Failure> {
+        let (fallen, rung) = (self.fallen.as_deref()?, self.rung.as_str());
+        Some(Failure::Breach(format!("{fallen}; read by {rung}")))
+    }
+}
+
 /// What a document yields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
@@ -394,13 +402,8 @@ impl Read {
     /// What is wrong with a document whose items count all the same: it is
     /// damaged, or a selector failed and a lower rung read it.
     pub fn damage(&self) -> Option<Failure> {
-        let fallen = self.reading.as_ref().and_then(|reading| {
-            let fallen = reading.fallen.as_deref()?;
-            let rung = reading.rung.as_str();
-            Some(Failure::Breach(format!("{fallen}; read by {rung}")))
-        });
         let partial = self.partial.clone().map(Failure::Unreadable);
-        fallen.or(partial)
+        self.reading.as_ref().and_then(Reading::damage).or(partial)
     }
 }
 

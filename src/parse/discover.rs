@@ -3,6 +3,7 @@
 
 use super::{decode, page::Page};
 use crate::model::{Head, WebUrl};
+use crate::text::language;
 use crate::text::markup::{self, Piece};
 
 /// Addresses of one kind and page at most.
@@ -17,6 +18,8 @@ pub struct Named {
     pub sitemaps: Vec<WebUrl>,
     /// JSON lists.
     pub lists: Vec<WebUrl>,
+    /// The language that it says it is in.
+    pub language: Option<String>,
 }
 
 /// What a document names, in its order. A feed names none.
@@ -35,7 +38,10 @@ fn named(base: &WebUrl, text: &str) -> Named {
     for piece in markup::pieces(text) {
         let Piece::Open(tag) = piece else { continue };
         let address = || tag.attribute("href").and_then(|href| base.join(&href));
-        if tag.name.eq_ignore_ascii_case("link") {
+        if tag.name.eq_ignore_ascii_case("html") {
+            let lang = tag.attribute("lang");
+            named.language = lang.as_deref().and_then(language::tag);
+        } else if tag.name.eq_ignore_ascii_case("link") {
             let lower = |name| tag.attribute(name).unwrap_or_default().to_ascii_lowercase();
             let (rel, typ) = (lower("rel"), lower("type"));
             let has = |word| rel.split_whitespace().any(|rel| rel == word);

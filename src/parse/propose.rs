@@ -9,7 +9,7 @@ use scraper::{ElementRef, Selector};
 use super::page::Page;
 use super::rows::{self, Row};
 use super::select::Select;
-use crate::model::{Expect, Item, Parsed, Selectors};
+use crate::model::{Item, Parsed, Selectors};
 
 /// A selector holds if it finds the right thing in so many of ten entries.
 const OF_TEN: usize = 8;
@@ -17,26 +17,10 @@ const OF_TEN: usize = 8;
 /// Elements above a list that may tell it from others.
 const ABOVE_AT_MOST: usize = 4;
 
-/// Selectors for a list page, and what they come to.
-#[derive(Clone, Debug)]
-pub struct Proposal {
-    /// The selectors.
-    pub select: Selectors,
-    /// A contract that the page keeps with some air.
-    pub expect: Expect,
-    /// What they yield.
-    pub parsed: Parsed,
-}
-
 /// Selectors for the list of news of a page; `None` if there is no list, or
 /// none that selectors could tell from the rest.
-pub(super) fn of(page: &Page<'_>) -> Option<Proposal> {
-    let (select, parsed) = selectors(page)?;
-    Some(Proposal {
-        expect: expect(&parsed),
-        select,
-        parsed,
-    })
+pub(super) fn of(page: &Page<'_>) -> Option<Selectors> {
+    selectors(page).map(|(selectors, _)| selectors)
 }
 
 fn selectors(page: &Page<'_>) -> Option<(Selectors, Parsed)> {
@@ -69,20 +53,6 @@ fn selectors(page: &Page<'_>) -> Option<(Selectors, Parsed)> {
     let is_headed = |item: &&Item| rows.iter().any(|row| item.title.contains(&row.headline));
     let headed = parsed.items.iter().filter(is_headed).count();
     (headed * 10 >= rows.len() * OF_TEN).then_some((selectors, parsed))
-}
-
-fn expect(parsed: &Parsed) -> Expect {
-    let items = parsed.items.len();
-    let dated = parsed.items.iter().filter(|item| item.stated.is_some());
-    Expect {
-        items: (items / 3).max(1),
-        dates: if dated.count() * 10 >= items * 9 {
-            0.8
-        } else {
-            0.0
-        },
-        ..Expect::default()
-    }
 }
 
 /// What finds the blocks of the rows and little else, the shortest first.

@@ -48,12 +48,21 @@ impl Entry {
 impl Agenda {
     /// Reads what is committed, and sets right what no longer holds: promises
     /// of a clock that was set back, and those that an edit of the
-    /// configuration changes.
-    pub fn load(store: &mut Store, config: &Config, now: Timestamp) -> Result<Self, StoreError> {
+    /// configuration changes. `opened` is when the agenda before it opens: to
+    /// read it again is no start.
+    pub fn load(
+        store: &mut Store,
+        config: &Config,
+        opened: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         store.clock_went_back(now)?;
         let memories = store.memories()?;
         let asked = store.asked()?;
         let last = memories.values().map(|memory| memory.asked_at).max();
+        let opens = last
+            .and_then(|last| last.checked_add(AFTER_START).ok())
+            .unwrap_or(Timestamp::MIN);
         let mut entries = BTreeMap::new();
         let mut revised = Vec::new();
         for source in config.sources.values().filter(|source| source.enabled) {
@@ -72,9 +81,7 @@ impl Agenda {
         Ok(Self {
             entries,
             rests: store.resting_hosts(now)?,
-            opens: last
-                .and_then(|last| last.checked_add(AFTER_START).ok())
-                .unwrap_or(Timestamp::MIN),
+            opens: opened.map_or(opens, |opened| opened.min(opens)),
         })
     }
 

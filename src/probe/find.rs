@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Tried, document};
+use super::{Tried, TriedItem, document};
 use crate::aside;
 use crate::config::Config;
 use crate::fetch::{Accept, Ask, Fetch};
@@ -19,6 +19,9 @@ use crate::parse::{self, Recipe};
 
 /// Addresses that are asked after the first at most.
 const ASKED_AT_MOST: usize = 12;
+
+/// Feeds that a page names which are asked at most.
+const NAMED_AT_MOST: usize = 6;
 
 /// Where sites have their feeds, whether they say so or not.
 const COMMON: [&str; 7] = [
@@ -96,6 +99,9 @@ impl Finder<'_> {
             return Some(offer);
         }
         self.asked.push((first.clone(), "a page".to_owned()));
+        if let Some(offer) = self.named(&page).await {
+            return Some(offer);
+        }
         for address in around(&page) {
             if self.asked.iter().any(|(asked, _)| *asked == address) {
                 continue;
@@ -114,6 +120,44 @@ impl Finder<'_> {
             }
         }
         self.page(&first, page).await
+    }
+
+    /// The best of the feeds that the page names: in its language, and of most
+    /// items. The others are told.
+    async fn named(&mut self, page: &Answered) -> Option<Offer> {
+        let (head, body) = page.as_ref();
+        let named = parse::discover(head, body);
+        let language = primary(named.language.as_deref());
+        let mut best: Option<Offer> = None;
+        for address in named.feeds {
+            if self.asked.len() > NAMED_AT_MOST {
+                break;
+            }
+            let answered = match self.ask(&address).await {
+                Ok(answered) => answered,
+                Err(failure) => {
+                    self.asked.push((address, failure.to_string()));
+                    continue;
+                }
+            };
+            let Some(offer) = self.listed(&address, &answered).await else {
+                self.asked.push((address, "nothing to poll".to_owned()));
+                continue;
+            };
+            let said = offer.tried.title.as_deref().unwrap_or("without a title");
+            let items = offer.tried.items.len();
+            self.asked
+                .push((address, format!("a feed of {items}: {said}")));
+            let rank = |offer: &Offer| {
+                let own = offer.tried.items.iter().find_map(|item| item.language());
+                let is_foreign = language.is_some() && language != primary(own);
+                (!is_foreign, !is_of_comments(offer), offer.tried.items.len())
+            };
+            if best.as_ref().is_none_or(|best| rank(&offer) > rank(best)) {
+                best = Some(offer);
+            }
+        }
+        best
     }
 
     async fn ask(&mut self, url: &WebUrl) -> Result<Answered, Failure> {
@@ -172,16 +216,25 @@ impl Finder<'_> {
         let read = Arc::clone(&page);
         let work = move || parse::propose(&Recipe::any(), &read.0, &read.1, now);
         let proposal = aside::work(work).await.ok().flatten();
-        let (select, expect) = match proposal {
-            Some(proposal) => (Some(proposal.select), Some(proposal.expect)),
-            None => (None, None),
+        let built = Recipe::page(None, Expect::default()).ok()?;
+        let built = self.read(url, &page, built).await?;
+        let selected = match &proposal {
+            Some(select) => {
+                let recipe = Recipe::page(Some(select), Expect::default()).ok()?;
+                self.read(url, &page, recipe).await
+            }
+            None => None,
         };
-        let recipe = Recipe::page(select.as_ref(), expect.unwrap_or_default()).ok()?;
-        let tried = self.read(url, &page, recipe).await?;
+        // Selectors are for where they read as well as the page's build does.
+        let selected = selected.filter(|selected| !is_less(selected, &built));
+        let (select, tried) = match selected {
+            Some(selected) => (proposal, selected),
+            None => (None, built),
+        };
         (tried.error.is_none() && !tried.items.is_empty()).then(|| Offer {
             target: Target::Page(url.clone()),
             select,
-            expect,
+            expect: Some(expect(&tried)),
             tried,
         })
     }
@@ -197,6 +250,46 @@ impl Finder<'_> {
     }
 }
 
+/// Whether the first reading has fewer entries as they are in the second:
+/// with this headline, and with a date and a lead where that has one.
+fn is_less(first: &Tried, second: &Tried) -> bool {
+    let entries = second.items.iter().filter(|entry| {
+        first.items.iter().any(|other| {
+            other.link() == entry.link()
+                && other.title() == entry.title()
+                && other.published() == entry.published()
+                && (other.has_lead() || !entry.has_lead())
+        })
+    });
+    entries.count() * 10 < second.items.len() * 9
+}
+
+/// A contract that the page keeps with some air.
+fn expect(tried: &Tried) -> Expect {
+    let items = tried.items.len();
+    let of_ten = |has: fn(&TriedItem) -> bool| {
+        let having = tried.items.iter().filter(|item| has(item)).count();
+        if having * 10 >= items * 9 { 0.8 } else { 0.0 }
+    };
+    Expect {
+        items: items.div_ceil(2),
+        dates: of_ten(|item| item.published().is_some()),
+        links: of_ten(|item| item.link().is_some()),
+        ..Expect::default()
+    }
+}
+
+fn primary(tag: Option<&str>) -> Option<String> {
+    let primary = tag?.split('-').next()?;
+    Some(primary.to_owned())
+}
+
+/// Whether a feed brings what readers say, not what the outlet says.
+fn is_of_comments(offer: &Offer) -> bool {
+    let title = offer.tried.title.as_deref().unwrap_or_default();
+    title.to_lowercase().contains("comment")
+}
+
 /// Where a feed or a list may be: what the page names, the common places, a
 /// news sitemap.
 fn around(page: &Answered) -> Vec<WebUrl> {
@@ -208,9 +301,8 @@ fn around(page: &Answered) -> Vec<WebUrl> {
         .filter(|_| head.url.as_url().path() != "/");
     let common = COMMON.iter().filter_map(|path| head.url.join(path));
     named
-        .feeds
+        .lists
         .into_iter()
-        .chain(named.lists)
         .chain(of_section)
         .chain(common)
         .chain(named.sitemaps)

@@ -25,7 +25,8 @@ pub struct Sheet {
     pub bytes: Bytes,
     /// The same, packed by gzip.
     pub gz: Bytes,
-    /// The same, packed by brotli; an archive is kept in one packed form only.
+    /// The same, packed by brotli; an archive is kept in one packed form only,
+    /// and to pack for one reader so well takes longer than it saves him.
     pub br: Option<Bytes>,
     /// A strong tag: a hash of the bytes (S-16).
     pub tag: String,
@@ -70,7 +71,7 @@ impl Sheet {
             path,
             format,
             gz: snug(gzip(&bytes)),
-            br: Some(snug(brotli(&bytes))),
+            br: (!format.is_fleeting()).then(|| snug(brotli(&bytes))),
             bytes: snug(bytes),
             tag,
             modified: Timestamp::from_second(modified).unwrap_or_default(),

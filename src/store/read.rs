@@ -9,8 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, params};
 
+use super::StoreError;
 use super::write::time;
-use super::{BUSY, STATEMENTS, StoreError};
 use crate::model::{
     DayOfPolls, Due, How, Item, ItemKey, LedgerSize, Member, PollRow, Reading, Reason, Revision,
     Skipped, SourceKey, Standing, StoryId, Verdict, WebUrl,
@@ -121,8 +121,7 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        super::tune(&connection)?;
         super::check_ours(&connection, path)?;
         Ok(Self {
             connection,

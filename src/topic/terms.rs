@@ -443,7 +443,7 @@ fn own(lists: &Lists, base: &[Term], mistakes: &mut Vec<TermMistake>) -> Vec<Ter
             match own.insert(words.clone(), list) {
                 Some(other) if other != list => {
                     wrong(format!(
-                        "\"{text}\" stands in two lists, {} and {}",
+                        "\"{text}\" stands in two lists, {} and {}: keep it in one of them",
                         other.as_str(),
                         list.as_str()
                     ));

@@ -137,7 +137,7 @@ fn a_page_without_a_feed_gets_selectors_that_work() {
         "{addition}"
     );
     assert!(
-        addition.contains("expect   = { items = 2, dates = 0.8 }"),
+        addition.contains("expect   = { items = 3, dates = 0.8, links = 0.8 }"),
         "{addition}"
     );
     assert!(addition.contains("# timezone = "), "{addition}");
@@ -150,6 +150,105 @@ fn a_page_without_a_feed_gets_selectors_that_work() {
         assert!(tried.out.contains(&headline), "{}", tried.out);
         assert!(ran.out.contains(&headline), "{}", ran.out);
     }
+}
+
+/// Selectors cannot say under which day an entry stands; the page's build
+/// tells it.
+#[test]
+fn selectors_that_read_less_than_the_build_of_the_page_are_not_written() {
+    let rows = (1..=6).map(|n| {
+        let day = if n % 3 == 1 { format!("<h2>2026-11-2{}</h2>", n / 3) } else { String::new() };
+        format!("{day}<div class=row><i>1{n}:05</i><a class=hl href=/n/{n}>Harbour number {n} opens for the season</a></div>")
+    });
+    let page = format!("<div id=list>{}</div>", rows.collect::<String>());
+    let origin = Origin::new(&[("/news/", "text/html", &page)]);
+    let (place, ran) = added(&origin, "/news/", &["--name", "volga"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out.contains("2026-11-20 11:05  Harbour number 1"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out
+            .contains("6 with a date from 2026-11-20 to 2026-11-21, 6 with a link, 0 with a lead"),
+        "{}",
+        ran.out
+    );
+    let addition = appended(&place);
+    assert!(!addition.contains("select "), "{addition}");
+    assert!(
+        addition.contains("expect   = { items = 3, dates = 0.8, links = 0.8 }"),
+        "{addition}"
+    );
+}
+
+#[test]
+fn of_several_feeds_the_one_in_the_language_of_the_page_with_most_items_is_taken() {
+    let many = |title: &str| rss((1..=4).map(|n| item(&format!("{title}{n}"), title)));
+    let (english, comments) = (
+        many("The harbour is open again to all of the ships"),
+        many("What the readers say of it, and why it is so"),
+    );
+    let few = rss([item(
+        "1",
+        "В Бишкеке открылся саммит ШОС, приехали все главы",
+    )]);
+    let own = rss((1..=3).map(|n| {
+        item(
+            &n.to_string(),
+            "Страны договорились о новом коридоре на юге",
+        )
+    }));
+    let feeds = ["/comments/feed", "/en.xml", "/sport.xml", "/all.xml"];
+    let links =
+        feeds.map(|path| format!("<link rel=alternate type=application/rss+xml href={path}>"));
+    let page = format!(
+        "<html lang=ru><title>Голос</title>{}<p>Новости</p></html>",
+        links.concat()
+    );
+    let origin = Origin::new(&[
+        ("/", "text/html", &page),
+        ("/comments/feed", "application/rss+xml", &comments),
+        ("/en.xml", "application/rss+xml", &english),
+        ("/sport.xml", "application/rss+xml", &few),
+        ("/all.xml", "application/rss+xml", &own),
+    ]);
+    let (place, ran) = added(&origin, "/", &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let addition = appended(&place);
+    assert!(addition.contains("/all.xml\"\n"), "{addition}");
+    for told in ["/en.xml: a feed of 4: ", "/sport.xml: a feed of 1: "] {
+        assert!(ran.out.contains(told), "{}", ran.out);
+    }
+}
+
+/// What a broken page would be proposed today, and what failed of what is
+/// configured.
+#[test]
+fn a_source_whose_selectors_fail_is_told_and_proposed_anew() {
+    let page = list("");
+    let origin = Origin::new(&[("/news/", "text/html", &page)]);
+    let url = format!("{}/news/", origin.address);
+    let place = Place::new();
+    let source = format!(
+        "[[source]]\nname = \"volga\"\npage = \"{url}\"\nallow_private = true\n\
+         select = {{ item = \".gone\", title = \"a\", link = \"a\" }}\n"
+    );
+    place.write("feeds.toml", &source);
+    let tried = place.run(&["try", &url]);
+    assert_eq!(tried.code, Some(1), "{tried:?}");
+    let told = "selector `item` (.gone) found nothing; read by repeated links";
+    assert!(tried.out.contains(told), "{}", tried.out);
+    let known = place.run(&["add", &url]);
+    assert!(
+        known.out.contains("--dry-run shows what would be"),
+        "{}",
+        known.out
+    );
+    let shown = place.run(&["add", "--dry-run", &url]);
+    assert!(shown.out.contains("item = \"div.item\""), "{}", shown.out);
+    assert_eq!(file(&place), source);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The catalogue of hostile input (H-21 to H-62), and the bug classes of other
-//! aggregators: for each row what it comes to, and where a reader can see it.
+//! The catalogue of hostile input (H-01 to H-62, H-71 to H-75), and the bug
+//! classes of other aggregators: for each row what it comes to, and where a reader can see it.
 //!
 //! A name alone is a document of `tests/parse`, with the items that it yields
 //! beside it; one with `!` fails with this reason. What has a `::` is a test,
@@ -11,6 +11,57 @@ use std::fs;
 use std::path::Path;
 
 const CATALOGUE: &str = "
+H-01 No redirect leads to this machine: refused.
+     wall::no_redirect_leads_behind_the_wall
+H-02 Nor to where clouds keep their secrets: refused.
+     wall::no_redirect_leads_behind_the_wall src::fetch::guard::only_the_public_internet_is_reached
+H-03 A name is as good as its worst address: refused.
+     src::fetch::guard::a_name_is_as_good_as_its_worst_address
+     wall::no_spelling_of_an_address_gets_through
+H-04 What was looked up once is what is connected to.
+     src::fetch::guard::a_name_is_as_good_as_its_worst_address
+     wall::leave_is_for_exactly_one_host
+H-05 IPv4 is seen through in every spelling: refused.
+     wall::no_spelling_of_an_address_gets_through
+     src::fetch::guard::a_literal_is_seen_through_in_every_spelling
+H-06 So is IPv6, and what is within it: refused.
+     wall::no_spelling_of_an_address_gets_through
+     src::fetch::guard::a_literal_is_seen_through_in_every_spelling
+H-07 Other schemes are no targets: redirect.
+     wall::no_redirect_leads_behind_the_wall
+     src::fetch::tests::redirects_to_where_we_do_not_go_are_refused
+H-08 No user, no backslash and no line break gets into a request.
+     wall::no_redirect_leads_behind_the_wall wall::a_location_cannot_smuggle_fields
+H-09 Other ports are for the configured host: refused.
+     wall::no_redirect_leads_behind_the_wall
+     src::fetch::guard::other_ports_are_for_the_configured_host
+H-10 Five redirects, and no more: redirect.
+     wall::chains_end_at_the_wall src::fetch::tests::a_loop_of_redirects_ends
+H-11 Nobody reads his own feed.
+     wall::nobody_is_led_to_his_own_feed
+     etiquette::aggregators_that_read_each_other_echo_nothing
+H-12 Two that read each other grow by nothing.
+     etiquette::aggregators_that_read_each_other_echo_nothing
+H-13 A certificate that nobody vouches for: tls.
+     src::fetch::tests::a_connection_is_trusted_or_not_made
+H-14 What speaks another protocol: tls, body.
+     src::fetch::tests::a_connection_is_trusted_or_not_made
+     src::fetch::tests::bad_answers_are_told_apart
+H-15 Silence, a trickle and a head without end are cut: timeout.
+     src::fetch::tests::silence_is_not_waited_out
+     src::fetch::tests::a_head_that_trickles_is_not_waited_out
+     etiquette::an_answer_without_end_keeps_nobody_waiting
+H-16 A head of 10,000 fields, of a field of 1 MiB, behind 100 interim answers: too_large, timeout.
+     src::fetch::tests::bad_answers_are_told_apart
+     src::fetch::tests::interim_answers_are_no_answer
+H-17 Lengths that do not agree: body.
+     src::fetch::tests::bad_answers_are_told_apart
+H-18 A body that ends too soon gives no items: body.
+     src::fetch::tests::bad_answers_are_told_apart etiquette::bad_bodies_leave_no_validators
+H-19 Floods of HTTP/2 meet a library that is mended, and end with the time of a fetch.
+     wall::the_libraries_are_mended_ones etiquette::an_answer_without_end_keeps_nobody_waiting
+H-20 Whatever a resolver does, it is over after ten seconds.
+     wall::a_resolver_is_not_waited_for wall::a_name_with_many_addresses_is_tried_at_a_few
 H-21 A bomb is cut short: too_large.
      input::a_gzip_bomb src::fetch::body::a_bomb_is_cut_short
 H-22 A body that is packed more than once is refused: body.
@@ -121,6 +172,21 @@ H-61 A guid that does not tell items apart does not count.
      input::a_guid_in_another_spelling_is_the_same_story
 H-62 A guid that is no sensible text is hashed.
      key-long-guid key-guid-with-a-line-break key-guid-of-our-own-scheme
+H-71 Validators that are too long, or cannot be sent, are not kept.
+     etiquette::validators_come_back_byte_for_byte
+     src::fetch::tests::senseless_validators_are_not_kept
+H-72 A wait of years counts seven days, nonsense nothing.
+     src::fetch::head::hints_are_measured_by_the_servers_clock
+     src::schedule::tests::forty_answers_and_their_due_times
+     src::schedule::host::a_429_speaks_for_the_host_and_a_503_for_its_url
+H-73 Hints of years count a day, nonsense nothing.
+     src::fetch::head::hints_are_measured_by_the_servers_clock
+     src::schedule::tests::forty_answers_and_their_due_times period-ttl-of-nonsense
+     period-syndication-of-nonsense
+H-74 Cookies and what else an answer wants us to do are ignored.
+     etiquette::every_request_has_the_same_head
+H-75 A date of another year comes back as it was, and moves no clock of ours.
+     etiquette::validators_come_back_byte_for_byte etiquette::retry_after_is_waited_out
 ";
 
 /// PEERS.md, section 4, by its numbers.
@@ -238,7 +304,8 @@ fn check(table: &str, expected: impl Iterator<Item = String>) {
 
 #[test]
 fn every_row_of_the_catalogue_has_its_test() {
-    check(CATALOGUE, (21..=62).map(|n| format!("H-{n}")));
+    let rows = (1..=62).chain(71..=75);
+    check(CATALOGUE, rows.map(|n| format!("H-{n:02}")));
 }
 
 #[test]

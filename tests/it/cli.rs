@@ -1121,14 +1121,33 @@ mod service {
         service.line("the first round is done");
         let said = service.said.join("\n");
         assert!(
-            said.contains("info steppe: polled  items=3  kept=1  published=1"),
-            "{said}"
-        );
-        assert!(
             said.contains("warning away: in trouble  wrong=HTTP 404"),
             "{said}"
         );
+        assert!(
+            said.ends_with("info the first round is done  fine=1  failed=1  published=1"),
+            "{said}"
+        );
+        assert!(!said.contains("steppe"), "all is well with it: {said}");
         assert_eq!(stories(&get(&address, "/atom.xml")).len(), 1);
+    }
+
+    /// D-11: 50 lines a day at most, of which one an hour is a summary; more
+    /// sources than are asked at once, which are one round all the same.
+    #[test]
+    fn a_first_round_of_200_healthy_sources_is_told_in_a_few_lines() {
+        let names: Vec<_> = (0..200).map(|n| format!("s{n}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let documents = names.iter().map(|name| {
+            let path: &'static str = format!("/{name}").leak();
+            (path, "application/rss+xml", STEPPE)
+        });
+        let origin = Origin::new(&documents.collect::<Vec<_>>());
+        let place = Place::new();
+        place.config(&origin, &names);
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done  fine=200  failed=0  published=1");
+        assert!(service.said.len() <= 50 - 24, "{:#?}", service.said);
     }
 
     #[test]
@@ -1182,7 +1201,8 @@ mod service {
         );
         place.write("feeds.toml", &(config + &more));
 
-        let mut service = place.start(&["run"]);
+        let mut command = place.program(&["run"]);
+        let mut service = Running::start(command.env("RUST_LOG", "scofeed=debug"));
         service.line("steppe: polled");
         let request = arrival(&silent);
         service.kill();
@@ -1884,7 +1904,8 @@ mod demo {
         let data = place.path("data");
 
         // The first answer is in, the others are under way.
-        let mut demo = place.start(&DEMO);
+        let mut command = place.program(&DEMO);
+        let mut demo = Running::start(command.env("RUST_LOG", "scofeed=debug"));
         demo.line(": polled");
         demo.kill();
         // What was promised to the sources holds: nobody is asked again.

@@ -44,6 +44,7 @@ mod shipped;
 mod site;
 mod stories;
 mod topic;
+mod upgrade;
 mod views;
 mod wall;
 mod worlds;

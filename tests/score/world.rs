@@ -19,8 +19,12 @@ use super::{Origin, Reply, Request, Service, rss};
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// By so many hours the clock is set forward at most.
-const MOST_AHEAD: i64 = 3;
+/// Over sockets the first byte of an answer is waited for so long (C-05).
+const FIRST_BYTE: Duration = Duration::from_secs(15);
+
+/// The service gives up after so many days the texts that are not about the
+/// topic.
+const KEEP: u32 = 90;
 
 /// What a world is made of.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +75,7 @@ impl Plan {
             edits: 12,
             steps: 8,
             outages: 5,
-            kept_one_in: 30,
+            kept_one_in: 60,
             every: &[60, 120, 180, 240],
             sockets: false,
         }
@@ -474,8 +478,8 @@ struct Deeds {
     readdressed: Vec<(usize, Duration, Duration)>,
     /// Source, its interval, and between when it came to count.
     every: Vec<(usize, Duration, Duration, Duration)>,
-    /// When the clock was set.
-    set: Vec<Duration>,
+    /// When the clock was set, and by how much.
+    set: Vec<(Duration, SignedDuration)>,
     /// When it was set while nobody watched.
     unwatched: Vec<Duration>,
 }
@@ -545,6 +549,8 @@ impl World {
                         publisher.lock().unwrap().answer(request, &mut chance)
                     };
                     let max_age = publisher.lock().unwrap().max_age;
+                    let is_late = plan.sockets && reply.after > FIRST_BYTE;
+                    let what = if is_late { What::Nothing } else { what };
                     record.lock().unwrap().push(Answered {
                         at: request.at,
                         done: request.at + reply.after,
@@ -592,11 +598,9 @@ impl World {
     }
 
     fn config(&self) -> String {
-        // No text is given up before the judge has read it.
-        let mut tables = vec![
-            "[feed]\ncontact = \"mailto:editor@example.org\"\n[ledger]\nkeep = \"90d\"\n"
-                .to_owned(),
-        ];
+        let mut tables = vec![format!(
+            "[feed]\ncontact = \"mailto:editor@example.org\"\n[ledger]\nkeep = \"{KEEP}d\"\n"
+        )];
         for (publisher, (address, every, enabled)) in self.publishers.iter().zip(&self.settings) {
             let publisher = publisher.lock().unwrap();
             tables.push(format!(
@@ -678,13 +682,13 @@ impl World {
             }
             Deed::Set => {
                 let by = self.step();
-                self.deeds.set.push(from + half / 3);
+                self.deeds.set.push((from + half / 3, by));
                 self.service.run_and_set(half, half / 3, by).await;
             }
             Deed::SetUnwatched => {
                 let by = self.step();
                 self.service.set_clock(by);
-                self.deeds.set.push(from);
+                self.deeds.set.push((from, by));
                 self.deeds.unwatched.push(from);
                 self.service.run(half).await;
             }
@@ -707,7 +711,7 @@ impl World {
     }
 
     fn step(&mut self) -> SignedDuration {
-        let hours = self.chance.pick(&[1, -1, 1, -1, -24, MOST_AHEAD, -8760]);
+        let hours = self.chance.pick(&[1, -1, 1, -1, -24, 3, -8760, 8760]);
         SignedDuration::from_hours(hours)
     }
 

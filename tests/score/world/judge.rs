@@ -4,9 +4,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use scofeed::model::{ItemKey, Report, SourceKey, Standing, Verdict};
 
-use super::{Answered, DAY, HOUR, MOST_AHEAD, Pair, Score, What, World};
+use super::{Answered, DAY, HOUR, KEEP, Pair, Score, What, World};
 use crate::score::Request;
 
 /// In this time every source is asked that has not been refused for weeks: a
@@ -166,7 +167,7 @@ impl World {
             {
                 soon.push((before, format!("after {before:?} by {every:?}")));
             }
-            let unwatched = |from: Duration| within(&self.deeds.unwatched, from, at);
+            let unwatched = |from: Duration| self.unwatched(from, at).next().is_some();
             let of_host = hosts.get(host).filter(|wish| !unwatched(wish.said));
             for (wish, of) in [(urls.get(url), url), (of_host, host)] {
                 if let Some(wish) = wish.filter(|wish| at < wish.until && !led(wish.said)) {
@@ -174,7 +175,7 @@ impl World {
                 }
             }
             if let Some((said, true)) = gone.get(url)
-                && !within(&self.deeds.set, *said, at)
+                && !unwatched(*said)
                 && !self.is_readdressed(answered.source, *said, at)
             {
                 soon.push((*said, "although it is gone".to_owned()));
@@ -182,10 +183,8 @@ impl World {
             for (from, said) in soon {
                 // A clock that was set while nobody watched may cost one
                 // errand.
-                let mut steps = self.deeds.unwatched.iter();
-                let step = steps.find(|step| (from..=at).contains(*step));
-                let is_excused = step.is_some_and(|step| {
-                    let first = excused.entry((answered.source, *step)).or_insert(at);
+                let is_excused = self.unwatched(from, at).any(|step| {
+                    let first = excused.entry((answered.source, step)).or_insert(at);
                     at <= *first + Duration::from_mins(1)
                 });
                 if !is_excused {
@@ -222,10 +221,33 @@ impl World {
         }
     }
 
-    /// By how much the clock may be ahead of the time that has passed.
-    fn set_ahead(&self) -> Duration {
-        let times = u32::try_from(self.deeds.set.len()).unwrap();
-        HOUR * u32::try_from(MOST_AHEAD).unwrap() * times
+    /// When the clock was set while nobody watched, after the one moment and
+    /// up to the other: it is set before the service starts, which asks at once.
+    fn unwatched(&self, from: Duration, to: Duration) -> impl Iterator<Item = Duration> {
+        let steps = self.deeds.unwatched.iter().copied();
+        steps.filter(move |step| from < *step && *step <= to)
+    }
+
+    /// By how much the clock was set ahead between these moments while nobody
+    /// watched: so much more than the time that passed the service sees.
+    fn ahead(&self, from: Duration, to: Duration) -> Duration {
+        let steps: Vec<Duration> = self.unwatched(from, to).collect();
+        let set = self.deeds.set.iter();
+        set.filter(|(at, _)| steps.contains(at))
+            .filter_map(|(_, by)| Duration::try_from(*by).ok())
+            .sum()
+    }
+
+    /// By how much, at most, the clock has gone on since then, from one look
+    /// to another: `keep` is a time on the calendar, which a clock that is set
+    /// ahead by a year brings near.
+    fn gone_on(&self, since: Duration) -> Duration {
+        let (mut ahead, mut most) = (SignedDuration::ZERO, SignedDuration::ZERO);
+        for (_, by) in self.deeds.set.iter().filter(|(at, _)| *at >= since) {
+            ahead = (ahead + *by).max(SignedDuration::ZERO);
+            most = most.max(ahead);
+        }
+        DAY * self.plan.days + Duration::try_from(most).unwrap_or_default()
     }
 
     /// Every validator is the last one that its address gave, and an address
@@ -262,7 +284,7 @@ impl World {
             if *pair == nothing {
                 if fits || held.is_empty() {
                     score.first_unconditional += 1;
-                } else if answered.at + self.set_ahead() >= last_body + 8 * DAY {
+                } else if answered.at + self.ahead(last_body, answered.at) >= last_body + 8 * DAY {
                     score.doubts += 1;
                 } else if !matches!(answered.what, What::Redirect)
                     || held.iter().all(|h| h.from == *url)
@@ -356,6 +378,16 @@ impl World {
         let key = SourceKey::new(&publisher.key).unwrap();
         for item in shown.iter().map(|n| &publisher.items[*n]) {
             let verdict = stored.get(&(key.clone(), ItemKey::new(&item.guid)));
+            let appeared = Duration::from_secs(u64::try_from(item.at).unwrap_or_default());
+            let found = || reader.find(&item.guid, None, 1).unwrap().pop();
+            if verdict.is_none() && !item.kept {
+                // Its text is given up after a time, and its row a year later.
+                let age = self.gone_on(appeared);
+                let is_told = found().is_some_and(|found| found.pruned.is_some());
+                if (is_told && age >= DAY * KEEP) || age >= DAY * (KEEP + 365) {
+                    continue;
+                }
+            }
             if verdict.map(|verdict| *verdict == Verdict::Keep) != Some(item.kept) {
                 score.wrong.push(format!("{} is {verdict:?}", item.guid));
                 continue;
@@ -364,8 +396,7 @@ impl World {
             if is_published == item.kept {
                 continue;
             }
-            let found = reader.find(&item.guid, None, 1).unwrap();
-            let standing = found.first().map(|found| found.standing);
+            let standing = found().map(|found| found.standing);
             let is_held = matches!(standing, Some(Standing::Withheld(_)));
             if is_published || !is_held {
                 score.wrong.push(format!("{} is {standing:?}", item.guid));
