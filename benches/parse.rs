@@ -207,6 +207,30 @@ const HOSTILE: &[Hostile] = &[
     (HTML, "\u{436}\u{434}\u{438} </item>f="),
 ];
 
+/// Elements around something, each in the next: what opens, how often, what is
+/// inside, what closes.
+#[rustfmt::skip]
+const NESTED: &[(&str, usize, &str, &str)] = &[
+    ("<div class=\"lead title date\">", 240, "<a href=/n/1>A headline of some length</a>", "</div>"),
+    ("<div class=date>", 120, "<a href=/n/1>A headline of some length</a><i>1 2 3</i><i>1 2 3</i>", "</div>"),
+    ("<span class=title>", 250, "a few words, and then some more, and so it goes on", "</span>"),
+    ("<div class=lead>", 250, "a few words, and then some more, and so it goes on", "</div>"),
+    ("<p class=author>", 250, "by http://a.example", "</p>"), ("<b class=author>", 250, "by http://a.example", "</b>"),
+    ("<div>|", 250, "x", "</div>"), ("<div>By ", 250, "x", "</div>"), ("<div class=menu>", 250, "<a href=/1>x</a>", "</div>"),
+];
+
+/// All of them, with a begin of their own.
+fn documents() -> Vec<(String, String)> {
+    let long = |(begin, repeated): &Hostile| ((*begin).to_owned(), (*repeated).to_owned());
+    let mut documents: Vec<_> = HOSTILE.iter().map(long).collect();
+    for (n, (opens, times, inside, closes)) in NESTED.iter().enumerate() {
+        let inside = inside.repeat(if n % 2 == 0 { 1 } else { 15 });
+        let nested = format!("{}{inside}{}", opens.repeat(*times), closes.repeat(*times));
+        documents.push((HTML.to_owned(), nested));
+    }
+    documents
+}
+
 fn hostile() -> bool {
     let recipes = [
         ("feed", Recipe::feed()),
@@ -214,13 +238,14 @@ fn hostile() -> bool {
         ("page", Recipe::page(None, Expect::default()).unwrap()),
     ];
     let mut all = Vec::new();
-    for (begin, repeated) in HOSTILE {
-        let mut document = (*begin).to_owned();
+    for (begin, repeated) in documents() {
+        let mut document = begin.clone();
         document.push_str(&repeated.repeat((MIB - begin.len()) / repeated.len()));
         let bytes = document.as_bytes();
         let begin = begin.rsplit('<').next().unwrap_or_default();
         let mut time = |recipe: &str, work: &mut dyn FnMut()| {
-            all.push((took(work), format!("{recipe} <{begin} {repeated:?}")));
+            let start: String = repeated.chars().take(120).collect();
+            all.push((took(work), format!("{recipe} <{begin} {start:?}")));
         };
         for (name, recipe) in &recipes {
             time(name, &mut || _ = black_box(read(recipe, bytes)));

@@ -23,6 +23,7 @@ mod feed;
 mod bounded;
 mod endpoint;
 mod entry;
+mod furniture;
 mod ladder;
 mod linked;
 mod page;

@@ -4,15 +4,18 @@
 //! and its kin), what they write for eyes after it; where both say the same,
 //! the longer form of it.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
 use ego_tree::NodeId;
 use jiff::Timestamp;
 use scraper::ElementRef;
 use serde_json::Value;
-use std::collections::HashMap;
 
+use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
-use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, TITLE_WORDS};
+use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, Row, TITLE_WORDS};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
 use crate::text::{fold, language, plain, url};
@@ -49,17 +52,37 @@ const PARAGRAPHS_AT_MOST: usize = 40;
 /// Longer text is no byline, in bytes.
 const BYLINE_AT_MOST: usize = 400;
 
+/// What parts a title from the outlet's name behind it.
+const BEHIND_TITLE: [&str; 7] = [" | ", " - ", " — ", " – ", "_", "--", "-"];
+
+/// What parts the names and dates of one line.
+const MARKS: [char; 4] = ['|', '｜', '·', '•'];
+
 /// Longer text is no subtitle, in bytes.
 const STANDFIRST_AT_MOST: usize = 4_000;
 
 /// Text of this weight is an article, whatever else stands on its page.
 const ARTICLE_AT_LEAST: usize = 250;
 
+/// Text that weighs no more near a headline may be a caption.
+const CAPTION_AT_MOST: usize = 60;
+
+/// Short text near a headline is that of the article, unless there is so many
+/// times as much farther off.
+const FARTHER_TIMES: usize = 5;
+
 /// Elements between a headline and its date at most.
 const NEAR: usize = 60;
 
-/// Elements of one page that are looked into for its date.
-const DATES_AT_MOST: usize = 400;
+/// Elements of one page that are looked into for its date, or its author.
+const LINES_AT_MOST: usize = 400;
+
+/// What is read in search of headline and standfirst, in bytes: elements nest,
+/// and each has the text of those inside.
+const READ_AT_MOST: usize = 256 * 1024;
+
+/// What the shortest of these counts for: it may stand in many tags.
+const READ_AT_LEAST: usize = 256;
 
 /// Reads the page; one that tells nothing of an article is a failure.
 pub(super) fn read(
@@ -69,8 +92,7 @@ pub(super) fn read(
     now: Timestamp,
 ) -> Result<Article, Failure> {
     let page = Page::read(recipe, base, text, now)?;
-    let body = Body::of(&page);
-    let article = of(&page, &body);
+    let (article, _) = of(&page);
     if article.lead.is_empty() && article.text.is_empty() {
         return Err(Failure::NotAFeed("a page without an article".to_owned()));
     }
@@ -79,8 +101,7 @@ pub(super) fn read(
 
 /// The page as the one article that it is; `None` if it is none.
 pub(super) fn alone(page: &Page<'_>) -> Option<Parsed> {
-    let body = Body::of(page);
-    let article = of(page, &body);
+    let (article, body) = of(page);
     if !is_article(page, &body, &article) {
         return None;
     }
@@ -112,12 +133,12 @@ fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
             .collect();
         rows.iter().any(|row| around.contains(&row.block.id()))
     });
-    let articles = page
-        .linked
-        .iter()
-        .filter(|object| linked::is_article(object));
+    let count = |is: fn(&Value) -> bool| page.linked.iter().filter(|object| is(object)).count();
     let said = || {
-        articles.count() == 1
+        matches!(
+            (count(linked::is_article), count(linked::is_video)),
+            (1, _) | (0, 1)
+        )
             || page
                 .meta(&["og:type"])
                 .is_some_and(|kind| kind.starts_with("article") || kind.starts_with("video"))
@@ -126,36 +147,46 @@ fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
             || page.all("[itemprop='articleBody']").len() == 1
             || (rows.is_empty() && article.stated.is_some())
     };
-    !in_list && (weight >= ARTICLE_AT_LEAST || said())
+    // Paragraphs with a link each, under no headline but the document's title.
+    let is_list = body.headline.is_none() && {
+        let inside = |row: &&Row<'_>| {
+            let mut around = row.link.ancestors();
+            around.any(|node| body.container.is_some_and(|body| body.id() == node.id()))
+        };
+        rows.iter().filter(inside).count() * 2 > body.paragraphs.len()
+    };
+    !in_list && !is_list && (weight >= ARTICLE_AT_LEAST || said())
 }
 
-fn of(page: &Page<'_>, body: &Body<'_>) -> Article {
+fn of<'h>(page: &'h Page<'_>) -> (Article, Body<'h>) {
     let own = || Some(page.ground.base.clone()).filter(is_no_home);
     let canonical = canonical(page).or_else(own);
     let linked = main(page, canonical.as_ref());
     let headline = headline(page, linked);
     let title = headline.as_ref().map(|(title, _)| title.clone());
     let place = headline.and_then(|(_, element)| element);
-    let lead = lead(page, linked, body, title.as_deref()).unwrap_or_default();
+    let body = Body::of(page, place);
+    let lead = lead(page, linked, &body, title.as_deref()).unwrap_or_default();
     let told = linked
         .and_then(|linked| linked::string(linked, "articleBody"))
         .map(plain::line);
     let text = told.unwrap_or_else(|| body.paragraphs.join(" "));
     let stated = date(page, linked, place).or_else(|| day_in(canonical.as_ref()?));
-    Article {
+    let article = Article {
         language: tongue(
             page,
             linked,
             &format!("{} {lead}", title.as_deref().unwrap_or_default()),
         ),
-        title: title.and_then(|title| clean::title(&super::draft::escaped(&title))),
+        title: title.and_then(|title| clean::title(&escaped(&title))),
         lead,
         text: plain::cut(&text.replace('\n', " "), TEXT_AT_MOST),
         byline: byline(page, linked, place),
         stated: stated.and_then(|text| page.ground.date(&text)),
         media: video(page, linked),
         canonical,
-    }
+    };
+    (article, body)
 }
 
 fn canonical(page: &Page<'_>) -> Option<WebUrl> {
@@ -170,21 +201,32 @@ fn is_no_home(link: &WebUrl) -> bool {
     link.as_url().path() != "/" || link.as_url().query().is_some()
 }
 
-/// The JSON-LD of the article that the page is about.
+/// The JSON-LD of the article that the page is about: by its address, else by
+/// its headline, else the first, where text comes before the videos beside it.
 fn main<'p>(page: &'p Page<'_>, canonical: Option<&WebUrl>) -> Option<&'p Value> {
     let own = [Some(&page.ground.base), canonical];
     let own: Vec<String> = own.into_iter().flatten().map(url::canon).collect();
-    let articles = || {
-        page.linked
-            .iter()
-            .filter(|object| linked::is_article(object))
+    let titles = [page.meta(&["og:title"]), page.title.clone()];
+    let titles = titles.map(|title| flat(&title.unwrap_or_default()));
+    let told = || {
+        let of = |is: fn(&Value) -> bool| page.linked.iter().filter(move |object| is(object));
+        of(linked::is_article).chain(of(linked::is_video))
     };
     let is_own = |object: &&Value| {
         linked::address(object)
             .and_then(|address| page.ground.base.join(address))
             .is_some_and(|address| own.contains(&url::canon(&address)))
     };
-    articles().find(is_own).or_else(|| articles().next())
+    let is_headed = |object: &&Value| {
+        let headline = ["headline", "name"]
+            .iter()
+            .find_map(|key| linked::string(object, key));
+        let headline = flat(headline.unwrap_or_default());
+        weight(&headline) >= HEADLINE_AT_LEAST
+            && titles.iter().any(|title| title.starts_with(&headline))
+    };
+    let found = told().find(is_own).or_else(|| told().find(is_headed));
+    found.or_else(|| told().next())
 }
 
 /// The headline, and where it stands. What is visible and begins the title
@@ -206,18 +248,24 @@ fn headline<'h>(
     let flat_titles: Vec<String> = titles.iter().map(|title| flat(title)).collect();
     let mut best: Option<(usize, String, ElementRef<'h>)> = None;
     let mut first: Option<(usize, String, ElementRef<'h>)> = None;
+    let mut read = 0;
     for element in page.html.root_element().descendent_elements() {
         let name = element.value().name();
         let heading = matches!(name, "h1" | "h2" | "h3");
         let called = matches!(name, "div" | "span" | "p" | "td" | "strong" | "b" | "font");
-        if !(heading || called && is_called(element, &TITLE_WORDS)) {
+        if !(heading || called && is_called(element, &TITLE_WORDS)) || page.is_in_furniture(element)
+        {
             continue;
+        }
+        if read > READ_AT_MOST {
+            break;
         }
         let Some(text) = short_line(element, HEADLINE_AT_MOST) else {
             continue;
         };
+        read += text.len().max(READ_AT_LEAST);
         let weight = weight(&text);
-        if !(HEADLINE_AT_LEAST..=300).contains(&weight) || page.is_in_furniture(element) {
+        if !(HEADLINE_AT_LEAST..=300).contains(&weight) {
             continue;
         }
         let rank = usize::from(name == "h1") * 2 + usize::from(name == "h2");
@@ -248,9 +296,18 @@ fn headline<'h>(
     }
 }
 
+/// The outlet's name as it stands behind the title of the document.
+fn outlet(page: &Page<'_>) -> Option<String> {
+    let title = page.title.as_deref()?;
+    let (_, outlet) = BEHIND_TITLE
+        .iter()
+        .find_map(|mark| title.rsplit_once(mark))?;
+    Some(outlet.trim().to_owned())
+}
+
 /// A title without the outlet's name behind it.
 fn without_outlet(title: &str, site: Option<&str>) -> String {
-    for mark in [" | ", " - ", " — ", " – ", "_", "--", "-"] {
+    for mark in BEHIND_TITLE {
         let Some((head, tail)) = title.rsplit_once(mark) else {
             continue;
         };
@@ -355,6 +412,8 @@ fn flat(text: &str) -> String {
 
 /// The text of the article.
 struct Body<'h> {
+    /// What it stands below.
+    headline: Option<ElementRef<'h>>,
     container: Option<ElementRef<'h>>,
     paragraphs: Vec<String>,
     /// What stands over the text: subtitles and announcements.
@@ -362,15 +421,25 @@ struct Body<'h> {
 }
 
 impl<'h> Body<'h> {
-    /// The element whose own paragraphs weigh most.
-    fn of(page: &'h Page<'_>) -> Self {
+    /// The element that holds the text below the headline.
+    fn of(page: &'h Page<'_>, headline: Option<ElementRef<'h>>) -> Self {
         let root = page.html.root_element();
-        let mut scores: HashMap<NodeId, (usize, usize, ElementRef<'h>)> = HashMap::new();
+        let mut holders: HashMap<NodeId, Holder<'h>> = HashMap::new();
         let mut standfirsts = Vec::new();
+        let mut begins = 0;
+        let mut read = 0;
         for (at, element) in root.descendent_elements().enumerate() {
             let name = element.value().name();
-            if matches!(name, "h2" | "h3" | "h4") || is_called(element, &STANDFIRST_WORDS) {
+            if Some(element) == headline {
+                begins = at;
+            }
+            let is_standfirst =
+                matches!(name, "h2" | "h3" | "h4") || is_called(element, &STANDFIRST_WORDS);
+            if is_standfirst && read <= READ_AT_MOST {
                 let text = short_line(element, STANDFIRST_AT_MOST);
+                read += text
+                    .as_ref()
+                    .map_or(0, |text| text.len().max(READ_AT_LEAST));
                 standfirsts.extend(text.filter(|text| weight(text) >= LEAD_AT_LEAST));
             }
             let is_block = matches!(name, "p" | "div" | "article" | "section" | "td" | "main");
@@ -383,16 +452,25 @@ impl<'h> Body<'h> {
                 "p" => element.parent().and_then(ElementRef::wrap),
                 _ => Some(element),
             };
-            if let Some(holder) = holder {
-                scores.entry(holder.id()).or_insert((0, at, holder)).0 += own;
+            if let Some(element) = holder {
+                let holder = holders.entry(element.id()).or_insert(Holder {
+                    element,
+                    weight: 0,
+                    first: at,
+                    last: at,
+                });
+                holder.weight += own;
+                holder.last = at;
             }
         }
-        let best = scores
-            .into_values()
-            .max_by_key(|(score, at, _)| (*score, std::cmp::Reverse(*at)));
-        let container = best.map(|(_, _, container)| container);
+        let holders: Vec<Holder<'h>> = holders.into_values().collect();
+        let container = headline
+            .and_then(|headline| below(headline, begins, &holders))
+            .or_else(|| heaviest(&holders))
+            .map(|holder| holder.element);
         let paragraphs = container.map(|container| paragraphs(page, container));
         Self {
+            headline,
             container,
             paragraphs: paragraphs.unwrap_or_default(),
             standfirsts,
@@ -406,6 +484,62 @@ impl<'h> Body<'h> {
             .find(|text| title.is_empty() || !flat(text).contains(title))
             .map(String::as_str)
     }
+}
+
+/// An element with paragraphs of its own.
+#[derive(Clone, Copy)]
+struct Holder<'h> {
+    element: ElementRef<'h>,
+    /// What its paragraphs weigh.
+    weight: usize,
+    /// Where in the page the first and the last of them stand.
+    first: usize,
+    last: usize,
+}
+
+fn heaviest<'s, 'h>(holders: impl IntoIterator<Item = &'s Holder<'h>>) -> Option<Holder<'h>>
+where
+    'h: 's,
+{
+    let heaviest = holders
+        .into_iter()
+        .max_by_key(|holder| (holder.weight, Reverse(holder.first)));
+    heaviest.copied()
+}
+
+/// The text that a headline is over: what stands behind it and has the most in
+/// common with it, unless that is but a standfirst. Boxes of other things,
+/// which may be longer, stand farther off.
+fn below<'h>(
+    headline: ElementRef<'h>,
+    begins: usize,
+    holders: &[Holder<'h>],
+) -> Option<Holder<'h>> {
+    let around: HashMap<NodeId, usize> = headline
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .take_while(|element| element.value().name() != "body")
+        .enumerate()
+        .map(|(far, element)| (element.id(), far))
+        .collect();
+    let mut near: BTreeMap<usize, Vec<&Holder<'h>>> = BTreeMap::new();
+    for holder in holders.iter().filter(|holder| holder.last > begins) {
+        let mut outer = std::iter::once(*holder.element).chain(holder.element.ancestors());
+        let far = outer.find_map(|node| around.get(&node.id()));
+        near.entry(far.copied().unwrap_or(usize::MAX))
+            .or_default()
+            .push(holder);
+    }
+    let levels = near.into_values().filter_map(heaviest);
+    levels.reduce(|best, farther| {
+        let times = if best.weight < CAPTION_AT_MOST {
+            1
+        } else {
+            FARTHER_TIMES
+        };
+        let is_standfirst = best.weight < ARTICLE_AT_LEAST && farther.weight > best.weight * times;
+        if is_standfirst { farther } else { best }
+    })
 }
 
 /// The weight of an element's text, without that of blocks and links in it.
@@ -441,9 +575,23 @@ fn paragraphs(page: &Page<'_>, container: ElementRef<'_>) -> Vec<String> {
             .map(str::to_owned)
             .collect();
     }
-    found.retain(|text| weight(text) >= PARAGRAPH_AT_LEAST);
+    found.retain(|text| weight(text) >= PARAGRAPH_AT_LEAST && !is_dateline(page, text));
     found.truncate(PARAGRAPHS_AT_MOST);
     found
+}
+
+/// Whether a line tells dates and nothing else, each behind two words at most:
+/// "Published 20 November 2026, 10:05 | Updated 21 November 2026".
+fn is_dateline(page: &Page<'_>, line: &str) -> bool {
+    line.len() <= BYLINE_AT_MOST
+        && line.split(MARKS).all(|part| {
+            let mut words = part.trim();
+            (0..3).any(|_| {
+                let is_date = words.len() <= DATE_AT_MOST && page.ground.date(words).is_some();
+                words = words.split_once(' ').map_or("", |(_, rest)| rest);
+                is_date
+            })
+        })
 }
 
 /// The date as written: for machines, else the one nearest to the headline.
@@ -532,8 +680,7 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
                 text.is_some_and(|text| text.bytes().any(|b| b.is_ascii_digit()))
             })
         };
-        (called || (Some(element) != headline && has_digit()))
-            && is_short(element, 2 * DATE_AT_MOST)
+        called || (Some(element) != headline && has_digit())
     };
     let near = elements
         .iter()
@@ -542,7 +689,9 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
         .filter(|(far, _)| place.is_none() || *far <= NEAR);
     let dates = near
         .filter(|(_, element)| may_hold_one(*element))
-        .take(DATES_AT_MOST)
+        .take(4 * LINES_AT_MOST)
+        .filter(|(_, element)| is_short(*element, 2 * DATE_AT_MOST))
+        .take(LINES_AT_MOST)
         .filter_map(|(far, element)| {
             let date = page.date_of(element)?;
             Some((!has_clock(&date), far, date))
@@ -566,14 +715,15 @@ fn byline(
         "byl",
         "citation_author",
     ];
-    let site = page.meta(&["og:site_name"]);
+    let outlets = [page.meta(&["og:site_name"]), outlet(page)];
+    let outlets = outlets.map(|outlet| flat(&outlet.unwrap_or_default()));
     let name = |text: &str| {
         let line = plain::line(text);
         let line = without_label(&line);
-        let name = clean::author(&super::draft::escaped(line))?;
+        let name = clean::author(&escaped(line))?;
         let is_name = name.chars().count() <= 80
             && WebUrl::parse(&name).is_none()
-            && Some(&name) != site.as_ref()
+            && !outlets.contains(&flat(&name))
             && !name.contains("://");
         is_name.then_some(name)
     };
@@ -591,17 +741,44 @@ fn byline(
         .filter(|element| {
             element.attr("rel") == Some("author") || is_called(*element, &AUTHOR_WORDS)
         })
+        .take(LINES_AT_MOST)
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
-        .find_map(|line| name(&super::draft::escaped(&line)))
+        .find_map(|line| name(&escaped(&line)))
+        .or_else(|| labelled(near).filter(|author| name(author).is_some()))
         .or_else(|| beside_a_date(page, near))
         .into_iter()
         .collect()
 }
 
+/// The name in a line such as "By Anna Orlova".
+fn labelled(near: ElementRef<'_>) -> Option<String> {
+    let begins = |element: &ElementRef<'_>| {
+        let mut texts = element
+            .children()
+            .filter_map(|child| child.value().as_text());
+        texts
+            .next()
+            .is_some_and(|text| without_label(text) != text.trim())
+    };
+    near.descendent_elements()
+        .filter(begins)
+        .take(LINES_AT_MOST)
+        .filter_map(|element| short_line(element, BYLINE_AT_MOST))
+        .flat_map(|line| {
+            line.split(MARKS)
+                .map(str::trim)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .find_map(|part| {
+            let name = without_label(&part);
+            (name != part && clean::is_person(name)).then(|| name.to_owned())
+        })
+}
+
 /// The name in a line such as "Anna Orlova | 20 November 2026", which nothing
 /// but its shape tells from others.
 fn beside_a_date(page: &Page<'_>, near: ElementRef<'_>) -> Option<String> {
-    const MARKS: [char; 4] = ['|', '｜', '·', '•'];
     let is_marked = |element: &ElementRef<'_>| {
         let texts = element
             .children()
@@ -618,6 +795,7 @@ fn beside_a_date(page: &Page<'_>, near: ElementRef<'_>) -> Option<String> {
     };
     near.descendent_elements()
         .filter(is_marked)
+        .take(LINES_AT_MOST)
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
         .find_map(|line| {
             let parts: Vec<&str> = line.split(MARKS).map(without_label).collect();
@@ -676,7 +854,7 @@ fn tongue(page: &Page<'_>, linked: Option<&Value>, text: &str) -> Option<String>
 /// The video that the article is, if it is one.
 fn video(page: &Page<'_>, linked: Option<&Value>) -> Vec<Media> {
     let object = linked.and_then(|linked| {
-        if linked::is_a(linked, &["VideoObject"]) {
+        if linked::is_video(linked) {
             return Some(linked);
         }
         match linked.get("video")? {

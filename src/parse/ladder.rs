@@ -84,7 +84,7 @@ fn gather(object: &Value, found: &mut Vec<Entry>, depth: usize) {
         }
         return;
     }
-    if linked::is_article(object) {
+    if linked::is_article(object) || linked::is_video(object) {
         found.extend(entry(object));
         return;
     }

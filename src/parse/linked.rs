@@ -1,16 +1,18 @@
 //! What a page tells machines in JSON-LD: read as written rather than as
 //! specified.
 
+use std::collections::HashMap;
+
 use scraper::{Html, Selector};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::json::tree;
 
 /// Objects of one page at most.
 const OBJECTS_AT_MOST: usize = 2_000;
 
-/// The types that are articles.
-const ARTICLES: [&str; 12] = [
+/// The types that are articles of text.
+const ARTICLES: [&str; 11] = [
     "NewsArticle",
     "Article",
     "ReportageNewsArticle",
@@ -21,7 +23,6 @@ const ARTICLES: [&str; 12] = [
     "LiveBlogPosting",
     "BlogPosting",
     "Report",
-    "VideoObject",
     "SocialMediaPosting",
 ];
 
@@ -37,7 +38,39 @@ pub(super) fn objects(page: &Html) -> Vec<Value> {
             unfold(value, &mut objects);
         }
     }
+    name_authors(&mut objects);
     objects
+}
+
+/// Authors who are named in an object of their own, and told of an article by
+/// its `@id` alone, get their names there.
+fn name_authors(objects: &mut [Value]) {
+    let id = |object: &Value| string(object, "@id").map(str::to_owned);
+    let known: HashMap<String, Value> = objects
+        .iter()
+        .filter(|object| !is_article(object) && string(object, "name").is_some())
+        .filter_map(|object| {
+            let named = json!({"@type": object.get("@type"), "name": object.get("name")});
+            Some((id(object)?, named))
+        })
+        .collect();
+    for object in objects {
+        for key in ["author", "creator", "publisher"] {
+            let told = match object.get_mut(key) {
+                Some(Value::Array(list)) => list.as_mut_slice(),
+                Some(one) => std::slice::from_mut(one),
+                None => &mut [],
+            };
+            for person in told
+                .iter_mut()
+                .filter(|person| person.get("name").is_none())
+            {
+                if let Some(named) = id(person).and_then(|id| known.get(&id)) {
+                    person.clone_from(named);
+                }
+            }
+        }
+    }
 }
 
 /// JSON as publishers write it: comment marks around it, a semicolon behind
@@ -87,9 +120,14 @@ pub(super) fn is_a(object: &Value, types: &[&str]) -> bool {
     }
 }
 
-/// Whether the object is an article.
+/// Whether the object is an article of text.
 pub(super) fn is_article(object: &Value) -> bool {
     is_a(object, &ARTICLES)
+}
+
+/// Whether the object is a video: alone, or one of an article.
+pub(super) fn is_video(object: &Value) -> bool {
+    is_a(object, &["VideoObject"])
 }
 
 /// A text of the object, if it has one under the key.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::bounded::bounded;
 use super::draft::escape;
 use super::entry::Ground;
-use super::{Recipe, linked, rows};
+use super::{Recipe, furniture, linked};
 use crate::model::{Failure, WebUrl};
 use crate::text::markup::{self, Piece};
 use crate::text::{language, plain};
@@ -83,18 +83,7 @@ impl<'r> Page<'r> {
 
     /// Whether an element stands in a part of the page that is no news.
     pub(super) fn is_in_furniture(&self, element: ElementRef<'_>) -> bool {
-        let find = || {
-            let mut found = HashSet::new();
-            for node in self.html.tree.root().descendants() {
-                let inside = node
-                    .parent()
-                    .is_some_and(|parent| found.contains(&parent.id()));
-                if inside || ElementRef::wrap(node).is_some_and(rows::is_furniture) {
-                    found.insert(node.id());
-                }
-            }
-            found
-        };
+        let find = || furniture::of(&self.html);
         self.furniture.get_or_init(find).contains(&element.id())
     }
 
@@ -188,23 +177,30 @@ fn whole(text: &str) -> String {
 
 /// The words of an element's class and id, in lower case: `news-list__item`
 /// is `news`, `list` and `item`.
-pub(super) fn words(element: ElementRef<'_>) -> Vec<String> {
-    let mut words = Vec::new();
+fn words(element: ElementRef<'_>) -> Vec<String> {
     let telling = |name: &str| matches!(name, "class" | "id" | "itemprop" | "rel");
-    for (_, value) in element.value().attrs().filter(|(name, _)| telling(name)) {
-        let mut word = String::new();
-        let mut small = false;
-        for c in value.chars().take(256).chain([' ']) {
-            // `pubDate` is two words.
-            let begins = c.is_uppercase() && small;
-            if (!c.is_alphabetic() || begins) && !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
-            if c.is_alphabetic() {
-                word.extend(c.to_lowercase());
-            }
-            small = c.is_lowercase();
+    let attributes = element.value().attrs();
+    attributes
+        .filter(|(name, _)| telling(name))
+        .flat_map(|(_, value)| words_of(value))
+        .collect()
+}
+
+/// The words of a class or an id, or of several.
+pub(super) fn words_of(names: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut small = false;
+    for c in names.chars().take(256).chain([' ']) {
+        // `pubDate` is two words.
+        let begins = c.is_uppercase() && small;
+        if (!c.is_alphabetic() || begins) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
         }
+        if c.is_alphabetic() {
+            word.extend(c.to_lowercase());
+        }
+        small = c.is_lowercase();
     }
     words
 }
@@ -263,14 +259,6 @@ pub(super) fn is_short(element: ElementRef<'_>, most: usize) -> bool {
 /// Whether an element holds no more than a part of a page may.
 pub(super) fn is_small(element: ElementRef<'_>) -> bool {
     element.descendants().nth(NODES_AT_MOST).is_none()
-}
-
-/// The date of an element: for machines if it says so, else its text.
-pub(super) fn date_text(element: ElementRef<'_>) -> Option<String> {
-    machine_date(element)
-        .map(str::to_owned)
-        .or_else(|| Some(line(element)))
-        .filter(|text| !text.is_empty())
 }
 
 /// The date that an element holds for machines.

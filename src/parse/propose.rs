@@ -6,10 +6,10 @@ use std::collections::HashMap;
 
 use scraper::{ElementRef, Selector};
 
-use super::page::{Page, date_text};
+use super::page::Page;
 use super::rows::{self, Row};
 use super::select::Select;
-use crate::model::{Parsed, Selectors};
+use crate::model::{Item, Parsed, Selectors};
 
 /// A selector holds if it finds the right thing in so many of ten entries.
 const OF_TEN: usize = 8;
@@ -35,8 +35,7 @@ fn selectors(page: &Page<'_>) -> Option<(Selectors, Parsed)> {
             found == row.link || row.link.ancestors().any(|node| node.id() == found.id());
         !is_around
             && !rows::shows(found, &row.headline)
-            && date_text(found)
-                .is_some_and(|text| text.len() <= 64 && page.ground.date(&text).is_some())
+            && page.date_of(found).is_some_and(|date| date.len() <= 64)
     });
     let leads: Vec<_> = rows.iter().map(|row| row.lead(page)).collect();
     let lead = inside(&|_, found| leads.contains(&Some(found)));
@@ -50,7 +49,10 @@ fn selectors(page: &Page<'_>) -> Option<(Selectors, Parsed)> {
         language: None,
     };
     let parsed = Select::compile(&selectors).ok()?.read(page);
-    (parsed.items.len() * 10 >= rows.len() * OF_TEN).then_some((selectors, parsed))
+    // Where a headline is no element of its own, there may be nothing to call it by.
+    let is_headed = |item: &&Item| rows.iter().any(|row| item.title.contains(&row.headline));
+    let headed = parsed.items.iter().filter(is_headed).count();
+    (headed * 10 >= rows.len() * OF_TEN).then_some((selectors, parsed))
 }
 
 /// What finds the blocks of the rows and little else, the shortest first.

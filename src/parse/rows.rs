@@ -10,12 +10,14 @@
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
-use ego_tree::NodeId;
 use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
+use jiff::Timestamp;
 use scraper::{ElementRef, Node};
 
 use super::draft::escaped;
 use super::entry::{Entry, clock_in, day_in, has_clock, weight};
+use super::furniture::{HEADLINE_AT_LEAST, kind};
 use super::page::{
     DATE_AT_MOST, Page, is_called, is_small, line, machine_date, markup_in, short_line,
 };
@@ -28,9 +30,6 @@ const LINKS_AT_MOST: usize = 4_000;
 /// Fewer links are no list.
 const ROWS_AT_LEAST: usize = 3;
 
-/// A headline weighs at least so much; what weighs less is a menu.
-const HEADLINE_AT_LEAST: usize = 16;
-
 /// A lead weighs at least so much.
 const LEAD_AT_LEAST: usize = 30;
 
@@ -40,8 +39,18 @@ const LEAD_AT_MOST: usize = 8_000;
 /// Longer text is no headline, in bytes.
 const HEADLINE_AT_MOST: usize = 2_000;
 
+/// Elements of one block that are looked into because of what they are called:
+/// a block has few, unless they nest.
+const CALLED_AT_MOST: usize = 12;
+
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
+
+/// A line with a date that is longer says more, in letters.
+const DATE_LINE_AT_MOST: usize = 30;
+
+/// Rows that tell how the rows of a list are built.
+const VOTES_AT_MOST: usize = 20;
 
 /// Lists that are looked at closely.
 const LISTS_AT_MOST: usize = 12;
@@ -110,50 +119,6 @@ const LEAD_WORDS: [&str; 20] = [
 pub(super) const AUTHOR_WORDS: [&str; 6] =
     ["author", "authors", "byline", "writer", "reporter", "yazar"];
 
-/// Words in class or id of the parts of a page that are no news.
-const FURNITURE: [&str; 40] = [
-    "nav",
-    "navbar",
-    "navigation",
-    "navi",
-    "menu",
-    "submenu",
-    "topmenu",
-    "breadcrumb",
-    "breadcrumbs",
-    "crumbs",
-    "pagination",
-    "pager",
-    "paging",
-    "footer",
-    "copyright",
-    "share",
-    "sharing",
-    "shares",
-    "social",
-    "comment",
-    "comments",
-    "login",
-    "tags",
-    "tag",
-    "keywords",
-    "cookie",
-    "cookies",
-    "sidebar",
-    "popular",
-    "trending",
-    "related",
-    "recommended",
-    "mostread",
-    "hidden",
-    "search",
-    "languages",
-    "langs",
-    "subscribe",
-    "banner",
-    "ad",
-];
-
 /// One entry as the page shows it.
 pub(super) struct Row<'h> {
     /// The link with the headline.
@@ -162,26 +127,39 @@ pub(super) struct Row<'h> {
     pub(super) headline: String,
     /// The part of the page that belongs to this entry alone.
     pub(super) block: ElementRef<'h>,
+    rank: Rank,
+    /// The date that stood before or behind the headline, cut from it.
+    cut: Option<String>,
     /// The date that stands outside of the block: beside it, or over the day.
-    pub(super) day: Option<String>,
+    day: Option<String>,
     /// The date inside the block, once it was looked for.
     inside: OnceCell<Option<Dated>>,
+    /// The lead, once it was looked for.
+    lead: OnceCell<Option<ElementRef<'h>>>,
 }
 
 impl<'h> Row<'h> {
-    fn new(link: ElementRef<'h>, url: WebUrl, headline: String, block: ElementRef<'h>) -> Self {
+    fn new(
+        link: ElementRef<'h>,
+        url: WebUrl,
+        (headline, rank): (String, Rank),
+        block: ElementRef<'h>,
+    ) -> Self {
         Self {
             link,
             url,
             headline,
             block,
+            rank,
+            cut: None,
             day: None,
             inside: OnceCell::new(),
+            lead: OnceCell::new(),
         }
     }
 
     fn inside(&self, page: &Page<'_>) -> Option<&Dated> {
-        let find = || date_in(page, self.block, self.link);
+        let find = || date_in(page, self);
         self.inside.get_or_init(find).as_ref()
     }
 
@@ -218,7 +196,11 @@ impl<'h> Row<'h> {
         }
     }
 
-    pub(super) fn lead(&self, page: &Page<'_>) -> Option<ElementRef<'_>> {
+    pub(super) fn lead(&self, page: &Page<'_>) -> Option<ElementRef<'h>> {
+        *self.lead.get_or_init(|| self.find_lead(page))
+    }
+
+    fn find_lead(&self, page: &Page<'_>) -> Option<ElementRef<'h>> {
         let is_lead = |element: ElementRef<'_>| {
             let text = short_line(element, LEAD_AT_MOST).unwrap_or_default();
             weight(&text) >= LEAD_AT_LEAST
@@ -233,6 +215,7 @@ impl<'h> Row<'h> {
             self.block
                 .descendent_elements()
                 .filter(|element| element.value().name() == "p")
+                .take(CALLED_AT_MOST)
                 .find(|element| is_lead(*element))
         })
     }
@@ -247,7 +230,25 @@ fn part<'h>(
     block
         .descendent_elements()
         .skip(1)
-        .find(|element| is_called(*element, names) && is_it(*element))
+        .filter(|element| is_called(*element, names) && !repeats(*element, names))
+        .take(CALLED_AT_MOST)
+        .find(|element| is_it(*element))
+}
+
+/// Whether an element has the text of the one around it, which is called so,
+/// too.
+fn repeats(element: ElementRef<'_>, names: &[&str]) -> bool {
+    let is_blank = |node: NodeRef<'_, Node>| match node.value() {
+        Node::Text(text) => text.trim().is_empty(),
+        Node::Element(_) => false,
+        _ => true,
+    };
+    element.prev_siblings().all(is_blank)
+        && element.next_siblings().all(is_blank)
+        && element
+            .parent()
+            .and_then(ElementRef::wrap)
+            .is_some_and(|parent| is_called(parent, names))
 }
 
 /// The rows of the page's list of news, and those that stand elsewhere.
@@ -270,41 +271,100 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
     for link in links {
         lists.entry(link.path).or_default().push(link);
     }
-    let mut lists: Vec<Vec<&Link<'h>>> = lists
-        .into_values()
-        .map(distinct)
-        .filter(|list| list.len() >= ROWS_AT_LEAST && median(list) >= HEADLINE_AT_LEAST)
-        .collect();
-    lists.sort_by_key(|list| {
-        let place = list.first().map_or(0, |link| link.place);
-        (std::cmp::Reverse(list.len() * median(list)), place)
-    });
-    lists.truncate(LISTS_AT_MOST);
+    let lists = lists.into_values().map(distinct);
+    let (named, labels): (Vec<_>, Vec<_>) = lists
+        .filter(|list| list.len() >= ROWS_AT_LEAST)
+        .partition(|list| median(list.iter().map(|link| &link.headline)) >= HEADLINE_AT_LEAST);
     let mut best: Option<(f64, Vec<Row<'h>>, Merits)> = None;
-    for list in &lists {
-        let rows = rows(page, list, &[]);
+    for list in longest(named).iter().chain(&longest(labels)) {
+        let mut rows = rows(list, &[]);
+        name_by_blocks(page, &mut rows);
+        if rows.len() < ROWS_AT_LEAST {
+            continue;
+        }
+        find_dates(page, &mut rows);
         let merits = Merits::of(page, &rows);
-        let score = merits.score(list);
+        let score = merits.score(&rows);
         let is_better = best.as_ref().is_none_or(|(most, ..)| score > *most);
-        if merits.is_news(list) && is_better {
+        if merits.is_news(&rows) && is_better {
             best = Some((score, rows, merits));
         }
     }
     best.map(|(_, rows, merits)| (rows, merits))
 }
 
+/// The lists with the most text in their links.
+fn longest<'l, 'h>(mut lists: Vec<Vec<&'l Link<'h>>>) -> Vec<Vec<&'l Link<'h>>> {
+    lists.sort_by_cached_key(|list| {
+        let place = list.first().map_or(0, |link| link.place);
+        let weight = list.len() * median(list.iter().map(|link| &link.headline));
+        (std::cmp::Reverse(weight), place)
+    });
+    lists.truncate(LISTS_AT_MOST);
+    lists
+}
+
+/// Where most links of a list say no more than "Read more", the headlines
+/// stand elsewhere in their blocks; rows without one are no entries.
+fn name_by_blocks(page: &Page<'_>, rows: &mut Vec<Row<'_>>) {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for row in &*rows {
+        *times.entry(row.headline.clone()).or_default() += 1;
+    }
+    let is_label = |headline: &String| {
+        weight(headline) < HEADLINE_AT_LEAST || times.get(headline).is_some_and(|n| *n > 2)
+    };
+    let labels = rows.iter().filter(|row| is_label(&row.headline)).count();
+    if labels * 2 <= rows.len() {
+        return;
+    }
+    rows.retain_mut(|row| {
+        if is_label(&row.headline) {
+            let Some(named) = name_in(page, row) else {
+                return false;
+            };
+            (row.headline, row.rank) = named;
+        }
+        true
+    });
+}
+
+/// The headline of a block whose link is but a label.
+fn name_in(page: &Page<'_>, row: &Row<'_>) -> Option<(String, Rank)> {
+    let is_date =
+        |text: &str| text.chars().count() <= DATE_LINE_AT_MOST && short_date(page, text).is_some();
+    let is_headline = |text: &String| weight(text) >= HEADLINE_AT_LEAST && !is_date(text);
+    // "All news" below several of them is no entry.
+    let is_other = |link: ElementRef<'_>| {
+        link.value().name() == "a"
+            && weight(&first_line(link, None)) >= HEADLINE_AT_LEAST
+            && link.attr("href") != row.link.attr("href")
+    };
+    if row.block.descendent_elements().any(is_other) {
+        return None;
+    }
+    let heading = heading_in(row.block).filter(is_headline);
+    let heading = heading.map(|heading| (heading, Rank::Heading));
+    heading.or_else(|| {
+        let beside = first_line(row.block, Some(row.link));
+        Some((beside, Rank::Text)).filter(|(text, _)| is_headline(text))
+    })
+}
+
 /// Every link that could be an entry, each once.
 pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
     let links = links(page);
     let list = distinct(links.iter().collect());
-    rows(page, &list, &[])
+    let mut rows = rows(&list, &[]);
+    find_dates(page, &mut rows);
+    rows
 }
 
 /// The row of a block that is known to be an entry.
 pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<Row<'h>> {
     let inside = block
         .descendent_elements()
-        .filter(|element| element.value().name() == "a" && !is_furniture(*element));
+        .filter(|element| element.value().name() == "a" && !page.is_in_furniture(*element));
     let around = block
         .ancestors()
         .filter_map(ElementRef::wrap)
@@ -323,7 +383,7 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
             headline.clone_from(heading);
         }
         if best.as_ref().is_none_or(|(most, _)| rank > *most) && weight(&headline) > 0 {
-            best = Some((rank, Row::new(link, url, headline, block)));
+            best = Some((rank, Row::new(link, url, (headline, rank), block)));
         }
     }
     best.map(|(_, row)| row)
@@ -352,8 +412,6 @@ struct Link<'h> {
     path: usize,
     /// The same by tags alone.
     tags: usize,
-    /// The part that it stands in, of those that are called furniture.
-    part: Option<usize>,
     place: usize,
 }
 
@@ -370,74 +428,28 @@ enum Rank {
     Heading,
 }
 
-/// A part of the page that is called furniture.
-struct Part {
-    /// The one that it stands in.
-    outer: Option<usize>,
-    /// Headlines inside.
-    headlines: usize,
-}
-
 /// The links outside of furniture.
 fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
-    let (mut links, mut parts) = links_and_parts(page);
-    let mut headlines = 0;
-    for link in &links {
-        if weight(&link.headline) >= HEADLINE_AT_LEAST {
-            headlines += 1;
-            let mut part = link.part;
-            while let Some(around) = part.and_then(|part| parts.get_mut(part)) {
-                around.headlines += 1;
-                part = around.outer;
-            }
-        }
-    }
-    let mut is_furniture: Vec<bool> = Vec::with_capacity(parts.len());
-    for part in &parts {
-        let outer = part
-            .outer
-            .and_then(|outer| is_furniture.get(outer).copied());
-        // What holds most of the headlines is the list, whatever it is
-        // called: the results of a search, the page of a tag.
-        is_furniture.push(outer == Some(true) || part.headlines * 5 < headlines * 2);
-    }
-    links.retain(|link| {
-        let part = link.part.and_then(|part| is_furniture.get(part));
-        part != Some(&true)
-    });
-    links
-}
-
-/// All links of the page, and the parts of it that are called furniture,
-/// outer ones first.
-fn links_and_parts<'h>(page: &'h Page<'_>) -> (Vec<Link<'h>>, Vec<Part>) {
     let mut links = Vec::new();
-    let mut parts: Vec<Part> = Vec::new();
     let mut kinds: HashMap<(usize, String), usize> = HashMap::new();
-    // Path, path by tags alone, and part, of each element that is open.
-    let mut open: Vec<(usize, usize, Option<usize>)> = Vec::new();
+    // Path, and path by tags alone, of each element that is open.
+    let mut open: Vec<(usize, usize)> = Vec::new();
     for edge in page.html.tree.root().traverse() {
         match edge {
             Edge::Open(node) => {
                 let Some(element) = ElementRef::wrap(node) else {
                     continue;
                 };
-                let (above, tags_above, mut part) = open.last().copied().unwrap_or_default();
-                if is_furniture(element) {
-                    parts.push(Part {
-                        outer: part,
-                        headlines: 0,
-                    });
-                    part = Some(parts.len() - 1);
-                }
+                let (above, tags_above) = open.last().copied().unwrap_or_default();
                 let mut number = |above, kind| {
                     let next = kinds.len() + 1;
                     *kinds.entry((above, kind)).or_insert(next)
                 };
                 let path = number(above, kind(element));
                 let tags = number(tags_above, format!("<{}", element.value().name()));
-                open.push((path, tags, part));
-                if element.value().name() != "a" || links.len() == LINKS_AT_MOST {
+                open.push((path, tags));
+                let is_link = element.value().name() == "a" && !page.is_in_furniture(element);
+                if !is_link || links.len() == LINKS_AT_MOST {
                     continue;
                 }
                 let Some(url) = element.attr("href").and_then(|href| page.ground.link(href)) else {
@@ -452,7 +464,6 @@ fn links_and_parts<'h>(page: &'h Page<'_>) -> (Vec<Link<'h>>, Vec<Part>) {
                     rank,
                     path,
                     tags,
-                    part,
                     place: links.len(),
                 });
             }
@@ -462,41 +473,7 @@ fn links_and_parts<'h>(page: &'h Page<'_>) -> (Vec<Link<'h>>, Vec<Part>) {
             Edge::Close(_) => {}
         }
     }
-    (links, parts)
-}
-
-/// Tag and first class of an element: what entries of one list have in
-/// common. Numbers, and words that tell places in the list, do not count.
-fn kind(element: ElementRef<'_>) -> String {
-    const PLACES: [&str; 16] = [
-        "first", "last", "odd", "even", "active", "current", "selected", "new", "top", "clearfix",
-        "cf", "left", "right", "fl", "fr", "visited",
-    ];
-    let class = element
-        .value()
-        .classes()
-        .find(|class| !PLACES.contains(class) && !class.bytes().any(|b| b.is_ascii_digit()));
-    let name = element.value().name();
-    class.map_or_else(|| name.to_owned(), |class| format!("{name}.{class}"))
-}
-
-/// Whether an element is a part of the page that holds no news.
-pub(super) fn is_furniture(element: ElementRef<'_>) -> bool {
-    let value = element.value();
-    if matches!(value.name(), "nav" | "footer" | "aside" | "form" | "dialog") {
-        return true;
-    }
-    if matches!(value.name(), "html" | "body" | "main" | "article" | "a") {
-        return false;
-    }
-    let role = value.attr("role").unwrap_or_default();
-    let style = value.attr("style").unwrap_or_default().replace(' ', "");
-    matches!(
-        role,
-        "navigation" | "banner" | "contentinfo" | "search" | "menu"
-    ) || value.attr("hidden").is_some()
-        || style.contains("display:none")
-        || is_called(element, &FURNITURE)
+    links
 }
 
 fn is_heading(element: ElementRef<'_>) -> bool {
@@ -537,7 +514,7 @@ fn headline(link: ElementRef<'_>) -> (String, Rank) {
     let (text, rank) = match heading_in(link) {
         Some(heading) => (heading, Rank::Heading),
         None => {
-            let text = first_line(link);
+            let text = first_line(link, None);
             let rank = if weight(&text) == 0 {
                 Rank::Attribute
             } else if heading_around() {
@@ -559,36 +536,38 @@ fn headline(link: ElementRef<'_>) -> (String, Rank) {
     (text, rank)
 }
 
-/// The first line of a link's text that could be a headline: without the
-/// dates and numbers that may stand in it.
-fn first_line(link: ElementRef<'_>) -> String {
+/// The first line of an element's text that could be a headline: without the
+/// dates and numbers that may stand in it, and without the text of a label.
+fn first_line(element: ElementRef<'_>, label: Option<ElementRef<'_>>) -> String {
     const BESIDE: [&str; 10] = [
         "count", "counter", "num", "number", "views", "comments", "label", "badge", "category",
         "rubric",
     ];
     let mut text = String::new();
     let mut beside = 0_usize;
-    for edge in link.traverse() {
+    for edge in element.traverse() {
         match edge {
             Edge::Open(node) => match node.value() {
                 Node::Text(part) if beside == 0 => text.push_str(part),
-                Node::Element(element) => {
-                    let inner = ElementRef::wrap(node).filter(|inner| *inner != link);
+                Node::Element(value) => {
+                    let inner = ElementRef::wrap(node).filter(|inner| *inner != element);
                     let is_beside = inner.is_some_and(|inner| {
-                        element.name() == "time"
+                        beside > 0
+                            || value.name() == "time"
+                            || Some(inner) == label
                             || is_called(inner, &BESIDE)
                             || (is_called(inner, &DATE_WORDS)
                                 && short_line(inner, DATE_AT_MOST).is_some())
                     });
-                    beside += usize::from(beside > 0 || is_beside);
-                    text.push_str(plain::gap(element.name()));
+                    beside += usize::from(is_beside);
+                    text.push_str(plain::gap(value.name()));
                 }
                 _ => {}
             },
             Edge::Close(node) => {
-                if let Node::Element(element) = node.value() {
+                if let Node::Element(value) = node.value() {
                     beside = beside.saturating_sub(1);
-                    text.push_str(plain::gap(element.name()));
+                    text.push_str(plain::gap(value.name()));
                 }
             }
         }
@@ -629,15 +608,14 @@ fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     distinct
 }
 
-fn median(list: &[&Link<'_>]) -> usize {
-    let mut weights: Vec<usize> = list.iter().map(|link| weight(&link.headline)).collect();
+fn median<'t>(headlines: impl Iterator<Item = &'t String>) -> usize {
+    let mut weights: Vec<usize> = headlines.map(|headline| weight(headline)).collect();
     weights.sort_unstable();
     weights.get(weights.len() / 2).copied().unwrap_or(0)
 }
 
-/// The links of one list with their blocks and the days beside them. No block
-/// holds one of `others`.
-fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<Row<'h>> {
+/// The links of one list with their blocks. No block holds one of `others`.
+fn rows<'h>(list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<Row<'h>> {
     // How many entries stand below each element.
     let mut below: HashMap<NodeId, usize> = HashMap::new();
     let entries = list.iter().map(|link| link.element);
@@ -646,8 +624,7 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
             *below.entry(node.id()).or_default() += 1;
         }
     }
-    let mut rows: Vec<Row<'h>> = list
-        .iter()
+    list.iter()
         .map(|link| {
             let block = link
                 .element
@@ -658,17 +635,102 @@ fn rows<'h>(page: &'h Page<'_>, list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<R
                 .take_while(|element| others.is_empty() || is_small(*element))
                 .last()
                 .unwrap_or(link.element);
-            Row::new(link.element, link.url.clone(), link.headline.clone(), block)
+            let shown = (link.headline.clone(), link.rank);
+            Row::new(link.element, link.url.clone(), shown, block)
         })
-        .collect();
+        .collect()
+}
+
+/// Finds what dates the rows of a list beside what their blocks say.
+fn find_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    cut_dates(page, rows);
     let undated = rows
         .iter()
         .filter(|row| !matches!(row.inside(page), Some(Dated::Whole(_))))
         .count();
-    if others.is_empty() && undated * 2 > rows.len() {
-        date_from_outside(page, &mut rows);
+    if undated * 2 > rows.len() {
+        date_from_outside(page, rows);
     }
-    rows
+}
+
+/// An end of a headline.
+#[derive(Clone, Copy)]
+enum End {
+    Front,
+    Back,
+}
+
+/// Takes the dates out of the headlines, where most links of a list show one
+/// before or behind it: "10.11.2026 Ministers meet", "Ministers meet (14:05)".
+fn cut_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let is_common = |end| {
+        let first = rows.iter().take(VOTES_AT_MOST);
+        let dated = first.filter(|row| cut(page, &row.headline, end).is_some());
+        dated.count() * 2 > rows.len().min(VOTES_AT_MOST)
+    };
+    let Some(end) = [End::Front, End::Back]
+        .into_iter()
+        .find(|end| is_common(*end))
+    else {
+        return;
+    };
+    for row in rows {
+        if let Some((headline, date)) = cut(page, &row.headline, end) {
+            row.headline = headline;
+            row.cut = Some(date);
+        }
+    }
+}
+
+/// A headline without the date at one of its ends, and the date.
+fn cut(page: &Page<'_>, headline: &str, end: End) -> Option<(String, String)> {
+    const WORDS_AT_MOST: usize = 6;
+    // What sets a date off.
+    const MARKS: [char; 12] = ['|', '·', '•', ',', ':', '-', '–', '—', '/', '(', '[', '.'];
+    let is_mark = |c: char| c.is_whitespace() || MARKS.contains(&c) || matches!(c, ')' | ']');
+    let words: Vec<&str> = headline.split(' ').collect();
+    let has_digit = |word: &str| word.bytes().any(|b| b.is_ascii_digit());
+    let mut found: Option<(usize, Option<Timestamp>, String, String)> = None;
+    for many in 1..=WORDS_AT_MOST.min(words.len().saturating_sub(1)) {
+        let (date, rest, last) = match end {
+            End::Front => {
+                let (date, rest) = words.split_at_checked(many)?;
+                (date, rest, date.last()?)
+            }
+            End::Back => {
+                let (rest, date) = words.split_at_checked(words.len() - many)?;
+                (date, rest, date.first()?)
+            }
+        };
+        let date = date.join(" ");
+        let date = date.trim_matches(is_mark);
+        if !has_digit(date) {
+            continue;
+        }
+        let moment = page.ground.date(date);
+        // A word that changes nothing is the headline's.
+        let is_longer = match &found {
+            Some((before, known, ..)) => match many - before {
+                1 => moment != *known || has_digit(last),
+                2 => moment != *known,
+                _ => false,
+            },
+            None => true,
+        };
+        if is_longer && (moment.is_some() || is_clock(date)) {
+            found = Some((many, moment, rest.join(" "), date.to_owned()));
+        }
+    }
+    let (_, _, rest, date) = found?;
+    let rest = match end {
+        End::Front => rest.trim_start_matches(|c| is_mark(c) && !matches!(c, '(' | '[')),
+        End::Back => rest.trim_end_matches(|c| is_mark(c) && !matches!(c, ')' | ']' | '.')),
+    };
+    (weight(rest) >= HEADLINE_AT_LEAST).then(|| (rest.to_owned(), date))
+}
+
+fn is_clock(text: &str) -> bool {
+    clock_in(text).is_some_and(|clock| clock.len() == text.len())
 }
 
 /// What stands between the blocks of a list.
@@ -760,23 +822,26 @@ enum Dated {
     Clock(String),
 }
 
-/// The date of an entry, wherever it stands in its block but in the headline.
-fn date_in(page: &Page<'_>, block: ElementRef<'_>, link: ElementRef<'_>) -> Option<Dated> {
+/// The date of an entry, wherever it stands in its block but in the headline:
+/// headlines name days, too.
+fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
     let is_date = |text: &str| page.ground.date(text).is_some();
-    let (headline, _) = headline(link);
+    let block = row.block;
     let mut whole: Option<String> = None;
     let mut clock: Option<String> = None;
     let mut told = false;
-    for element in block.descendent_elements() {
+    let may_be_date = |element: &ElementRef<'_>| {
         let name = element.value().name();
-        let called = name == "time"
+        name == "time"
             || name.contains("date")
-            || (is_called(element, &DATE_WORDS) && element != block);
-        if !called {
-            continue;
-        }
+            || (is_called(*element, &DATE_WORDS)
+                && !repeats(*element, &DATE_WORDS)
+                && *element != block)
+    };
+    let called = block.descendent_elements().filter(may_be_date);
+    for element in called.take(CALLED_AT_MOST) {
         let text = short_line(element, DATE_AT_MOST);
-        let date = page.date_of(element).filter(|_| text.is_some());
+        let date = text.as_ref().and_then(|_| page.date_of(element));
         let is_told = machine_date(element).is_some_and(is_date);
         match date {
             // What stands there for machines is exact.
@@ -796,23 +861,22 @@ fn date_in(page: &Page<'_>, block: ElementRef<'_>, link: ElementRef<'_>) -> Opti
             let Node::Text(text) = node.value() else {
                 continue;
             };
-            let date = short_date(page, text).filter(|date| !headline.contains(date));
             let text = text.trim();
-            let is_clock =
-                clock.is_none() && clock_in(text).is_some_and(|clock| clock.len() == text.len());
-            if date.is_none() && !is_clock {
+            if row.headline.contains(text) {
                 continue;
             }
-            let parent = node.parent().and_then(ElementRef::wrap);
-            if parent.is_none_or(|parent| is_headline(parent, link)) {
-                continue;
-            }
-            if date.is_some() {
-                whole = date;
+            if let Some(date) = short_date(page, text) {
+                whole = Some(date);
                 break;
             }
-            clock = Some(text.to_owned());
+            if clock.is_none() && is_clock(text) {
+                clock = Some(text.to_owned());
+            }
         }
+    }
+    match row.cut.as_deref() {
+        Some(cut) if is_clock(cut) => clock = clock.or_else(|| row.cut.clone()),
+        cut => whole = whole.or_else(|| cut.map(str::to_owned)),
     }
     match (whole, clock) {
         (Some(day), Some(clock)) if !has_clock(&day) => {
@@ -822,19 +886,6 @@ fn date_in(page: &Page<'_>, block: ElementRef<'_>, link: ElementRef<'_>) -> Opti
         (Some(date), _) => Some(Dated::Whole(date)),
         (None, clock) => clock.map(Dated::Clock),
     }
-}
-
-/// Whether text in `parent` is of the headline: headlines name days, too.
-fn is_headline(parent: ElementRef<'_>, link: ElementRef<'_>) -> bool {
-    let is_inside = |element: ElementRef<'_>, outer: ElementRef<'_>| {
-        element == outer || element.ancestors().any(|node| node.id() == outer.id())
-    };
-    is_heading(parent)
-        || parent
-            .ancestors()
-            .filter_map(ElementRef::wrap)
-            .any(is_heading)
-        || (is_inside(parent, link) && (parent == link || is_called(parent, &TITLE_WORDS)))
 }
 
 /// What speaks for a list.
@@ -856,23 +907,24 @@ impl Merits {
         Self {
             dated: share(&|row| row.date(page).is_some()),
             addressed: share(&|row| is_article_like(&row.url)),
-            headed: share(&|row| headline(row.link).1 >= Rank::Called),
+            headed: share(&|row| row.rank >= Rank::Called),
             led: share(&|row| row.lead(page).is_some()),
         }
     }
 
-    fn score(&self, list: &[&Link<'_>]) -> f64 {
+    fn score(&self, rows: &[Row<'_>]) -> f64 {
+        let weight = median(rows.iter().map(|row| &row.headline)).min(60);
         #[expect(clippy::cast_precision_loss, reason = "rows of a page are few")]
-        let (rows, weight) = (list.len() as f64, median(list).min(60) as f64);
+        let (rows, weight) = (rows.len() as f64, weight as f64);
         let merit = 0.4 + self.dated + 0.6 * self.addressed + 0.3 * (self.headed + self.led);
         (1.0 + rows).ln() * weight / 60.0 * merit
     }
 
-    fn is_news(&self, list: &[&Link<'_>]) -> bool {
+    fn is_news(&self, rows: &[Row<'_>]) -> bool {
         self.dated >= 0.5
             || self.addressed >= 0.5
             || self.headed >= 0.5
-            || (list.len() >= 5 && median(list) >= 30)
+            || (rows.len() >= 5 && median(rows.iter().map(|row| &row.headline)) >= 30)
     }
 }
 
@@ -969,8 +1021,9 @@ fn relatives<'h>(
         .map(|link| link.element.id())
         .collect();
     let may_be_undated = |row: &Row<'_>| merits.dated < 0.5 || akin.contains(&row.link.id());
-    rows(page, &others, list)
-        .into_iter()
+    let mut rows = rows(&others, list);
+    cut_dates(page, &mut rows);
+    rows.into_iter()
         .filter(|row| may_be_undated(row) || row.date(page).is_some())
         .collect()
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use scraper::{ElementRef, Selector};
 
 use super::entry::Entry;
-use super::page::{Page, date_text, markup_in};
+use super::page::{Page, markup_in};
 use super::parts::{Parts, SelectorMistake};
 use crate::model::{Expect, Parsed, Rung, Selectors};
 
@@ -22,11 +22,14 @@ impl Select {
 
     /// The first rung: what the selectors find.
     pub(super) fn read(&self, page: &Page<'_>) -> Parsed {
-        let entries = page.html.select(&self.item).map(|found| self.entry(found));
+        let entries = page
+            .html
+            .select(&self.item)
+            .map(|found| self.entry(page, found));
         page.ground.parsed(Rung::Selectors, entries)
     }
 
-    fn entry(&self, found: ElementRef<'_>) -> Result<Entry, String> {
+    fn entry(&self, page: &Page<'_>, found: ElementRef<'_>) -> Result<Entry, String> {
         let within = |selector: &Option<Selector>| found.select(selector.as_ref()?).next();
         let markup = |selector: &Option<Selector>| within(selector).map(markup_in);
         // The entry itself may be the link, or hold the headline.
@@ -47,7 +50,7 @@ impl Select {
         Ok(Entry {
             title: markup_in(title),
             link: link.to_owned(),
-            date: within(&self.date).and_then(date_text),
+            date: within(&self.date).and_then(|date| page.date_of(date)),
             lead: markup(&self.lead),
             authors: markup(&self.author).into_iter().collect(),
             language,

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use scofeed::model::{Expect, Failure, Head, Hints, Parsed, Rung, SourceState, Validators, WebUrl};
+use scofeed::model::{
+    Expect, Failure, Head, Hints, Parsed, Rung, Selectors, SourceState, Validators, WebUrl,
+};
 use scofeed::parse::{self, Recipe};
 use serde::Deserialize;
 
@@ -184,6 +186,122 @@ fn article_pages_tell_headline_date_and_lead() {
         let video = article.media.first().map(|media| media.url.clone());
         assert_eq!(video, expected.video, "{name}");
     }
+}
+
+/// Headline, link and moment of the items of a list page, each of whose
+/// entries is built so.
+fn built(entry: &str) -> Vec<(String, String, String)> {
+    let entries: String = DAILY
+        .iter()
+        .enumerate()
+        .map(|(n, headline)| {
+            let day = format!("1{n}");
+            let entry = entry.replace("HEADLINE", headline);
+            entry
+                .replace("DAY", &day)
+                .replace("LINK", &format!("/n/900{n}"))
+        })
+        .collect();
+    let page = format!("<title>News - Volga Herald</title><div class=list>{entries}</div>");
+    let parsed = read(
+        &Recipe::any(),
+        "https://volga.example/news",
+        page.as_bytes(),
+    )
+    .unwrap();
+    assert!(
+        parsed.format.starts_with("list page"),
+        "{entry}: {parsed:?}"
+    );
+    parsed
+        .items
+        .into_iter()
+        .map(|item| {
+            let link = item.link.unwrap().to_string();
+            let stated = item.stated.map(|stated| stated.to_string());
+            (item.title, link, stated.unwrap_or_default())
+        })
+        .collect()
+}
+
+const DAILY: [&str; 5] = [
+    "Harbour of the free port opens to ships",
+    "Parliament passes the 2027 budget at night",
+    "Museum of the steppe opens its new wing",
+    "Grain exports rise for a third month running",
+    "Power plant returns to service after repairs",
+];
+
+/// What a list of `DAILY` must yield.
+fn daily(clock: &str) -> Vec<(String, String, String)> {
+    let item = |(n, headline): (usize, &&str)| {
+        (
+            (*headline).to_owned(),
+            format!("https://volga.example/n/900{n}"),
+            format!("2026-11-1{n}T{clock}Z"),
+        )
+    };
+    DAILY.iter().enumerate().map(item).collect()
+}
+
+#[test]
+fn a_date_beside_the_headline_in_a_link_is_the_date_of_its_entry() {
+    for link in [
+        "<span>DAY.11.2026</span> HEADLINE",
+        "HEADLINE <span>DAY.11.2026</span>",
+        "DAY.11.2026 HEADLINE",
+        "DAY.11.2026<br>HEADLINE",
+        "DAY ноября 2026 HEADLINE",
+        "2026-11-DAY | HEADLINE",
+        "HEADLINE (DAY.11.2026)",
+        "November DAY, 2026 — HEADLINE",
+    ] {
+        let entry = format!("<div class=i><a href=LINK>{link}</a></div>");
+        assert_eq!(built(&entry), daily("00:00:00"), "{link}");
+    }
+    for entry in [
+        "<div class=i><a href=LINK>DAY.11.2026 14:05 HEADLINE</a></div>",
+        "<div class=i><b>DAY.11.2026</b><a href=LINK>14:05 HEADLINE</a></div>",
+    ] {
+        assert_eq!(built(entry), daily("14:05:00"), "{entry}");
+    }
+}
+
+#[test]
+fn the_headline_of_a_card_stands_beside_its_read_more() {
+    for entry in [
+        "<div class=card><a href=LINK><img src=x.jpg></a><div class=body><h5>HEADLINE</h5>\
+         <p>Something was said on the matter by officials, who did not tell their names.</p>\
+         <small>DAY.11.2026</small><a href=LINK class=btn>Read more</a></div></div>",
+        "<div class=card><h3>HEADLINE</h3><span>DAY.11.2026</span>\
+         <a href=LINK>Read the whole story</a></div>",
+        "<p>DAY.11.2026 <b class=title>HEADLINE</b> <a href=LINK>Details</a></p>",
+        "<tr><td>DAY.11.2026</td><td>HEADLINE <a href=LINK>Download</a></td></tr>",
+    ] {
+        // Rows stand in a table, whatever is around it.
+        let found = if entry.starts_with("<tr>") {
+            built(&format!("<table>{entry}</table>"))
+        } else {
+            built(entry)
+        };
+        assert_eq!(found, daily("00:00:00"), "{entry}");
+    }
+}
+
+#[test]
+fn a_day_in_one_headline_of_a_list_stays_there() {
+    let page = "<div><a href=/n/9001>9 May 2026 will be a day of silence</a><i>19.11.2026</i></div>\
+        <div><a href=/n/9002>Grain exports rise for a third month</a><i>18.11.2026</i></div>\
+        <div><a href=/n/9003>Museum of the steppe opens a wing</a><i>17.11.2026</i></div>";
+    let parsed = read(
+        &Recipe::any(),
+        "https://volga.example/news",
+        page.as_bytes(),
+    )
+    .unwrap();
+    let first = &parsed.items[0];
+    assert_eq!(first.title, "9 May 2026 will be a day of silence");
+    assert_eq!(first.stated, "2026-11-19T00:00:00Z".parse().ok());
 }
 
 /// What `try` does where nothing is configured: it tells a list from an
@@ -386,6 +504,38 @@ async fn a_page_whose_selector_fails_is_read_by_the_next_rung() {
     // Read again each time: the admin may have corrected the selectors.
     site.poll().await;
     assert_eq!(site.polls("list")[0].status, Some(200));
+}
+
+#[test]
+fn a_date_that_only_eyes_can_read_is_read_where_the_selector_says() {
+    let select = Selectors {
+        item: "li".to_owned(),
+        title: "a".to_owned(),
+        link: "a".to_owned(),
+        date: Some(".when".to_owned()),
+        lead: None,
+        author: None,
+        language: None,
+    };
+    let recipe = Recipe::page(Some(&select), Expect::default()).unwrap();
+    for (date, expected) in [
+        (
+            "<i class=when title='3 comments'>2026-11-10 10:05</i>",
+            "2026-11-10T10:05:00Z",
+        ),
+        (
+            "<time class=when datetime=3d>2026-11-10 10:05</time>",
+            "2026-11-10T10:05:00Z",
+        ),
+        (
+            "<i class=when><b>2026</b><b>11/10</b></i>",
+            "2026-11-10T00:00:00Z",
+        ),
+    ] {
+        let page = format!("<ul><li><a href=/n/1>{}</a> {date}</li></ul>", HEADLINES[0]);
+        let parsed = read(&recipe, "https://volga.example/list", page.as_bytes()).unwrap();
+        assert_eq!(parsed.items[0].stated, expected.parse().ok(), "{date}");
+    }
 }
 
 #[tokio::test]
