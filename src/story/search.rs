@@ -23,7 +23,8 @@ const ALIKE: Score = Score::percent(46);
 /// Headlines of one outlet so alike are versions of one article.
 const REWRITTEN: Score = Score::percent(70);
 
-/// Two members of a story so like the newcomer stand for one that is alike.
+/// Two members of a story so like the newcomer stand for one that is alike,
+/// unless they are copies of each other.
 const RELATED: Score = Score::percent(33);
 
 /// Leads so alike carry headlines that are only somewhat alike.
@@ -105,7 +106,7 @@ struct Tally<'w> {
     best: Option<(Score, &'w Entry)>,
     beginning: bool,
     alike: usize,
-    related: usize,
+    related: Vec<&'w Entry>,
     /// How alike the nearest is that speaks against it.
     parted: Score,
 }
@@ -118,7 +119,13 @@ impl<'w> Tally<'w> {
                 self.parted = self.parted.max(title);
                 return;
             }
-            Relation::Related => self.related += 1,
+            Relation::Related => {
+                let title = &entry.print.title;
+                let is_copy = |other: &&Entry| other.print.title.cosine(title) >= EQUAL;
+                if !self.related.iter().any(is_copy) {
+                    self.related.push(entry);
+                }
+            }
             Relation::Alike => self.alike += 1,
             Relation::Beginning => {
                 self.alike += 1;
@@ -137,7 +144,7 @@ impl<'w> Tally<'w> {
     /// together; and none that tells other news is nearer, or says the same
     /// words of them.
     fn taker(&self) -> Option<(Score, &'w Entry)> {
-        let enough = self.alike > 0 || self.related > 1;
+        let enough = self.alike > 0 || self.related.len() > 1;
         self.best
             .filter(|(title, _)| enough && (self.beginning || self.is_nearer(*title)))
     }
