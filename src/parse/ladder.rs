@@ -155,6 +155,7 @@ fn articles(page: &Page<'_>) -> Option<Parsed> {
     let rows = found
         .into_iter()
         .filter(|element| !outer.contains(&element.id()) && !page.is_in_furniture(*element))
+        .take(rows::LINKS_AT_MOST)
         .filter_map(|element: ElementRef<'_>| rows::of_block(page, element));
     let rows = rows::once_each(rows);
     let entries = rows.iter().map(|row| Ok(row.entry(page)));

@@ -24,8 +24,9 @@ use super::page::{
 use crate::model::WebUrl;
 use crate::text::{plain, url};
 
-/// Links that are weighed of one page.
-const LINKS_AT_MOST: usize = 4_000;
+/// Links, and entries, that are weighed of one page: no list of news has so
+/// many, and what follows stands below the newest.
+pub(super) const LINKS_AT_MOST: usize = 1_500;
 
 /// Fewer links are no list.
 const ROWS_AT_LEAST: usize = 3;
