@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use std::cell::OnceCell;
+
 use memchr::memmem::Finder;
 
 use crate::model::{Item, ItemKey};
@@ -54,7 +56,7 @@ pub(super) fn first_lead<'m>(
     title: Option<&str>,
     outlet: Option<&str>,
 ) -> (String, Option<String>) {
-    let title = title.map(fold::folded).unwrap_or_default();
+    let title = Headline::new(title.unwrap_or_default());
     markups
         .into_iter()
         .map(lead)
@@ -63,10 +65,35 @@ pub(super) fn first_lead<'m>(
         .unwrap_or_default()
 }
 
+/// A headline that is folded once it is compared: most leads are longer.
+struct Headline<'t> {
+    text: &'t str,
+    folded: OnceCell<String>,
+}
+
+impl<'t> Headline<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            folded: OnceCell::new(),
+        }
+    }
+
+    fn folded(&self) -> &str {
+        self.folded.get_or_init(|| fold::folded(self.text))
+    }
+
+    /// Whether a text with so much more beside it may be the same, folded:
+    /// that changes no length so much.
+    fn may_be(&self, text: &str, beside: usize) -> bool {
+        text.len() <= 4 * (self.text.len() + beside) + 64
+    }
+}
+
 /// A text without its first line if that is the headline, as in turbo pages.
-fn without_headline<'t>(text: &'t str, title: &str) -> &'t str {
+fn without_headline<'t>(text: &'t str, title: &Headline<'_>) -> &'t str {
     match text.split_once('\n') {
-        Some((first, rest)) if first.len() <= 4 * TITLE_AT_MOST && fold::folded(first) == title => {
+        Some((first, rest)) if title.may_be(first, 0) && fold::folded(first) == title.folded() => {
             rest
         }
         _ => text,
@@ -78,7 +105,11 @@ const NOTHING: [&str; 6] = ["null", "none", "nil", "nan", "undefined", "n a"];
 
 /// Whether a lead says something that its folded headline does not. Google
 /// puts the outlet behind one of them or both.
-fn says(lead: &str, title: &str, outlet: Option<&str>) -> bool {
+fn says(lead: &str, title: &Headline<'_>, outlet: Option<&str>) -> bool {
+    let beside = outlet.map_or(0, str::len);
+    if !title.may_be(lead, beside) && lead.contains(char::is_alphanumeric) {
+        return true;
+    }
     let folded = fold::folded(plain::beginning(lead, 2 * TITLE_AT_MOST));
     if folded.is_empty() || NOTHING.contains(&folded.as_str()) {
         return false;
@@ -88,7 +119,7 @@ fn says(lead: &str, title: &str, outlet: Option<&str>) -> bool {
         Some(rest) if !outlet.is_empty() && rest.ends_with(' ') => rest.trim_end().to_owned(),
         _ => text.to_owned(),
     };
-    without(&folded) != without(title)
+    without(&folded) != without(title.folded())
 }
 
 /// What WordPress puts behind every description, in its languages: how it

@@ -150,7 +150,8 @@ impl<'t> Map<'t> {
         loop {
             let before = pieces.rest();
             let Some(piece) = pieces.next() else { break };
-            let raw = before.strip_suffix(pieces.rest()).unwrap_or_default();
+            let raw = before.get(..before.len() - pieces.rest().len());
+            let raw = raw.unwrap_or_default();
             match piece {
                 Piece::Text(part) => map.say(part),
                 Piece::Literal(part) => map.say(&escaped(part)),

@@ -38,7 +38,11 @@ impl Manner {
 fn order(document: &str) -> Option<Order> {
     let bytes = document.as_bytes();
     let (mut day_first, mut month_first) = (false, false);
-    for (slash, _) in document.match_indices('/') {
+    for slash in memchr::memchr_iter(b'/', bytes) {
+        let before = slash.checked_sub(1).and_then(|at| bytes.get(at));
+        if !before.is_some_and(u8::is_ascii_digit) {
+            continue;
+        }
         let Some((a, b)) = before_the_year(bytes, slash) else {
             continue;
         };
@@ -57,13 +61,13 @@ fn order(document: &str) -> Option<Order> {
 fn has_dotted_days(document: &str) -> bool {
     const LONGEST: usize = "<> 23.11 ".len();
     let mut days = 0;
-    for text in document.split('>') {
-        let Some((text, _)) = text
-            .split_once('<')
-            .filter(|(text, _)| text.len() < LONGEST)
-        else {
+    let bytes = document.as_bytes();
+    for tag in memchr::memchr_iter(b'>', bytes) {
+        let rest = bytes.iter().skip(tag + 1).take(LONGEST);
+        let Some(len) = rest.clone().position(|byte| *byte == b'<') else {
             continue;
         };
+        let text = document.get(tag + 1..tag + 1 + len).unwrap_or_default();
         let Some((day, month)) = text.trim().split_once('.') else {
             continue;
         };
