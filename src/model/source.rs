@@ -52,6 +52,9 @@ impl Serialize for SourceKey {
 pub struct WebUrl(Url);
 
 impl WebUrl {
+    /// A longer reference is no link (C-11).
+    pub const BYTES_AT_MOST: usize = 8192;
+
     /// The URL, if it is absolute, `http` or `https`, and names a host.
     pub fn parse(text: &str) -> Option<Self> {
         Self::from_url(Url::parse(text.trim()).ok()?)
@@ -63,9 +66,14 @@ impl WebUrl {
     }
 
     /// `reference` resolved against this URL (RFC 3986 section 5), if the
-    /// result is again a web address.
+    /// result is again a web address. A reference of more than 8,192 bytes
+    /// leads nowhere.
     pub fn join(&self, reference: &str) -> Option<Self> {
-        Self::from_url(self.0.join(reference.trim()).ok()?)
+        let reference = reference.trim();
+        if reference.len() > Self::BYTES_AT_MOST {
+            return None;
+        }
+        Self::from_url(self.0.join(reference).ok()?)
     }
 
     /// The URL as text.
@@ -220,6 +228,13 @@ mod tests {
         for bad in ["", "Ria", "a b", "../x", "ria_novosti", &"x".repeat(65)] {
             assert!(SourceKey::new(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_reference_without_end_leads_nowhere() {
+        let base = WebUrl::parse("https://ria.ru/a").unwrap();
+        assert!(base.join(&"x".repeat(WebUrl::BYTES_AT_MOST)).is_some());
+        assert!(base.join(&"x".repeat(WebUrl::BYTES_AT_MOST + 1)).is_none());
     }
 
     #[test]

@@ -26,9 +26,6 @@ const SECRETS: [&str; 16] = [
     "token",
 ];
 
-/// A longer reference is no link (C-11).
-const BYTES_AT_MOST: usize = 8192;
-
 /// Parameters that name a campaign or a click, not an article (SOURCES 5).
 /// Every other name may be part of the article's address and stays.
 const NOISE: [&str; 38] = [
@@ -105,7 +102,7 @@ pub fn mended(reference: &str) -> Cow<'_, str> {
 /// or `https`, without what publishers leave in it by mistake. `None` if
 /// nobody could follow it.
 pub fn published(base: &WebUrl, reference: &str) -> Option<WebUrl> {
-    if reference.len() > BYTES_AT_MOST {
+    if reference.len() > WebUrl::BYTES_AT_MOST {
         return None;
     }
     // One layer of `&amp;` is often left inside a link.
