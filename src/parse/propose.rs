@@ -9,7 +9,7 @@ use scraper::{ElementRef, Selector};
 use super::page::Page;
 use super::rows::{self, Row};
 use super::select::Select;
-use crate::model::{Item, Parsed, Selectors};
+use crate::model::{Item, Selectors};
 
 /// A selector holds if it finds the right thing in so many of ten entries.
 const OF_TEN: usize = 8;
@@ -20,10 +20,6 @@ const ABOVE_AT_MOST: usize = 4;
 /// Selectors for the list of news of a page; `None` if there is no list, or
 /// none that selectors could tell from the rest.
 pub(super) fn of(page: &Page<'_>) -> Option<Selectors> {
-    selectors(page).map(|(selectors, _)| selectors)
-}
-
-fn selectors(page: &Page<'_>) -> Option<(Selectors, Parsed)> {
     let rows = rows::list(page);
     let item = item(page, &rows)?;
     let inside = |find: &dyn Fn(&Row<'_>, ElementRef<'_>) -> bool| within(&rows, find);
@@ -52,7 +48,7 @@ fn selectors(page: &Page<'_>) -> Option<(Selectors, Parsed)> {
     // Where a headline is no element of its own, there may be nothing to call it by.
     let is_headed = |item: &&Item| rows.iter().any(|row| item.title.contains(&row.headline));
     let headed = parsed.items.iter().filter(is_headed).count();
-    (headed * 10 >= rows.len() * OF_TEN).then_some((selectors, parsed))
+    (headed * 10 >= rows.len() * OF_TEN).then_some(selectors)
 }
 
 /// What finds the blocks of the rows and little else, the shortest first.
@@ -152,8 +148,9 @@ mod tests {
         let recipe = Recipe::any();
         let url = WebUrl::parse("https://volga.example/news/").unwrap();
         let page = Page::read(&recipe, &url, body, Timestamp::UNIX_EPOCH).unwrap();
-        let (selectors, parsed) = selectors(&page)?;
-        Some((selectors, parsed.items.len()))
+        let selectors = of(&page)?;
+        let items = Select::compile(&selectors).unwrap().read(&page).items;
+        Some((selectors, items.len()))
     }
 
     fn list(entry: impl Fn(usize) -> String) -> String {

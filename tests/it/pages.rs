@@ -372,6 +372,13 @@ fn hostile_pages_are_read_in_bounded_work() {
         repeated("<header><h1><a href=/x>"),
         repeated("<h1><div><h2></h1>"),
         repeated("t<"),
+        // Texts and a link that took the square of their length.
+        format!("<p>{}", repeated("x &#x: ")),
+        repeated("&ysis "),
+        format!(
+            "<a href=\"/{}\">A headline of some length</a>",
+            repeated("a.")
+        ),
         format!(
             "<script type='application/ld+json'>{}",
             repeated("[{\"@graph\":")
