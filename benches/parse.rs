@@ -204,7 +204,9 @@ const HOSTILE: &[Hostile] = &[
     (HTML, "<div cl\u{430}</a></div>"), (HTML, "<header><h1><a href=/x>"), ("", "t<"),
     (RSS, "<item><link>a<title>b"), (HTML, "</p></x>"), (HTML, "\u{fffd}<"), (HTML, "<"), (HTML, "<time>x 1</time>"),
     (HTML, "<form><input><button>"), (HTML, "<nav><a href=/a>x</a></nav>"), (HTML, "&amp;"), (HTML, "<font><p>"),
-    (HTML, "\u{436}\u{434}\u{438} </item>f="),
+    (HTML, "\u{436}\u{434}\u{438} </item>f="), (RSS, ">"), (HTML, "B\0"), (HTML, "<p>20 of the charset gb2312"),
+    (HTML, "<li><a href=/news/4711-a-b>A headline of some length</a><p>20 of the charset</li>"),
+    ("<html><body><a href=/1>", "<article id=post-750 class=post-750></article>"),
 ];
 
 /// Elements around a text, each in the next: what opens them, and what closes.

@@ -182,7 +182,7 @@ fn of<'h>(page: &'h Page<'_>) -> (Article, Body<'h>) {
         lead,
         text: plain::cut(&text.replace('\n', " "), TEXT_AT_MOST),
         byline: byline(page, linked, place),
-        stated: stated.and_then(|text| page.ground.date(&text)),
+        stated: stated.and_then(|text| page.date(&text)),
         media: video(page, linked),
         canonical,
     };
@@ -587,7 +587,7 @@ fn is_dateline(page: &Page<'_>, line: &str) -> bool {
         && line.split(MARKS).all(|part| {
             let mut words = part.trim();
             (0..3).any(|_| {
-                let is_date = words.len() <= DATE_AT_MOST && page.ground.date(words).is_some();
+                let is_date = words.len() <= DATE_AT_MOST && page.date(words).is_some();
                 words = words.split_once(' ').map_or("", |(_, rest)| rest);
                 is_date
             })
@@ -602,7 +602,7 @@ fn date(
     linked: Option<&Value>,
     headline: Option<ElementRef<'_>>,
 ) -> Option<String> {
-    let is_date = |text: &String| page.ground.date(text).is_some();
+    let is_date = |text: &String| page.date(text).is_some();
     let told = linked
         .and_then(linked::date)
         .map(str::to_owned)
@@ -615,7 +615,7 @@ fn date(
     match (told, shown) {
         (Some(told), Some(shown)) => {
             let day = |text: &str| {
-                let moment = page.ground.date(text)?;
+                let moment = page.date(text)?;
                 Some(page.ground.recipe.zone.to_datetime(moment).date())
             };
             Some(if day(&told) == day(&shown) {
@@ -654,7 +654,7 @@ fn told_date(page: &Page<'_>) -> Option<String> {
         "dateCreated",
         "created",
     ];
-    let is_date = |text: &String| page.ground.date(text).is_some();
+    let is_date = |text: &String| page.date(text).is_some();
     NAMES
         .iter()
         .filter_map(|name| page.meta(&[name]))
@@ -799,7 +799,7 @@ fn beside_a_date(page: &Page<'_>, near: ElementRef<'_>) -> Option<String> {
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
         .find_map(|line| {
             let parts: Vec<&str> = line.split(MARKS).map(without_label).collect();
-            let is_dated = parts.iter().any(|part| page.ground.date(part).is_some());
+            let is_dated = parts.iter().any(|part| page.date(part).is_some());
             let name = parts.iter().copied().find(is_somebody);
             name.filter(|_| is_dated).map(str::to_owned)
         })

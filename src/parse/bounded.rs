@@ -32,6 +32,8 @@ const ATTRIBUTES_AT_MOST: usize = 64;
 const REFERENCES_AT_MOST: usize = 80_000;
 
 pub(super) fn bounded(text: &str) -> String {
+    // To html5ever each is an error.
+    let text = &text.replace('\0', "");
     let mut bounded = String::with_capacity(text.len());
     let mut open = Open::default();
     let mut unclosed: Vec<Cow<'_, str>> = Vec::new();

@@ -299,8 +299,9 @@ pub(super) fn escape(text: &str, out: &mut String) {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\t' | '\n' => out.push(c),
+            // Only `]]>` is no text, and each reference is work to read.
+            '>' if out.ends_with(']') => out.push_str("&gt;"),
+            '>' | '\t' | '\n' => out.push(c),
             // XML takes every form of line end for the one.
             '\r' if from.starts_with("\r\n") => {}
             '\r' => out.push('\n'),
@@ -348,7 +349,7 @@ mod tests {
     #[test]
     fn what_xml_forbids_is_left_out() {
         for (text, expected) in [
-            ("a & b < c > d", "a &amp; b &lt; c &gt; d"),
+            ("a & b < c > d ]]>", "a &amp; b &lt; c > d ]]&gt;"),
             (
                 "a\0b\u{8}c\u{1b}d\u{7f}e\u{90}f\u{fffe}g\u{ffff}h",
                 "abcdefgh",

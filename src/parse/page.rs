@@ -1,7 +1,7 @@
 //! An HTML page as it is read: its tree, within limits, and what it says of
 //! itself. What is read from it stands in `select`, `ladder` and `article`.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
@@ -27,6 +27,8 @@ pub(super) struct Page<'r> {
     /// What the page tells machines (JSON-LD), object by object.
     pub(super) linked: Vec<Value>,
     furniture: OnceCell<HashSet<NodeId>>,
+    /// How many more texts may be read as dates.
+    dates_left: Cell<usize>,
     /// The first content of each `<meta>` name, which is in lower case.
     metas: HashMap<String, String>,
 }
@@ -51,6 +53,7 @@ impl<'r> Page<'r> {
             title: None,
             linked: linked::objects(&html),
             furniture: OnceCell::new(),
+            dates_left: Cell::new(DATES_AT_MOST),
             metas: metas(&html),
             html,
         };
@@ -100,10 +103,18 @@ impl<'r> Page<'r> {
             .unwrap_or_default()
     }
 
+    /// The moment that `text` names. In a page with far more texts than any
+    /// list has the later ones name none: reading them all takes too long.
+    pub(super) fn date(&self, text: &str) -> Option<Timestamp> {
+        let left = self.dates_left.get().checked_sub(1)?;
+        self.dates_left.set(left);
+        self.ground.date(text)
+    }
+
     /// The date that an element holds, as written: for machines, else for
     /// eyes, where it may be split over tags.
     pub(super) fn date_of(&self, element: ElementRef<'_>) -> Option<String> {
-        let is_date = |text: &String| self.ground.date(text).is_some();
+        let is_date = |text: &String| self.date(text).is_some();
         let machine = machine_date(element).map(str::to_owned).filter(is_date);
         machine.or_else(|| {
             let line = short_line(element, 4 * DATE_AT_MOST)?;
@@ -146,6 +157,10 @@ fn metas(html: &Html) -> HashMap<String, String> {
 
 /// Tags and texts of what is a part of a page and not most of it.
 const NODES_AT_MOST: usize = 300;
+
+/// Texts of one page that are read as dates: some for each of the entries that
+/// a list may have.
+const DATES_AT_MOST: usize = 20_000;
 
 /// Text longer than this is no date.
 pub(super) const DATE_AT_MOST: usize = 60;

@@ -190,7 +190,7 @@ impl<'h> Row<'h> {
             Some(Dated::Clock(clock)) => {
                 let day = outside()?;
                 let both = format!("{day} {clock}");
-                let is_whole = !has_clock(&day) && page.ground.date(&both).is_some();
+                let is_whole = !has_clock(&day) && page.date(&both).is_some();
                 Some(if is_whole { both } else { day })
             }
             None => outside(),
@@ -207,10 +207,7 @@ impl<'h> Row<'h> {
             weight(&text) >= LEAD_AT_LEAST
                 && !text.contains(&self.headline)
                 && !self.headline.contains(&text)
-                && page
-                    .ground
-                    .date(&text)
-                    .is_none_or(|_| text.len() > DATE_AT_MOST)
+                && (text.len() > DATE_AT_MOST || page.date(&text).is_none())
         };
         part(self.block, &LEAD_WORDS, is_lead).or_else(|| {
             self.block
@@ -369,7 +366,9 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
     let around = block
         .ancestors()
         .filter_map(ElementRef::wrap)
-        .find(|element| element.value().name() == "a");
+        .find(|element| element.value().name() == "a")
+        // One around a list is none of its entries'.
+        .filter(|around| is_small(*around));
     let mut heading = None;
     let mut best: Option<(Rank, Row<'h>)> = None;
     for link in inside.take(LINKS_OF_BLOCK).chain(around) {
@@ -708,7 +707,7 @@ fn cut(page: &Page<'_>, headline: &str, end: End) -> Option<(String, String)> {
         if !has_digit(date) {
             continue;
         }
-        let moment = page.ground.date(date);
+        let moment = page.date(date);
         // A word that changes nothing is the headline's.
         let is_longer = match &found {
             Some((before, known, ..)) => match many - before {
@@ -764,7 +763,7 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
                     let date = (element.value().name() == "time")
                         .then(|| machine_date(element))
                         .flatten();
-                    if let Some(date) = date.filter(|date| page.ground.date(date).is_some()) {
+                    if let Some(date) = date.filter(|date| page.date(date).is_some()) {
                         between.push(Between::Date(date.to_owned()));
                         inside = Some(node.id());
                     }
@@ -812,7 +811,7 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
 fn short_date(page: &Page<'_>, text: &str) -> Option<String> {
     let text = plain::tidy(text).replace('\n', " ");
     let is_short = text.len() <= DATE_AT_MOST && text.bytes().any(|b| b.is_ascii_digit());
-    (is_short && page.ground.date(&text).is_some()).then_some(text)
+    (is_short && page.date(&text).is_some()).then_some(text)
 }
 
 /// The date in a block.
@@ -826,7 +825,7 @@ enum Dated {
 /// The date of an entry, wherever it stands in its block but in the headline:
 /// headlines name days, too.
 fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
-    let is_date = |text: &str| page.ground.date(text).is_some();
+    let is_date = |text: &str| page.date(text).is_some();
     let block = row.block;
     let mut whole: Option<String> = None;
     let mut clock: Option<String> = None;

@@ -618,10 +618,23 @@ fn is_invisible(c: char) -> bool {
 
 /// What people type for the Uzbek ʻ, and what normal forms make of it.
 fn is_apostrophe(c: char) -> bool {
-    const MODIFIERS: RangeInclusive<char> = '\u{02B9}'..='\u{02BF}';
-    MODIFIERS.contains(&c)
-        || "'`´‘’‛′‵ˈˊˋ՚＇｀".contains(c)
-        || matches!(c, '\u{0374}' | '\u{1FEF}' | '\u{1FFD}' | '\u{A78C}')
+    matches!(
+        c,
+        '\'' | '`'
+            | '´'
+            | '‘'
+            | '’'
+            | '‛'
+            | '′'
+            | '‵'
+            | 'ˈ'
+            | 'ˊ'
+            | 'ˋ'
+            | '՚'
+            | '＇'
+            | '｀'
+            | '\u{02B9}'..='\u{02BF}' | '\u{0374}' | '\u{1FEF}' | '\u{1FFD}' | '\u{A78C}'
+    )
 }
 
 /// Latin letters and the Cyrillic ones that look the same (after UTS 39), as
