@@ -241,11 +241,16 @@ pub fn recover(data: &Path, file: &str, now: Timestamp) -> Result<Option<String>
             backups,
         });
     };
+    let aside = if database.exists() {
+        ", was moved aside as `scofeed.db.corrupt-…`,"
+    } else {
+        ""
+    };
     restore(&database, &good, "corrupt", now)?;
     remove(&data.join(MARK))?;
     Ok(Some(format!(
-        "the database could not be used ({said}) and was moved aside; {} took its place: what was \
-         stored since is lost, and sources are asked again an interval from now",
+        "the database could not be used ({said}){aside} and {} took its place: what was stored \
+         since is lost, and sources are asked again an interval from now",
         good.display()
     )))
 }

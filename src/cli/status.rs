@@ -1,6 +1,7 @@
 //! `status`: the report, for eyes or for programs.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::clock::Clock;
 use crate::model::{LedgerSize, Report, ServiceReport, SourceReport, SourceState};
 use crate::text::span::{ago, ahead};
 use crate::text::width::{fitted, wrapped};
-use crate::{config, ledger};
+use crate::{config, daemon, ledger};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -36,18 +37,24 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     let path = places::config(places)?;
     loop {
         let loaded = config::load(&path);
+        let data = places::data(places)?;
         let reader = places::reader(places)?;
         let now = Clock::System.now();
         let service = ServiceReport::default();
         let report = ledger::report(loaded.as_ref().ok(), reader.as_ref(), service, now)?;
+        let running = daemon::is_running(&data);
+        let standstill = standstill(&data, running, reader.is_some());
         // What runs is told also under a configuration that does not load.
         let is_told = loaded.is_ok() || reader.is_some();
         drop(reader);
         if args.json && is_told {
-            json(&report)?;
+            json(&report, running)?;
         } else if is_told {
             let clear = if args.watch && is_terminal { CLEAR } else { "" };
-            say(format_args!("{clear}{}", table(&report, colours)));
+            say(format_args!(
+                "{clear}{}",
+                table(&report, standstill.as_deref(), colours)
+            ));
         }
         if let Err(mistakes) = loaded {
             let keeps =
@@ -61,12 +68,30 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     }
 }
 
-fn json(report: &Report) -> Result<(), Ending> {
+/// What is to be said where nothing happens.
+fn standstill(data: &Path, running: bool, has_database: bool) -> Option<String> {
+    let data = data.display();
+    match (running, has_database) {
+        (true, true) => None,
+        (true, false) => Some(format!(
+            "the database in {data} is gone from under the service: start it again"
+        )),
+        (false, true) => Some(format!(
+            "no service runs on {data} now: this is how the last one left it"
+        )),
+        (false, false) => Some(format!(
+            "there is no database in {data}: no service has run there yet"
+        )),
+    }
+}
+
+fn json(report: &Report, running: bool) -> Result<(), Ending> {
     for source in &report.sources {
         say(serde_json::to_string(source)?);
     }
     say(serde_json::json!({
         "at": report.at,
+        "running": running,
         "headline": report.headline(),
         "stories": report.stories,
         "newest": report.newest,
@@ -78,8 +103,11 @@ fn json(report: &Report) -> Result<(), Ending> {
 }
 
 /// The report in lines of 80 columns.
-fn table(report: &Report, colours: bool) -> String {
+fn table(report: &Report, standstill: Option<&str>, colours: bool) -> String {
     let mut out = Lines::default();
+    if let Some(standstill) = standstill {
+        out.wrapped("", standstill);
+    }
     if !report.sources.is_empty() {
         out.row("SOURCE", "STATE", "READ", "KEPT/SEEN", "NEXT");
     }

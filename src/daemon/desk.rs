@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -31,6 +33,9 @@ use crate::story::{ONBOARDING, Window};
 
 /// The database within the data directory.
 pub const DATABASE: &str = "scofeed.db";
+
+/// The file that says who has the data directory.
+const LOCK: &str = "lock";
 
 /// Why the desk cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -115,17 +120,46 @@ pub struct Desk {
     /// Whether the database was found damaged.
     damaged: bool,
     /// Held as long as the desk lives.
-    _lock: Lock,
+    _lock: Arc<Lock>,
 }
 
 impl Desk {
     /// Opens the data directory, which becomes this process's own, and
     /// builds the edition of what is stored.
     pub fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Result<Self, DeskError> {
-        let lock = lock(data)?;
+        let is_first = !data.join(LOCK).exists();
+        let lock = Arc::new(lock(data)?);
+        if let Some(said) = backup::recover(data, DATABASE, now)? {
+            tracing::warn!("{said}");
+        } else if !is_first && is_empty(&data.join(DATABASE)) {
+            tracing::warn!(
+                "scofeed has run here, and there is no database and no backup: it begins anew, \
+                 with nothing remembered; `scofeed rebuild --from-published` founds it on what \
+                 was published"
+            );
+        }
+        let opened = Self::load(Arc::clone(&config), data, Arc::clone(&lock), now);
+        // What is read only now may be the first to meet a damaged page.
+        match &opened {
+            Err(DeskError::Store(error))
+                if error.is_damage() && backup::is_damaged(&data.join(DATABASE)) =>
+            {
+                backup::mark(data, &error.to_string());
+            }
+            _ => return opened,
+        }
         if let Some(said) = backup::recover(data, DATABASE, now)? {
             tracing::warn!("{said}");
         }
+        Self::load(config, data, lock, now)
+    }
+
+    fn load(
+        config: Arc<Config>,
+        data: &Path,
+        lock: Arc<Lock>,
+        now: Timestamp,
+    ) -> Result<Self, DeskError> {
         let mut store = Store::open(&data.join(DATABASE))?;
         let reader = store.reader()?;
         let identity = store.identity(&config.feed.url)?;
@@ -694,23 +728,43 @@ pub fn lock(data: &Path) -> Result<Lock, DeskError> {
         .create(true)
         .truncate(false)
         .write(true)
-        .open(data.join("lock"))
+        .open(data.join(LOCK))
         .map_err(trouble)?;
-    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+    let mut locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+    // Somebody may only be looking whether we run.
+    for _ in 0..5 {
+        if locked != Err(Errno::WOULDBLOCK) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+        locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+    }
+    match locked {
         Ok(()) => {
             // A full disk does not keep the service from starting.
             drop(sign(&mut file));
             Ok(Lock(file))
         }
-        Err(rustix::io::Errno::WOULDBLOCK) => {
+        Err(Errno::WOULDBLOCK) => {
             drop(file);
             Err(DeskError::Taken {
                 path: data.to_owned(),
-                process: holder(&data.join("lock")),
+                process: holder(&data.join(LOCK)),
             })
         }
         Err(errno) => Err(trouble(errno.into())),
     }
+}
+
+/// Whether a service has the data directory.
+pub fn is_running(data: &Path) -> bool {
+    let looked =
+        File::open(data.join(LOCK)).map(|file| flock(&file, FlockOperation::NonBlockingLockShared));
+    matches!(looked, Ok(Err(Errno::WOULDBLOCK)))
+}
+
+fn is_empty(database: &Path) -> bool {
+    std::fs::metadata(database).map_or(true, |file| file.len() == 0)
 }
 
 /// A data directory that is ours, as long as this lives.
@@ -721,7 +775,7 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // A process that we are just starting has a copy of the open file, so
         // that closing ours would not end it.
-        if let Err(error) = rustix::fs::flock(&self.0, rustix::fs::FlockOperation::Unlock) {
+        if let Err(error) = flock(&self.0, FlockOperation::Unlock) {
             tracing::debug!(%error, "the data directory stays locked until the end");
         }
     }

@@ -51,15 +51,23 @@ def follow(page, known):
     blocks = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", page.read_text(), re.M | re.S)
     commands = "".join(blocks).splitlines()
     directories = [f"CONFIGURATION_DIRECTORY={CONFIG.parent}", f"STATE_DIRECTORY={STATE}"]
+    unit = ["unshare", "-n", *ACCOUNT, "env", *directories, "scofeed", "run"]
     service = None
     for command in commands:
         match command.replace("ADDRESS", known).split():
-            case ["systemctl", "enable", "--now", "scofeed"]:
-                service = Service("unshare", "-n", *ACCOUNT, "env", *directories, "scofeed", "run")
-                service.line(ROUND)
+            case ["systemctl", "enable", "--now", "scofeed"] | ["systemctl", "start", "scofeed"]:
+                service = Service(*unit)
+                service.line("the page:")
+            case ["systemctl", "stop", "scofeed"]:
+                code, _ = service.end()
+                expect(code == 0, "the service ends badly")
             case ["systemctl", "reload", "scofeed"]:
                 service.process.send_signal(signal.SIGHUP)
                 service.line("configuration loaded")
+            case ["sudo", "-u", "scofeed", "scofeed", "doctor"]:
+                # It has something to say of a machine without a service manager.
+                said = subprocess.run([*ACCOUNT, "scofeed", "doctor"], cwd="/", capture_output=True)
+                expect(b"database" in said.stdout, "doctor does not tell of the database")
             case ["sudo", "-u", "scofeed", *asked]:
                 call(*ACCOUNT, *asked, cwd="/")
             case ["journalctl", "-u", "scofeed", field]:

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use scofeed::care::backup;
-use scofeed::daemon::{DATABASE, Desk, DeskError};
+use scofeed::daemon::{self, DATABASE, Desk, DeskError};
 use scofeed::store::{Reader, Store, StoreError};
 
 use crate::room::{CONFIG, Room, at, config, item};
@@ -106,6 +106,16 @@ fn a_database_that_cannot_be_used_gives_way_to_the_newest_good_backup() {
 }
 
 #[test]
+fn who_looks_sees_whether_a_service_runs() {
+    let data = tempfile::tempdir().unwrap();
+    assert!(!daemon::is_running(data.path()));
+    let room = Room::open(config(CONFIG), data.path(), at(START));
+    assert!(daemon::is_running(data.path()));
+    drop(room);
+    assert!(!daemon::is_running(data.path()));
+}
+
+#[test]
 fn without_a_backup_a_damaged_database_is_left_as_it_is() {
     let kept = Kept::new();
     fs::remove_dir_all(kept.backups()).unwrap();
@@ -141,6 +151,25 @@ fn damage_found_while_it_runs_is_mended_at_the_next_start() {
     assert_eq!(kept.started(), Ok(kept.titles.clone()));
     assert_eq!(kept.aside().len(), 1);
     assert_eq!(backup::marked(kept.data.path()), None);
+}
+
+/// A page is met when its table is read: by the check, or by the start itself.
+#[test]
+fn a_damaged_page_of_any_table_gives_way_at_the_next_start() {
+    let kept = Kept::new();
+    let whole = fs::read(kept.database()).unwrap();
+    let mut restored = 0;
+    for page in 0..whole.len() / 4096 {
+        let mut bytes = whole.clone();
+        bytes[page * 4096..][..4096].fill(0xff);
+        fs::write(kept.database(), bytes).unwrap();
+        let started = kept
+            .started()
+            .unwrap_or_else(|said| panic!("page {page}: {said}"));
+        assert!(!started.is_empty(), "page {page}");
+        restored = restored.max(kept.aside().len());
+    }
+    assert!(restored > 0);
 }
 
 /// SQLite takes a page that could not be read for once for a damaged one.
