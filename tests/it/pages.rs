@@ -372,6 +372,8 @@ fn hostile_pages_are_read_in_bounded_work() {
         repeated("<header><h1><a href=/x>"),
         repeated("<h1><div><h2></h1>"),
         repeated("t<"),
+        // All in a title is text: its tags are none.
+        repeated("<title>a</title><item><title>b><title>c</title>"),
         // Texts and a link that took the square of their length.
         format!("<p>{}", repeated("x &#x: ")),
         repeated("&ysis "),
