@@ -22,9 +22,11 @@ mod feed;
 
 mod bounded;
 mod endpoint;
+mod ends;
 mod entry;
 mod furniture;
 mod ladder;
+mod lead;
 mod linked;
 mod page;
 mod parts;

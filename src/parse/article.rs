@@ -5,7 +5,7 @@
 //! the longer form of it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ego_tree::NodeId;
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
-use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, Row, TITLE_WORDS};
+use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, MARKS, Row, TITLE_WORDS};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
 use crate::text::{fold, language, plain, url};
@@ -46,6 +46,9 @@ const STANDFIRST_WORDS: [&str; 6] = [
     "announce",
 ];
 
+/// Fewer entries are no list.
+const ENTRIES_AT_LEAST: usize = 3;
+
 /// Paragraphs that are read of one article.
 const PARAGRAPHS_AT_MOST: usize = 40;
 
@@ -54,9 +57,6 @@ const BYLINE_AT_MOST: usize = 400;
 
 /// What parts a title from the outlet's name behind it.
 const BEHIND_TITLE: [&str; 7] = [" | ", " - ", " — ", " – ", "_", "--", "-"];
-
-/// What parts the names and dates of one line.
-const MARKS: [char; 4] = ['|', '｜', '·', '•'];
 
 /// Longer text is no subtitle, in bytes.
 const STANDFIRST_AT_MOST: usize = 4_000;
@@ -155,7 +155,22 @@ fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
         };
         rows.iter().filter(inside).count() * 2 > body.paragraphs.len()
     };
+    let is_list = is_list || are_entries(page, &rows, &body.paragraphs);
     !in_list && !is_list && (weight >= ARTICLE_AT_LEAST || said())
+}
+
+/// Whether most of these paragraphs are headlines of a list, or their leads.
+fn are_entries(page: &Page<'_>, rows: &[Row<'_>], paragraphs: &[String]) -> bool {
+    let rows = rows.iter().take(PARAGRAPHS_AT_MOST);
+    let leads: HashSet<String> = rows
+        .clone()
+        .filter_map(|row| Some(clean::lead(&row.lead(page)?.markup()).0))
+        .collect();
+    let is_entry = |text: &&String| {
+        leads.contains(*text) || rows.clone().any(|row| text.contains(&row.headline))
+    };
+    let entries = paragraphs.iter().filter(is_entry).count();
+    entries >= ENTRIES_AT_LEAST && entries * 2 > paragraphs.len()
 }
 
 fn of<'h>(page: &'h Page<'_>) -> (Article, Body<'h>) {
