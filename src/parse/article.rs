@@ -250,15 +250,21 @@ fn headline<'h>(
     page: &'h Page<'_>,
     linked: Option<&Value>,
 ) -> Option<(String, Option<ElementRef<'h>>)> {
+    let site = page.meta(&["og:site_name"]);
+    let outlet = flat(site.as_deref().unwrap_or_default());
+    let is_outlet = |text: &str| !outlet.is_empty() && flat(text) == outlet;
+    let shared = page.meta(&["og:title", "twitter:title"]);
+    let told = linked.is_some() || shared.as_ref().is_some_and(|title| !is_outlet(title));
     let titles: Vec<String> = [
         linked
             .and_then(|linked| linked::string(linked, "headline"))
             .map(plain::line),
-        page.meta(&["og:title", "twitter:title"]),
+        shared,
         page.title.clone(),
     ]
     .into_iter()
     .flatten()
+    .filter(|title| !is_outlet(title))
     .collect();
     let flat_titles: Vec<String> = titles.iter().map(|title| flat(title)).collect();
     let mut best: Option<(usize, String, ElementRef<'h>)> = None;
@@ -280,7 +286,7 @@ fn headline<'h>(
         };
         read += text.len().max(READ_AT_LEAST);
         let weight = weight(&text);
-        if !(HEADLINE_AT_LEAST..=300).contains(&weight) {
+        if !(HEADLINE_AT_LEAST..=300).contains(&weight) || is_outlet(&text) {
             continue;
         }
         let rank = usize::from(name == "h1") * 2 + usize::from(name == "h2");
@@ -296,8 +302,6 @@ fn headline<'h>(
     if let Some((_, text, element)) = best {
         return Some((text, Some(element)));
     }
-    let site = page.meta(&["og:site_name"]);
-    let told = linked.is_some() || page.meta(&["og:title"]).is_some();
     let title = titles
         .into_iter()
         .next()

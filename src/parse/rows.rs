@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
+use jiff::Timestamp;
 use scraper::{ElementRef, Node};
 
 use super::draft::escaped;
@@ -675,6 +676,34 @@ fn find_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
         .count();
     if undated * 2 > rows.len() {
         date_from_outside(page, rows);
+    }
+    date_todays(page, rows);
+}
+
+/// Where the newest entries tell the hour alone and all others their day, the
+/// newest are of today: if their clocks go back, and none is still to come.
+fn date_todays(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let clock = |row: &Row<'_>| match row.inside(page) {
+        Some(Dated::Clock(clock)) if row.date(page).is_none() => Some(clock.clone()),
+        _ => None,
+    };
+    let clocks: Vec<String> = rows.iter().map_while(clock).collect();
+    let (newest, others) = rows.split_at_mut(clocks.len());
+    let is_dated = |row: &Row<'_>| matches!(row.inside(page), Some(Dated::Whole(_)));
+    if newest.is_empty() || others.is_empty() || !others.iter().all(is_dated) {
+        return;
+    }
+    let moment = |clock: &String| {
+        let day = page.ground.today_at(clock)?;
+        Some((page.date(&format!("{day} {clock}"))?, day))
+    };
+    let moments: Option<Vec<(Timestamp, String)>> = clocks.iter().map(moment).collect();
+    let Some(moments) = moments.filter(|all| all.is_sorted_by(|newer, older| newer >= older))
+    else {
+        return;
+    };
+    for (row, (_, day)) in newest.iter_mut().zip(moments) {
+        row.day = Some(day);
     }
 }
 

@@ -310,7 +310,8 @@ mod tests {
              <url><loc>https://volga.example/2</loc><video:video><video:title>Bridge opens</video:title>
                <video:publication_date>2026-11-19</video:publication_date></video:video></url>
              <url><loc>https://volga.example/about</loc></url>
-             <url><loc>https://volga.example/contact</loc></url></urlset>",
+             <url><loc>https://volga.example/contact</loc><news:news><news:publication>
+               <news:name>Volga</news:name></news:publication></news:news></url></urlset>",
         )
         .unwrap();
         let [news, video] = parsed.items.as_slice() else {
