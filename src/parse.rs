@@ -54,7 +54,7 @@ use jiff::tz::TimeZone;
 
 use crate::aside::contained;
 use crate::model::{
-    Article, Expect, Failure, Head, Item, ItemKey, Parsed, Rung, Selectors, Skipped,
+    Article, Expect, Failure, Head, Item, ItemKey, Parsed, Rung, Selectors, Skipped, WebUrl,
 };
 use crate::text::date::Manner;
 use endpoint::Keys;
@@ -220,6 +220,12 @@ pub fn document(
     now: Timestamp,
 ) -> Result<Parsed, Failure> {
     contained(|| read(recipe, head, bytes, now))
+}
+
+/// The sitemap that has the news, of a document that is a list of sitemaps.
+pub fn newest_sitemap(head: &Head, bytes: &[u8]) -> Option<WebUrl> {
+    let text = decode::text(bytes, head.content_type.as_deref());
+    head.url.join(&sitemap::newest(&text)?)
 }
 
 /// Reads the article page of an item.

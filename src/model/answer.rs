@@ -325,8 +325,17 @@ impl Identity {
 pub struct Robots {
     /// The host, as politeness counts it.
     pub host: String,
-    /// The `Allow` and `Disallow` lines that are for us.
+    /// The `Allow` and `Disallow` lines that are for us, and the `Sitemap`
+    /// lines.
     pub rules: String,
+}
+
+impl Robots {
+    /// The sitemaps that it names, as seen from an address of the host.
+    pub fn sitemaps(&self, from: &WebUrl) -> impl Iterator<Item = WebUrl> {
+        let lines = self.rules.lines();
+        lines.filter_map(|line| from.join(line.strip_prefix("sitemap: ")?))
+    }
 }
 
 /// What an errand cost.
