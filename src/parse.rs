@@ -25,6 +25,7 @@ mod endpoint;
 mod ends;
 mod entry;
 mod furniture;
+mod instead;
 mod ladder;
 mod lead;
 mod linked;
@@ -59,6 +60,7 @@ use crate::model::{
 use crate::text::date::Manner;
 use endpoint::Keys;
 use entry::Ground;
+use instead::Instead;
 use page::Page;
 use select::Select;
 
@@ -139,6 +141,14 @@ impl Recipe {
             shape,
             ..self.clone()
         }
+    }
+
+    /// Whether it has selectors, or paths of keys.
+    pub fn selects(&self) -> bool {
+        matches!(
+            self.shape,
+            Shape::Page(Some(_), _) | Shape::Json(Some(_), _)
+        )
     }
 
     fn new(shape: Shape) -> Self {
@@ -267,7 +277,11 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
         Shape::Feed => read_feed(recipe, head, text, now)?,
         Shape::Page(select, expect) => {
             let page = Page::read(recipe, &head.url, text, now)?;
-            read_page(&page, text, select.as_deref(), *expect)
+            let parsed = read_page(&page, text, select.as_deref(), *expect);
+            if let (true, Some(instead)) = (parsed.items.is_empty(), Instead::of(text)) {
+                return Err(Failure::NoList(format!("{instead}; {}", instead.todo())));
+            }
+            parsed
         }
         Shape::Json(keys, expect) => {
             let ground = Ground::new(recipe, &head.url, now);

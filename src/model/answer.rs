@@ -519,6 +519,9 @@ pub enum Failure {
     /// The list page no longer keeps its contract.
     #[error("the page no longer fits its selectors: {0}")]
     Breach(String),
+    /// Less was found than there must be, by other means than selectors.
+    #[error("no list as it should be: {0}")]
+    NoList(String),
     /// What it wants to be told cannot be told.
     #[error("its secret {0}")]
     Secret(String),
@@ -549,6 +552,7 @@ impl Failure {
             Self::NotAFeed(_) => "not_a_feed",
             Self::Unreadable(_) => "unreadable",
             Self::Breach(_) => "breach",
+            Self::NoList(_) => "no_list",
             Self::Slow(_) => "slow",
             Self::Panicked(_) => "panicked",
         }
