@@ -168,7 +168,8 @@ impl House {
                 None => (target, None),
             }
         };
-        if let Some(ready) = prepared.get(path).filter(|_| asked.reads()) {
+        let is_plain = asked.reads() && !asked.terms.wants_one_state();
+        if let Some(ready) = prepared.get(path).filter(|_| is_plain) {
             let (status, head, body) = ready.answer(&asked.terms);
             self.room.tally.count(path, status);
             return Reply::Ready(head, body);
@@ -190,6 +191,7 @@ impl House {
         let Asked { method, terms, .. } = asked;
         match path {
             "/healthz" => return answer::probe(self.room.is_well(), method),
+            "*" if *method == "OPTIONS" => return answer::options(Format::Page),
             "/readyz" => return answer::probe(prepared.edition.site().is_some(), method),
             _ => {}
         }

@@ -174,7 +174,8 @@ fn words(html: &mut Html, showing: &Showing<'_>, shown: &Shown<'_>) {
     html.raw("</a>").close(heading).raw("\n");
     if let Some(byline) = shown.byline() {
         html.raw("<p class=\"byline\">By ");
-        html.element("bdi", &[], &byline).raw("</p>\n");
+        html.element("bdi", &[("lang", language)], &byline)
+            .raw("</p>\n");
     }
     if shown.member.withdrawn.is_some() {
         html.raw("<p class=\"mark withdrawn\" dir=\"ltr\">")

@@ -226,7 +226,17 @@ pub const KIN: &str = "In other languages: ";
 pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     let mut html = Html::default();
     let lead = shown.lead();
-    html.raw("<p>");
+    let rtl = language::direction(shown.language(), shown.title()) == "rtl";
+    // Our own words are English, whatever the outlet's are.
+    let is_foreign = |language: &str| language != "en" && !language.starts_with("en-");
+    let ours = [
+        ("dir", rtl.then_some("ltr")),
+        (
+            "lang",
+            shown.language().is_some_and(is_foreign).then_some("en"),
+        ),
+    ];
+    html.open("p", &ours);
     if let Some(mark) = shown.mark() {
         html.raw("▶ ").text(mark.label).raw(" · ");
     }
@@ -236,28 +246,33 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     }
     html.raw("</p>");
     if shown.member.withdrawn.is_some() {
-        html.raw("<p>").raw(WITHDRAWN).raw(".</p>");
+        html.open("p", &ours).raw(WITHDRAWN).raw(".</p>");
     }
     if !lead.is_empty() {
         let direction = language::direction(shown.language(), &lead);
         let direction = Some(direction).filter(|direction| *direction == "rtl");
         html.element("p", &[("dir", direction)], &lead);
     }
-    html.raw("<p>");
+    html.open("p", &ours);
     html.element("a", &[("href", Some(shown.link()))], "READ MORE");
     html.raw("</p>");
-    also(&mut html, "Also: ", shown.others(site));
-    also(&mut html, KIN, shown.kin(site));
+    also(&mut html, &ours, "Also: ", shown.others(site));
+    also(&mut html, &ours, KIN, shown.kin(site));
     html.finish()
 }
 
 /// Who else tells it.
-fn also<'s>(html: &mut Html, line: &'static str, others: impl Iterator<Item = Other<'s>>) {
+fn also<'s>(
+    html: &mut Html,
+    ours: &[(&'static str, Option<&'static str>)],
+    line: &'static str,
+    others: impl Iterator<Item = Other<'s>>,
+) {
     let mut others = others.peekable();
     if others.peek().is_none() {
         return;
     }
-    html.raw("<p>").raw(line);
+    html.open("p", ours).raw(line);
     let mut first = true;
     for other in others {
         if !first {

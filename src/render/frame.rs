@@ -14,7 +14,7 @@ pub(super) const REL: &str = "noopener noreferrer";
 /// The frame of a page.
 pub(super) struct Frame<'f> {
     pub(super) site: &'f Site,
-    /// What stands in the window's title.
+    /// What stands in the window's title, before the site's if it is no view.
     pub(super) title: &'f str,
     /// How the page reaches what stands at the site's own address.
     pub(super) root: &'f str,
@@ -35,7 +35,11 @@ impl Frame<'_> {
         if self.view.is_none() {
             html.raw("<meta name=\"robots\" content=\"noindex\">\n");
         }
-        html.element("title", &[], self.title);
+        let site = &self.site.title;
+        match self.view {
+            Some(_) => html.element("title", &[], self.title),
+            None => html.element("title", &[], &format!("{} – {site}", self.title)),
+        };
         html.raw("\n");
         html.raw("<style>").raw(STYLE).raw("</style>\n");
         // Without an icon of its own a browser asks for /favicon.ico.
@@ -114,7 +118,7 @@ impl Frame<'_> {
         if self.reach == Reach::Served {
             let status = format!("{}{}", self.root, Format::Status.name());
             html.raw("<p>");
-            html.element("a", &[("href", Some(&status))], "How our sources are");
+            html.element("a", &[("href", Some(&status))], "How our sources are doing");
             html.raw("</p>\n");
         }
     }

@@ -158,7 +158,7 @@ pub fn month(
 type Line = (Date, Html);
 
 /// A story in one line: where it comes from, and what it says.
-fn line(showing: &Showing<'_>, story: &Story) -> Html {
+pub(super) fn line(showing: &Showing<'_>, story: &Story) -> Html {
     let shown = Shown::new(showing.site, story);
     let mut html = Html::default();
     html.raw("<li>\n");
@@ -193,9 +193,14 @@ impl Page<'_> {
     fn render(&self, root: &str, lines: &[Line]) -> Vec<u8> {
         let Self { view, month, .. } = self;
         let words = words(month.period);
+        let title = if view.title == self.site.title {
+            words.clone()
+        } else {
+            format!("{words} – {}", view.title)
+        };
         let frame = Frame {
             site: self.site,
-            title: &format!("{words} – {}", view.title),
+            title: &title,
             root,
             reach: self.reach,
             view: None,
@@ -222,6 +227,8 @@ impl Page<'_> {
             let kind = Some(Format::Archive.media_type());
             let attributes = [("href", Some(&*archive)), ("type", kind)];
             html.element("a", &attributes, "the same month as Atom");
+        } else {
+            html.raw(", where those of later days are");
         }
         html.raw(".</p>\n");
         if lines.is_empty() {

@@ -3,15 +3,18 @@
 use super::article::{Place, Showing, article, begin_day, date};
 use super::frame::Frame;
 use super::html::Html;
-use super::month::earlier;
+use super::month::{earlier, line};
 use super::{Format, Outline, Reach, Site, View, Ways};
 use crate::model::Story;
 
-/// Stories on the page at most; the feed has more.
-const STORIES_AT_MOST: usize = 100;
+/// Stories that are shown in full; of the others in the window, which no month
+/// has yet, the headlines.
+const FULL_AT_MOST: usize = 100;
 
-/// Another story begins while the page is no longer than this, so that it
-/// stays below 200 KiB whatever the stories are (S-27).
+/// Another story begins in full, and then in a line, while the page is no
+/// longer than this, so that it stays below 200 KiB whatever the stories are
+/// (S-27).
+const FULL_BYTES_AT_MOST: usize = 120 * 1024;
 const BYTES_AT_MOST: usize = 180 * 1024;
 
 pub(super) fn render(
@@ -51,34 +54,46 @@ pub(super) fn render(
     if stories.is_empty() {
         html.raw("<p class=\"empty\">No stories yet. They appear here as soon as a source brings one.</p>\n");
     }
-    let showing = Showing {
+    let showing = |place| Showing {
         site,
-        place: Place::UnderDay,
+        place,
         root: &root,
         reach,
         query: None,
     };
+    let full = showing(Place::UnderDay);
+    let listed = showing(Place::Listed { has_page: true });
     let mut day = None;
-    let mut shown = 0;
-    for story in stories.iter().take(STORIES_AT_MOST) {
+    let mut in_list = false;
+    let mut is_whole = true;
+    for (shown, story) in stories.iter().enumerate() {
         if html.len() > BYTES_AT_MOST {
+            is_whole = false;
             break;
         }
         let entered = date(story.entered);
         if day != Some(entered) {
             if day.is_some() {
-                html.raw("</section>\n");
+                html.raw(end(in_list));
             }
             begin_day(&mut html, entered);
+            in_list = false;
             day = Some(entered);
         }
-        article(&mut html, &showing, story);
-        shown += 1;
+        if shown < FULL_AT_MOST && html.len() <= FULL_BYTES_AT_MOST {
+            article(&mut html, &full, story);
+            continue;
+        }
+        if !in_list {
+            html.raw("<ul class=\"lines\">\n");
+            in_list = true;
+        }
+        html.add(&line(&listed, story));
     }
     if day.is_some() {
-        html.raw("</section>\n");
+        html.raw(end(in_list));
     }
-    if shown < stories.len() {
+    if !is_whole {
         html.raw("<p class=\"older\">Earlier stories are in the feed.</p>\n");
     }
     html.raw("</main>\n<footer>\n");
@@ -87,6 +102,15 @@ pub(super) fn render(
     frame.imprint(&mut html);
     html.raw("</footer>\n</body>\n</html>\n");
     html.finish().into_bytes()
+}
+
+/// The end of a day.
+fn end(in_list: bool) -> &'static str {
+    if in_list {
+        "</ul>\n</section>\n"
+    } else {
+        "</section>\n"
+    }
 }
 
 /// The way to the other views, if there is more than one language to choose

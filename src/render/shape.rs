@@ -15,7 +15,7 @@ const SUMMARY: usize = 400;
 pub(super) const WITHDRAWN: &str = "Withdrawn by its outlet";
 
 /// The namespace of the ids of feed and sources; it must never change.
-pub(super) const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
+const NAMESPACE: Uuid = Uuid::from_u128(0x3f3c_0d0a_7c0b_4bb2_9d5d_5343_4f66_6565);
 
 /// The id of the feed of a site that is published at this address for the
 /// first time. It stays when the site moves (law 2), and no other site has it
@@ -36,6 +36,11 @@ pub(super) fn feed_id(site: &Site, view: &View) -> String {
         path if site.identity == old_id() => id(&format!("view\n{path}")),
         path => id(&format!("view\n{path}\n{}", site.identity)),
     }
+}
+
+/// The id of the feed of incidents.
+pub(super) fn incidents_id(site: &Site) -> String {
+    id(&format!("incidents\n{}", site.identity))
 }
 
 fn id(name: &str) -> String {

@@ -12,12 +12,11 @@ use jiff::tz::TimeZone;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::atom::{self, Out};
 use super::frame::Frame;
 use super::html::Html;
-use super::shape::{NAMESPACE, stamp};
+use super::shape::{incidents_id, stamp};
 use super::{Format, Reach, Sheet, Site};
 use crate::model::{Incident, Reading, Report, SourceKey, SourceReport, SourceState};
 use crate::text::span::{self, ago, ahead, between};
@@ -302,7 +301,7 @@ fn facts(html: &mut Html, source: &SourceReport, now: Timestamp) {
     html.raw("\n");
     let day = &source.day;
     let mut facts = vec![format!(
-        "{} items seen, {} about the topic, {} nearly",
+        "items seen: {}; about the topic {}, nearly {}",
         source.items, source.kept, source.near
     )];
     if day.asked > 0 {
@@ -457,12 +456,11 @@ fn feed(site: &Site, report: &Report, updated: Timestamp) -> Vec<u8> {
 fn write_feed(out: &mut Out, site: &Site, report: &Report, updated: Timestamp) -> io::Result<()> {
     let address = |format: Format| format!("{}{}", site.url, format.name());
     let (here, page) = (address(Format::Incidents), address(Format::Status));
-    let id = Uuid::new_v5(&NAMESPACE, b"incidents").urn().to_string();
     out.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     out.create_element("feed")
         .with_attributes([("xmlns", "http://www.w3.org/2005/Atom"), ("xml:lang", "en")])
         .write_inner_content(|out| {
-            atom::text(out, "id", &id)?;
+            atom::text(out, "id", &incidents_id(site))?;
             atom::text(out, "title", &format!("{}: incidents", site.title))?;
             atom::text(out, "updated", &stamp(updated))?;
             let kind = Format::Incidents.media_type();

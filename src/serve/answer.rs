@@ -58,6 +58,10 @@ pub(super) struct Terms<'r> {
     tags: Option<Cow<'r, [u8]>>,
     /// `If-Modified-Since`.
     since: Option<Cow<'r, [u8]>>,
+    /// `If-Match`.
+    must_match: Option<Cow<'r, [u8]>>,
+    /// `If-Unmodified-Since`.
+    unmodified: Option<Cow<'r, [u8]>>,
     /// `Accept`.
     kinds: Option<Cow<'r, [u8]>>,
 }
@@ -70,12 +74,19 @@ impl<'r> Terms<'r> {
             13 if name.eq_ignore_ascii_case("if-none-match") => &mut self.tags,
             6 if name.eq_ignore_ascii_case("accept") => &mut self.kinds,
             17 if name.eq_ignore_ascii_case("if-modified-since") => &mut self.since,
+            8 if name.eq_ignore_ascii_case("if-match") => &mut self.must_match,
+            19 if name.eq_ignore_ascii_case("if-unmodified-since") => &mut self.unmodified,
             _ => return,
         };
         match list {
             None => *list = Some(Cow::Borrowed(value)),
             Some(list) => list.to_mut().extend([b", ", value].concat()),
         }
+    }
+
+    /// Whether it asks for one state and no other, as who writes does.
+    pub(super) fn wants_one_state(&self) -> bool {
+        self.must_match.is_some() || self.unmodified.is_some()
     }
 
     /// Whether it is a person's browser that asks: it names HTML.
@@ -90,6 +101,9 @@ impl<'r> Terms<'r> {
 /// HEAD gets the head of this.
 pub(super) fn answer(sheet: &Sheet, method: &str, terms: &Terms<'_>) -> Answer {
     match method {
+        "GET" | "HEAD" if is_another(sheet, terms) => {
+            plain(StatusCode::PRECONDITION_FAILED, "it is not as you think\n")
+        }
         "GET" | "HEAD" => {
             let coding = coding(sheet, terms);
             let known = is_known(sheet, terms);
@@ -194,7 +208,7 @@ fn unavailable(why: &'static str, after: &'static str) -> Answer {
 
 /// What may be asked of a sheet; for a feed also what scripts may ask first,
 /// so that they can ask with validators.
-fn options(format: Format) -> Answer {
+pub(super) fn options(format: Format) -> Answer {
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = StatusCode::NO_CONTENT;
     let headers = answer.headers_mut();
@@ -273,24 +287,36 @@ pub(super) fn form(sheet: &Sheet, coding: Coding, known: bool) -> Answer {
 /// only if it is the very one we gave: another is somebody's own clock.
 pub(super) fn is_known(sheet: &Sheet, terms: &Terms<'_>) -> bool {
     if let Some(tags) = &terms.tags {
-        return names(tags, &sheet.tag);
+        return names(tags, &sheet.tag, true);
     }
-    if !sheet.format.is_dated() {
-        return false;
-    }
-    let since = terms.since.as_deref().map(std::str::from_utf8);
-    since
-        .and_then(|since| httpdate::parse_http_date(since.ok()?).ok())
-        .is_some_and(|since| since == modified(sheet))
+    let since = moment(sheet, terms.since.as_deref());
+    since.is_some_and(|since| since == modified(sheet))
 }
 
-/// Whether a list of tags names ours: weak or strong, in any of our codings,
-/// with the suffix that Apache adds, or `*` (S-17).
-fn names(list: &[u8], tag: &str) -> bool {
+/// Whether the client asks for a state that is not the present one (RFC 9110
+/// sections 13.1.1 and 13.1.4).
+fn is_another(sheet: &Sheet, terms: &Terms<'_>) -> bool {
+    if let Some(tags) = &terms.must_match {
+        return !names(tags, &sheet.tag, false);
+    }
+    let until = moment(sheet, terms.unmodified.as_deref());
+    until.is_some_and(|until| until < modified(sheet))
+}
+
+/// The moment that a field names, if the sheet has one to compare it with.
+fn moment(sheet: &Sheet, field: Option<&[u8]>) -> Option<SystemTime> {
+    let field = field.filter(|_| sheet.format.is_dated())?;
+    httpdate::parse_http_date(std::str::from_utf8(field).ok()?).ok()
+}
+
+/// Whether a list of tags names ours: strong, or weak if those count, in any of
+/// our codings, with the suffix that Apache adds, or `*` (S-17).
+fn names(list: &[u8], tag: &str, weak: bool) -> bool {
     let list = String::from_utf8_lossy(list);
     list.split(',').any(|named| {
         let named = named.trim();
-        let named = named.strip_prefix("W/").unwrap_or(named);
+        let strong = named.strip_prefix("W/").filter(|_| weak);
+        let named = strong.unwrap_or(named);
         let Some(inner) = named
             .strip_prefix('"')
             .and_then(|named| named.strip_suffix('"'))

@@ -18,6 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use hyper::StatusCode;
 use hyper::body::Bytes;
+use hyper::http::uri::Authority;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -83,6 +84,9 @@ impl<'b> Head<'b> {
         let length = match request.parse(inbox) {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) if inbox.len() < HEAD_AT_MOST => return Self::Partial,
+            Ok(httparse::Status::Partial) if !inbox.contains(&b'\n') => {
+                return Self::Bad(StatusCode::URI_TOO_LONG);
+            }
             Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
                 return Self::Bad(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
             }
@@ -94,18 +98,30 @@ impl<'b> Head<'b> {
             terms: Terms::default(),
             lasts: request.version == Some(1),
         };
+        let mut hosts = 0;
         for field in request.headers.iter() {
             let is = |name: &str| field.name.eq_ignore_ascii_case(name);
             if is("connection") {
                 asked.lasts &= !names_close(field.value);
             } else if is("transfer-encoding") || (is("content-length") && field.value != b"0") {
                 asked.lasts = false;
+            } else if is("host") {
+                hosts += if names_host(field.value) { 1 } else { 2 };
             } else {
                 asked.terms.add(field.name, field.value);
             }
         }
+        // RFC 9112 section 3.2.
+        if hosts > 1 || (hosts == 0 && request.version == Some(1)) {
+            return Self::Bad(StatusCode::BAD_REQUEST);
+        }
         Self::Whole(asked, length)
     }
+}
+
+/// Whether it is a host and perhaps a port; empty where the address has none.
+fn names_host(value: &[u8]) -> bool {
+    value.is_empty() || Authority::try_from(value).is_ok_and(|host| !host.as_str().contains('@'))
 }
 
 fn names_close(value: &[u8]) -> bool {
@@ -220,10 +236,16 @@ impl Line {
                 Head::Whole(asked, length) => (asked, length),
                 Head::Partial => {
                     self.inbox = inbox;
-                    if self.more(stops, deadline.min(last)).await.is_err() {
+                    let Err(error) = self.more(stops, deadline.min(last)).await else {
+                        continue;
+                    };
+                    // Who has begun to ask is told why nothing comes.
+                    if error.kind() != io::ErrorKind::TimedOut || self.inbox.is_empty() {
                         return End::Clean;
                     }
-                    continue;
+                    let late = answer::bad(StatusCode::REQUEST_TIMEOUT);
+                    let sent = self.send(&late, true, false, stops, end).await;
+                    return sent.map_or(End::Clean, |()| End::Unread);
                 }
                 Head::Bad(status) => {
                     let bad = answer::bad(status);

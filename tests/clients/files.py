@@ -73,6 +73,12 @@ def publish(program, home):
     )
 
 
+    for folder in [home / "files/archive", home / "files/lang/en/archive"]:
+        folder.mkdir()
+        for name in ["2026-01.html", "2026-01-part-2.html", "2026-01.xml", "2026-01-15.xml"]:
+            (folder / name).write_text("made up")
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
@@ -153,6 +159,18 @@ def check(server, name, address):
     expect(len(stories) > 10, f"{len(stories)} story pages")
     status, _, _ = ask(stories[0].removesuffix(".html"))
     expect(status == 200, f"a story page without its ending: {status}")
+    # The demo has no months before this one.
+    for sheet, kind, cache in [
+        ("archive/2026-01.html", "text/html; charset=utf-8", "max-age=900"),
+        ("archive/2026-01", "text/html; charset=utf-8", "max-age=900"),
+        ("lang/en/archive/2026-01-part-2", "text/html; charset=utf-8", "max-age=900"),
+        ("archive/2026-01.xml", "application/atom+xml; charset=utf-8", "immutable"),
+        ("lang/en/archive/2026-01-15.xml", "application/atom+xml; charset=utf-8", "immutable"),
+    ]:
+        status, headers, _ = ask(address + sheet)
+        expect(status == 200, f"/{sheet}: {status}")
+        expect(headers["Content-Type"] == kind, f"/{sheet} is {headers['Content-Type']}")
+        expect(cache in headers["Cache-Control"], f"/{sheet}: {headers['Cache-Control']}")
     note(f"{name}: {len(met)} files, each link leads to one; types, tags and packed forms are right")
 
 

@@ -7,14 +7,17 @@ usage: package.py /usr/bin/scofeed DEB NEWER_DEB
 import json
 import pathlib
 import pwd
+import re
+import signal
 import subprocess
 import sys
-import tempfile
 
-from service import ROUND, demo, entries, expect, fail, get, note
+from service import ATOM, ROUND, Service, entries, expect, fail, get, note
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONFIG = pathlib.Path("/etc/scofeed/feeds.toml")
 STATE = pathlib.Path("/var/lib/scofeed")
+ACCOUNT = ["setpriv", "--reuid=scofeed", "--regid=scofeed", "--clear-groups", "--"]
 
 
 def call(*command, **options):
@@ -37,6 +40,37 @@ def keys(schema):
         if name == "properties":
             yield from value
         yield from keys(value)
+
+
+def follow(page, known):
+    """Does what a page of the manual shows; how many commands that are.
+
+    No service manager runs here: what is said to it is done as it would be,
+    without a network. There is no journal either.
+    """
+    blocks = re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", page.read_text(), re.M | re.S)
+    commands = "".join(blocks).splitlines()
+    directories = [f"CONFIGURATION_DIRECTORY={CONFIG.parent}", f"STATE_DIRECTORY={STATE}"]
+    service = None
+    for command in commands:
+        match command.replace("ADDRESS", known).split():
+            case ["systemctl", "enable", "--now", "scofeed"]:
+                service = Service("unshare", "-n", *ACCOUNT, "env", *directories, "scofeed", "run")
+                service.line(ROUND)
+            case ["systemctl", "reload", "scofeed"]:
+                service.process.send_signal(signal.SIGHUP)
+                service.line("configuration loaded")
+            case ["sudo", "-u", "scofeed", *asked]:
+                call(*ACCOUNT, *asked, cwd="/")
+            case ["journalctl", "-u", "scofeed", field]:
+                expect(re.fullmatch("[A-Z]+=[a-z]+", field), f"{command} asks for no field")
+            case ["scofeed", *asked]:
+                call("scofeed", *asked, cwd="/")
+            case _:
+                fail(f"{page.name} shows a command that nothing runs here: {command}")
+    code, _ = service.end()
+    expect(code == 0, "the service ends badly")
+    return len(commands)
 
 
 def main(program, deb, newer):
@@ -63,18 +97,26 @@ def main(program, deb, newer):
     missing = [key for key in keys(schema) if key not in manual]
     expect(not missing, f"feeds.toml(5) does not tell of {missing}")
 
-    with tempfile.TemporaryDirectory() as data, demo(program, data) as service:
+    demo = [*ACCOUNT, program, "demo", "--listen", "127.0.0.1:0", "--data", str(STATE)]
+    with Service(*demo) as service:
         address = service.address()
         service.line(ROUND)
-        count = len(entries(get(f"{address}/atom.xml")))
-        expect(count > 20, "the installed program does not show the demo")
+        shown = entries(get(f"{address}/atom.xml"))
+        expect(len(shown) > 20, "the installed program does not show the demo")
         code, _ = service.end()
         expect(code == 0, "it ends badly")
+
+    # What the demo stored is there for the commands that ask.
+    for file in (STATE / "demo").iterdir():
+        file.rename(STATE / file.name)
+    (STATE / "demo").rmdir()
+    known = next(iter(shown.values())).find(ATOM + "link[@rel='alternate']").get("href")
+    done = follow(ROOT / "package/scofeed.8", known)
 
     changed = CONFIG.read_text() + "\n# a line of the admin's\n"
     CONFIG.write_text(changed)
     ledger = STATE / "scofeed.db"
-    call("runuser", "-u", "scofeed", "--", "touch", str(ledger))
+    expect(ledger.exists(), "the service has no ledger")
     call("dpkg", "--install", "--force-confold", newer)
     expect(CONFIG.read_text() == changed, "an upgrade has changed an edited feeds.toml")
     expect(ledger.exists(), "an upgrade has lost the ledger")
@@ -86,7 +128,10 @@ def main(program, deb, newer):
     expect(not CONFIG.parent.exists() and not STATE.exists(), "purging leaves something behind")
     left = [path for path in installed if path.exists()]
     expect(not left, f"left behind: {left}")
-    note(f"{version}: {len(installed)} files, {count} stories from the installed demo")
+    note(
+        f"{version}: {len(installed)} files, {len(shown)} stories from the installed demo, "
+        f"{done} commands of scofeed(8)"
+    )
 
 
 if __name__ == "__main__":

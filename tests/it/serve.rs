@@ -367,6 +367,67 @@ async fn methods_other_than_get() {
         "GET, HEAD, OPTIONS"
     );
     assert_eq!(options.field("access-control-allow-credentials"), "");
+    let all = served.ask("OPTIONS", "*", "").await;
+    assert_eq!(
+        (all.status, all.field("allow")),
+        (204, "GET, HEAD, OPTIONS")
+    );
+}
+
+/// RFC 9112 section 3.2.
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let served = Served::new().await;
+    for (head, status) in [
+        ("1.1\r\nHost: a", 200),
+        ("1.1\r\nHost: [::1]:8090", 200),
+        ("1.1\r\nHost:", 200),
+        ("1.0", 200),
+        ("1.1", 400),
+        ("1.1\r\nHost: a\r\nHost: a", 400),
+        ("1.1\r\nHost: a b/c", 400),
+        ("1.1\r\nHost: a@b", 400),
+        ("1.0\r\nHost: a\r\nHost: b", 400),
+    ] {
+        let request = format!("GET /atom.xml HTTP/{head}\r\nConnection: close\r\n\r\n");
+        let answer = served.send(request.as_bytes()).await;
+        assert_eq!(answer.status, status, "{head}");
+    }
+}
+
+/// RFC 9110 sections 13.1.1 and 13.1.4.
+#[tokio::test]
+async fn who_wants_one_state_gets_no_other() {
+    let served = Served::new().await;
+    let feed = served.get("/atom.xml", "").await;
+    let (tag, time) = (feed.field("etag"), feed.field("last-modified"));
+    for (fields, status) in [
+        (format!("If-Match: {tag}\n"), 200),
+        (format!("If-Match: \"x\", {tag}\n"), 200),
+        ("If-Match: *\n".to_owned(), 200),
+        ("If-Match: \"x\"\n".to_owned(), 412),
+        (format!("If-Match: W/{tag}\n"), 412),
+        (format!("If-Match: {tag}\nIf-None-Match: {tag}\n"), 304),
+        (format!("If-Unmodified-Since: {time}\n"), 200),
+        (
+            "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\n".to_owned(),
+            412,
+        ),
+        ("If-Unmodified-Since: yesterday\n".to_owned(), 200),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = served.ask(method, "/atom.xml", &fields).await;
+            assert_eq!(answer.status, status, "{method} {fields}");
+        }
+    }
+}
+
+/// Who begins to ask and does not go on is told so.
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_end_is_answered_in_the_end() {
+    let served = Served::new().await;
+    let begun = b"GET /atom.xml HTTP/1.1\r\nHost: a\r\n";
+    assert_eq!(served.send(begun).await.status, 408);
 }
 
 /// H-79: what is answered depends on the path alone, and nothing of a
@@ -438,6 +499,9 @@ async fn odd_requests_get_the_sheet_or_nothing() {
     drop(stream.write_all(endless.as_bytes()).await);
     drop(stream.read_to_end(&mut bytes).await);
     assert!(!bytes.starts_with(b"HTTP/1.1 200"), "{bytes:?}");
+    // The same, as far as we read it.
+    let endless = format!("GET /{}", "a".repeat(16 * 1024));
+    assert_eq!(served.send(endless.as_bytes()).await.status, 414);
     let broken = served
         .send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
         .await;

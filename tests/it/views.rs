@@ -310,7 +310,7 @@ async fn a_story_page_tells_who_told_it_and_how_it_came_together() {
     let got = served.get(&format!("/story/{id}")).await;
     assert_eq!(got.status, 200);
     for part in [
-        "<title>Alpha ministers talk about trade</title>",
+        "<title>Alpha ministers talk about trade – SCO</title>",
         "They met in Élista, &lt;b&gt;of all&lt;/b&gt; places.",
         "The first that we saw.",
         "The same story: the same headline and lead within 48 hours; nearest: trade of steppe.",
@@ -354,7 +354,7 @@ async fn a_story_page_tells_who_told_it_and_how_it_came_together() {
     let got = served.get(&format!("/story/{id}")).await;
     assert!(
         got.text
-            .contains("<title>Alpha ministers talk about cotton</title>")
+            .contains("<title>Alpha ministers talk about cotton – SCO</title>")
     );
     assert!(got.text.contains("<dt>Reworded</dt>"));
     // With what it said before, and since when.

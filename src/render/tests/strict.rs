@@ -259,7 +259,8 @@ pub(super) fn check_html_part(html: &str) {
         for (name, value) in element.attrs() {
             match name {
                 "href" => assert!(WebUrl::parse(value).is_some(), "{html}"),
-                "dir" => assert_eq!(value, "rtl"),
+                "dir" => assert!(["rtl", "ltr"].contains(&value), "{html}"),
+                "lang" => assert_eq!(value, "en"),
                 other => panic!("{other} in {html}"),
             }
         }
