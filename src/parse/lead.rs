@@ -159,15 +159,14 @@ fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
                 return Some(lead);
             }
         }
-        if name == "a" && element != row.link {
+        if opens && is_beside(page, row, element) {
+            passed = Some(node.id());
+        } else if name == "a" && element != row.link {
             links = if opens {
                 links + 1
             } else {
                 links.saturating_sub(1)
             };
-        }
-        if opens && is_beside(page, row, element) {
-            passed = Some(node.id());
         }
     }
     line.lead(page, row)
