@@ -213,6 +213,15 @@ impl Fetch {
         }
     }
 
+    /// Why `robots.txt` does not let programs read the address, if it does not.
+    pub async fn forbidden(&self, ask: &Ask<'_>) -> Option<Failure> {
+        let guard = Guard::new(ask.configured, ask.allow_private).but(ask.ours);
+        let mut learnt = Vec::new();
+        let heeded = self.heed_robots(ask.url, &guard, ask, &[], &mut learnt);
+        let failure = heeded.await.err()?;
+        matches!(failure, Failure::Robots(_)).then_some(failure)
+    }
+
     /// Sends something to an address that the admin named, which may be a
     /// private one. It is said once: no redirect is followed.
     pub async fn post(&self, url: &WebUrl, post: Post) -> Result<(), Failure> {

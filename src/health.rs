@@ -87,6 +87,7 @@ fn state(source: &SourceReport, now: Timestamp) -> SourceState {
     }
     match (source.failure.as_deref(), source.status) {
         (Some("breach"), _) => return SourceState::BrokenSelector,
+        (Some("no_list"), _) => return SourceState::NoList,
         (Some("not_a_feed"), _) => return SourceState::NotAFeed,
         (Some("robots"), _) | (Some("status"), Some(401 | 402 | 403 | 429 | 451)) => {
             return SourceState::Blocked;
@@ -115,6 +116,10 @@ fn todo(source: &SourceReport) -> Option<String> {
         SourceState::New | SourceState::Fine | SourceState::Off => return None,
         SourceState::BrokenSelector => {
             "correct `select`: `scofeed try` its address tells what is found".to_owned()
+        }
+        SourceState::NoList => {
+            "`scofeed add --dry-run` its address looks for a feed or a list; else set `enabled = false`"
+                .to_owned()
         }
         SourceState::NotAFeed => {
             "`scofeed try` its home page: that names the feeds it has".to_owned()

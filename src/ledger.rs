@@ -55,7 +55,10 @@ impl Stored {
         let schedule = row.map(|row| &row.schedule);
         let gone = row.filter(|row| row.due.at >= schedule::NEVER);
         let enabled = source.is_none_or(|source| source.enabled);
-        let failure = row.and_then(|row| row.failure_kind.clone());
+        // What was said of another address, or of selectors that are no more,
+        // does not count.
+        let told = row.filter(|row| source.is_none_or(|source| source.epoch() == row.epoch));
+        let failure = told.and_then(|row| row.failure_kind.clone());
         let mut report = SourceReport {
             source: key.clone(),
             title: source.map_or_else(|| key.to_string(), |source| source.title.clone()),
@@ -63,15 +66,15 @@ impl Stored {
             since: None,
             wrong: gone
                 .map(|row| row.due.why.clone())
-                .or_else(|| row.and_then(|row| row.failure.clone())),
+                .or_else(|| told.and_then(|row| row.failure.clone())),
             todo: None,
             status: schedule
                 .filter(|_| failure.as_deref() == Some("status"))
                 .and_then(|schedule| schedule.status),
             failure,
-            tries: schedule.map_or(0, |schedule| schedule.trouble.tries),
+            tries: told.map_or(0, |row| row.schedule.trouble.tries),
             well: schedule.map_or(0, |schedule| schedule.well),
-            failing_since: row.and_then(|row| row.failing_since),
+            failing_since: told.and_then(|row| row.failing_since),
             last_ok: row.and_then(|row| row.last_ok),
             every: match source.map(|source| source.pace) {
                 Some(Pace::Every(every)) => every,
@@ -94,8 +97,8 @@ impl Stored {
             near: self.counts.near,
             quarantined: self.counts.quarantined,
             day: self.day,
-            skipped: row.map(|row| row.skipped.clone()).unwrap_or_default(),
-            reading: row
+            skipped: told.map(|row| row.skipped.clone()).unwrap_or_default(),
+            reading: told
                 .filter(|_| source.is_none_or(|s| !matches!(s.target, Target::Feed(_))))
                 .and_then(|row| row.reading.clone()),
         };

@@ -22,9 +22,12 @@ mod feed;
 
 mod bounded;
 mod endpoint;
+mod ends;
 mod entry;
 mod furniture;
+mod instead;
 mod ladder;
+mod lead;
 mod linked;
 mod page;
 mod parts;
@@ -52,17 +55,18 @@ use jiff::tz::TimeZone;
 
 use crate::aside::contained;
 use crate::model::{
-    Article, Expect, Failure, Head, Item, ItemKey, Parsed, Rung, Selectors, Skipped,
+    Article, Expect, Failure, Head, Item, ItemKey, Parsed, Rung, Selectors, Skipped, WebUrl,
 };
 use crate::text::date::Manner;
 use endpoint::Keys;
 use entry::Ground;
+use instead::Instead;
 use page::Page;
 use select::Select;
 
 /// Counts changes of what is read from the same bytes: a new version reads
 /// every document again.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Items of one document at most: the newest (C-08).
 const ITEMS_AT_MOST: usize = 500;
@@ -137,6 +141,14 @@ impl Recipe {
             shape,
             ..self.clone()
         }
+    }
+
+    /// Whether it has selectors, or paths of keys.
+    pub fn selects(&self) -> bool {
+        matches!(
+            self.shape,
+            Shape::Page(Some(_), _) | Shape::Json(Some(_), _)
+        )
     }
 
     fn new(shape: Shape) -> Self {
@@ -220,6 +232,12 @@ pub fn document(
     contained(|| read(recipe, head, bytes, now))
 }
 
+/// The sitemap that has the news, of a document that is a list of sitemaps.
+pub fn newest_sitemap(head: &Head, bytes: &[u8]) -> Option<WebUrl> {
+    let text = decode::text(bytes, head.content_type.as_deref());
+    head.url.join(&sitemap::newest(&text)?)
+}
+
 /// Reads the article page of an item.
 pub fn article(
     recipe: &Recipe,
@@ -259,7 +277,11 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
         Shape::Feed => read_feed(recipe, head, text, now)?,
         Shape::Page(select, expect) => {
             let page = Page::read(recipe, &head.url, text, now)?;
-            read_page(&page, text, select.as_deref(), *expect)
+            let parsed = read_page(&page, text, select.as_deref(), *expect);
+            if let (true, Some(instead)) = (parsed.items.is_empty(), Instead::of(text)) {
+                return Err(Failure::NoList(format!("{instead}; {}", instead.todo())));
+            }
+            parsed
         }
         Shape::Json(keys, expect) => {
             let ground = Ground::new(recipe, &head.url, now);

@@ -451,7 +451,11 @@ fn settle_one(
             Outcome::Unchanged(_) | Outcome::Seen(_) => (None, None),
             Outcome::Failed(failure) => (Some((failure.kind(), failure.to_string())), None),
             Outcome::Read(read) => {
-                let breach = read.breach.clone().map(Failure::Breach);
+                let breach = read.breach.clone().map(if source.recipe.selects() {
+                    Failure::Breach
+                } else {
+                    Failure::NoList
+                });
                 let failure = breach.or_else(|| read.damage());
                 let failure = failure.map(|f| (f.kind(), f.to_string()));
                 (failure, Some(read.skipped.as_slice()))

@@ -45,6 +45,17 @@ pub struct Tried {
     pub feeds: Vec<WebUrl>,
     /// Why it yields nothing, or less than it should.
     pub error: Option<String>,
+    /// Why the service would not read it, though a person may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forbidden: Option<String>,
+}
+
+impl Tried {
+    /// Whether it is no list for programs.
+    fn is_scraped(&self) -> bool {
+        let format = self.format.as_deref().unwrap_or_default();
+        format.starts_with("list page") || format.starts_with("article page")
+    }
 }
 
 /// One item with its verdict.
@@ -121,7 +132,23 @@ impl TriedItem {
 pub async fn address(url: &WebUrl, config: &Config, fetch: &Fetch, now: Timestamp) -> Tried {
     // One request, by a person: no crawler's rules.
     let manners = Manners::default();
-    read_once(url, source_at(url, config), &manners, config, fetch, now).await
+    let source = source_at(url, config);
+    let tried = read_once(url, source, &manners, config, fetch, now).await;
+    // A feed is polled whatever they say.
+    let is_feed = match source.map(|source| &source.target) {
+        Some(Target::Page(_) | Target::Json(_)) => false,
+        Some(_) => true,
+        None => !tried.is_scraped(),
+    };
+    if is_feed || tried.format.is_none() || source.is_some_and(|source| source.robots.is_some()) {
+        return tried;
+    }
+    let ask = asking(url, source, None, &manners, config);
+    let forbidden = fetch.forbidden(&ask).await;
+    Tried {
+        forbidden: forbidden.map(|failure| failure.to_string()),
+        ..tried
+    }
 }
 
 /// Reads a source once, as a poll would.
@@ -143,23 +170,12 @@ async fn read_once(
     fetch: &Fetch,
     now: Timestamp,
 ) -> Tried {
-    let page = source.is_some_and(|source| matches!(source.target, Target::Page(_)));
     let secret = source.and_then(|source| source.secret.as_ref());
     let secret = match secret.map(Secret::read).transpose() {
         Ok(secret) => secret,
         Err(failure) => return failed(url.as_str(), &failure),
     };
-    let ask = Ask {
-        url,
-        configured: url,
-        validators: &Validators::default(),
-        accept: if page { Accept::Page } else { Accept::Feed },
-        allow_private: source.is_some_and(|source| source.allow_private) || url.is_loopback(),
-        secret: secret.as_ref(),
-        proxy: source.and_then(|source| source.proxy.as_ref()),
-        ours: Some(&config.feed.url),
-        manners,
-    };
+    let ask = asking(url, source, secret.as_ref(), manners, config);
     match fetch.get(ask).await.fetched {
         Ok(Fetched::Document(head, body)) => {
             let (recipe, rules) = reading(source, config);
@@ -170,6 +186,33 @@ async fn read_once(
         }
         Ok(Fetched::Unchanged(_)) => failed(url.as_str(), &Failure::Empty),
         Err(failure) => failed(url.as_str(), &failure),
+    }
+}
+
+fn asking<'a>(
+    url: &'a WebUrl,
+    source: Option<&'a Source>,
+    secret: Option<&'a Secret>,
+    manners: &'a Manners,
+    config: &'a Config,
+) -> Ask<'a> {
+    const FIRST: &Validators = &Validators {
+        from: None,
+        etag: None,
+        last_modified: None,
+        body: None,
+    };
+    let page = source.is_some_and(|source| matches!(source.target, Target::Page(_)));
+    Ask {
+        url,
+        configured: url,
+        validators: FIRST,
+        accept: if page { Accept::Page } else { Accept::Feed },
+        allow_private: source.is_some_and(|source| source.allow_private) || url.is_loopback(),
+        secret,
+        proxy: source.and_then(|source| source.proxy.as_ref()),
+        ours: Some(&config.feed.url),
+        manners,
     }
 }
 
@@ -273,6 +316,7 @@ fn document(
                 error: breach
                     .or(fallen.map(|fallen| fallen.to_string()))
                     .or(partial),
+                forbidden: None,
             }
         }
     }
@@ -288,5 +332,6 @@ fn failed(name: &str, failure: &Failure) -> Tried {
         skipped: Vec::new(),
         feeds: Vec::new(),
         error: Some(failure.to_string()),
+        forbidden: None,
     }
 }

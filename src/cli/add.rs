@@ -4,6 +4,9 @@
 use std::process::ExitCode;
 
 use anyhow::anyhow;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::append::{self, Addition, one_line, polling, quoted};
 use super::{Done, Ending, Places, load, places, run, say, trying};
@@ -11,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Source};
 use crate::daemon;
 use crate::model::{Selectors, SourceKey, Target, WebUrl};
-use crate::probe::{self, Found, Offer};
+use crate::probe::{self, Found, Offer, Tried, TriedItem};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -41,9 +44,19 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         let fetch = daemon::client(&config)?;
         Ok(probe::find(&url, &config, &fetch, now).await)
     })?;
-    let Found { asked, offer } = found;
+    let Found {
+        asked,
+        offer,
+        is_forbidden,
+    } = found;
     for (address, what) in asked {
         say(format_args!("{address}: {what}"));
+    }
+    if is_forbidden {
+        return Err(anyhow!(
+            "robots.txt forbids programs to read {url}: a list page there would never be polled; if the site has a feed, add that"
+        )
+        .into());
     }
     let Some(offer) = offer else {
         return Err(anyhow!(
@@ -55,6 +68,11 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         return Ok(already(source));
     }
     trying::tell(&offer.tried, now);
+    if let Some(day) = abandoned(&offer.tried, now) {
+        say(format_args!(
+            "  the newest item is of {day}; the list may be abandoned"
+        ));
+    }
     let name = name(&config, args.name.as_deref(), offer.target.url())?;
     let table = table(&name, &offer);
     say(&table);
@@ -65,6 +83,15 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         addition.write()?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What has brought nothing for so long may be abandoned.
+const QUIET: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// The day of the newest item, if it is long ago.
+fn abandoned(tried: &Tried, now: Timestamp) -> Option<Date> {
+    let newest = tried.items.iter().filter_map(TriedItem::published).max()?;
+    (now.duration_since(newest) > QUIET).then(|| TimeZone::UTC.to_datetime(newest).date())
 }
 
 fn already(source: &Source) -> ExitCode {

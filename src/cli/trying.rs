@@ -138,6 +138,9 @@ pub(super) fn tell(tried: &Tried, now: Timestamp) {
     if let Some(error) = &tried.error {
         say(format_args!("  {error}"));
     }
+    if let Some(forbidden) = &tried.forbidden {
+        say(format_args!("  {forbidden}: the service would not read it"));
+    }
     if let Some(format) = &tried.format {
         let title = tried.title.as_deref().unwrap_or("without a title");
         let language = tried.language.as_deref().unwrap_or("language not stated");

@@ -11,16 +11,23 @@ const AT_MOST: usize = 500 * 1024;
 /// Rules beyond this many are not for a reader of a few pages.
 const RULES_AT_MOST: usize = 5_000;
 
+/// Longer addresses are not those of sitemaps, in bytes.
+const ADDRESS_AT_MOST: usize = 1_000;
+
 /// Our product token.
 const TOKEN: &str = "scofeed";
 
+/// Sitemaps beyond this many are not looked at.
+const SITEMAPS_AT_MOST: usize = 8;
+
 /// The lines of a file that are for us: those of all groups that name us, or
-/// else of all groups for everyone (section 2.2.1).
+/// else of all groups for everyone (section 2.2.1); and where its sitemaps are
+/// (section 2.2.4).
 pub(super) fn for_us(file: &[u8]) -> String {
     let file = file.get(..AT_MOST).unwrap_or(file);
     let file = String::from_utf8_lossy(file);
     let file = file.strip_prefix('\u{feff}').unwrap_or(&file);
-    let (mut ours, mut everyones) = (Vec::new(), Vec::new());
+    let (mut ours, mut everyones, mut sitemaps) = (Vec::new(), Vec::new(), Vec::new());
     let (mut is_ours, mut is_everyones, mut names_agents) = (false, false, false);
     let mut named = false;
     for line in file.split(['\n', '\r']) {
@@ -48,11 +55,15 @@ pub(super) fn for_us(file: &[u8]) -> String {
                     everyones.push(rule);
                 }
             }
+            "sitemap" if sitemaps.len() < SITEMAPS_AT_MOST && value.len() <= ADDRESS_AT_MOST => {
+                sitemaps.push(format!("{key}: {value}"));
+            }
             _ => {}
         }
     }
     let mut rules = if named { ours } else { everyones };
     rules.truncate(RULES_AT_MOST);
+    rules.extend(sitemaps);
     rules.join("\n")
 }
 
@@ -80,6 +91,9 @@ pub(super) fn allow(rules: &str, url: &WebUrl) -> bool {
     let path = normal(&path);
     let matching = rules.lines().filter_map(|line| {
         let (key, pattern) = line.split_once(": ")?;
+        if key == "sitemap" {
+            return None;
+        }
         let pattern = normal(pattern);
         // An empty rule says nothing.
         (!pattern.is_empty() && matches(pattern.as_bytes(), path.as_bytes()))

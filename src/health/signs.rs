@@ -101,7 +101,10 @@ fn of_source(
         todo: source.todo.as_deref().unwrap_or_default(),
     };
     let wrong = source.wrong.as_deref().unwrap_or_default();
-    let is_breach = source.state == SourceState::BrokenSelector;
+    let is_breach = matches!(
+        source.state,
+        SourceState::BrokenSelector | SourceState::NoList
+    );
     let is_gone = source.state == SourceState::Gone;
     let is_quarantined = source.state == SourceState::Quarantined;
     let is_failing = source.failure.is_some() && !is_gone && !is_quarantined;

@@ -99,6 +99,7 @@ fn a_state_has_its_word_and_what_to_do() {
         SourceState::BrokenSelector,
         "correct `select`",
     );
+    state_of(fails("no_list"), SourceState::NoList, "add --dry-run");
     state_of(fails("not_a_feed"), SourceState::NotAFeed, "home page");
     state_of(refused(403), SourceState::Blocked, "ask its publisher");
     state_of(refused(429), SourceState::Blocked, "longer `every`");

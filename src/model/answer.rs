@@ -325,8 +325,17 @@ impl Identity {
 pub struct Robots {
     /// The host, as politeness counts it.
     pub host: String,
-    /// The `Allow` and `Disallow` lines that are for us.
+    /// The `Allow` and `Disallow` lines that are for us, and the `Sitemap`
+    /// lines.
     pub rules: String,
+}
+
+impl Robots {
+    /// The sitemaps that it names, as seen from an address of the host.
+    pub fn sitemaps(&self, from: &WebUrl) -> impl Iterator<Item = WebUrl> {
+        let lines = self.rules.lines();
+        lines.filter_map(|line| from.join(line.strip_prefix("sitemap: ")?))
+    }
 }
 
 /// What an errand cost.
@@ -510,6 +519,9 @@ pub enum Failure {
     /// The list page no longer keeps its contract.
     #[error("the page no longer fits its selectors: {0}")]
     Breach(String),
+    /// Less was found than there must be, by other means than selectors.
+    #[error("no list as it should be: {0}")]
+    NoList(String),
     /// What it wants to be told cannot be told.
     #[error("its secret {0}")]
     Secret(String),
@@ -540,6 +552,7 @@ impl Failure {
             Self::NotAFeed(_) => "not_a_feed",
             Self::Unreadable(_) => "unreadable",
             Self::Breach(_) => "breach",
+            Self::NoList(_) => "no_list",
             Self::Slow(_) => "slow",
             Self::Panicked(_) => "panicked",
         }

@@ -13,7 +13,7 @@ use super::{SourceKey, StoryId};
 pub enum IncidentKind {
     /// A source without a good poll for three intervals.
     NoSuccess,
-    /// A list page that no longer fits its selectors.
+    /// A list page that yields less than it must.
     Breach,
     /// A source that its publisher has given up.
     Gone,
@@ -81,7 +81,7 @@ impl IncidentKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::NoSuccess => "no good poll for three intervals",
-            Self::Breach => "the page no longer fits its selectors",
+            Self::Breach => "the page yields less than it must",
             Self::Gone => "given up by its publisher",
             Self::Silent => "quiet beyond its habit",
             Self::LostItems => "items may have been lost",

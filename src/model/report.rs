@@ -22,6 +22,8 @@ pub struct Due {
 pub enum SourceState {
     /// The selectors of its list page find less than they must.
     BrokenSelector,
+    /// A list without selectors of its own yields less than it must.
+    NoList,
     /// Something answers, and it is no feed.
     NotAFeed,
     /// It does not want us.
@@ -51,6 +53,7 @@ impl SourceState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BrokenSelector => "broken selector",
+            Self::NoList => "no list",
             Self::NotAFeed => "not a feed",
             Self::Blocked => "blocked",
             Self::Gone => "gone",

@@ -5,7 +5,7 @@
 //! the longer form of it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ego_tree::NodeId;
 use jiff::Timestamp;
@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
-use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
-use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, Row, TITLE_WORDS};
+use super::page::{DATE_AT_MOST, Page, is_called, is_short, line, markup_in, short_line};
+use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, MARKS, Row, TITLE_WORDS};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
 use crate::text::{fold, language, plain, url};
@@ -37,8 +37,9 @@ const HEADLINE_AT_LEAST: usize = 8;
 const HEADLINE_AT_MOST: usize = 2_000;
 
 /// Words in class or id of what stands between headline and text.
-const STANDFIRST_WORDS: [&str; 6] = [
+const STANDFIRST_WORDS: [&str; 7] = [
     "lead",
+    "spot",
     "subtitle",
     "standfirst",
     "description",
@@ -46,17 +47,20 @@ const STANDFIRST_WORDS: [&str; 6] = [
     "announce",
 ];
 
+/// Fewer entries are no list.
+const ENTRIES_AT_LEAST: usize = 3;
+
 /// Paragraphs that are read of one article.
 const PARAGRAPHS_AT_MOST: usize = 40;
 
 /// Longer text is no byline, in bytes.
 const BYLINE_AT_MOST: usize = 400;
 
+/// Words in class or id of what tells when the article was changed.
+const LATER_WORDS: [&str; 3] = ["modified", "updated", "update"];
+
 /// What parts a title from the outlet's name behind it.
 const BEHIND_TITLE: [&str; 7] = [" | ", " - ", " — ", " – ", "_", "--", "-"];
-
-/// What parts the names and dates of one line.
-const MARKS: [char; 4] = ['|', '｜', '·', '•'];
 
 /// Longer text is no subtitle, in bytes.
 const STANDFIRST_AT_MOST: usize = 4_000;
@@ -155,7 +159,22 @@ fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
         };
         rows.iter().filter(inside).count() * 2 > body.paragraphs.len()
     };
+    let is_list = is_list || are_entries(page, &rows, &body.paragraphs);
     !in_list && !is_list && (weight >= ARTICLE_AT_LEAST || said())
+}
+
+/// Whether most of these paragraphs are headlines of a list, or their leads.
+fn are_entries(page: &Page<'_>, rows: &[Row<'_>], paragraphs: &[String]) -> bool {
+    let rows = rows.iter().take(PARAGRAPHS_AT_MOST);
+    let leads: HashSet<String> = rows
+        .clone()
+        .filter_map(|row| Some(clean::lead(&row.lead(page)?.markup()).0))
+        .collect();
+    let is_entry = |text: &&String| {
+        leads.contains(*text) || rows.clone().any(|row| text.contains(&row.headline))
+    };
+    let entries = paragraphs.iter().filter(is_entry).count();
+    entries >= ENTRIES_AT_LEAST && entries * 2 > paragraphs.len()
 }
 
 fn of<'h>(page: &'h Page<'_>) -> (Article, Body<'h>) {
@@ -235,15 +254,21 @@ fn headline<'h>(
     page: &'h Page<'_>,
     linked: Option<&Value>,
 ) -> Option<(String, Option<ElementRef<'h>>)> {
+    let site = page.meta(&["og:site_name"]);
+    let outlet = flat(site.as_deref().unwrap_or_default());
+    let is_outlet = |text: &str| !outlet.is_empty() && flat(text) == outlet;
+    let shared = page.meta(&["og:title", "twitter:title"]);
+    let told = linked.is_some() || shared.as_ref().is_some_and(|title| !is_outlet(title));
     let titles: Vec<String> = [
         linked
             .and_then(|linked| linked::string(linked, "headline"))
             .map(plain::line),
-        page.meta(&["og:title", "twitter:title"]),
+        shared,
         page.title.clone(),
     ]
     .into_iter()
     .flatten()
+    .filter(|title| !is_outlet(title))
     .collect();
     let flat_titles: Vec<String> = titles.iter().map(|title| flat(title)).collect();
     let mut best: Option<(usize, String, ElementRef<'h>)> = None;
@@ -265,7 +290,7 @@ fn headline<'h>(
         };
         read += text.len().max(READ_AT_LEAST);
         let weight = weight(&text);
-        if !(HEADLINE_AT_LEAST..=300).contains(&weight) {
+        if !(HEADLINE_AT_LEAST..=300).contains(&weight) || is_outlet(&text) {
             continue;
         }
         let rank = usize::from(name == "h1") * 2 + usize::from(name == "h2");
@@ -281,8 +306,6 @@ fn headline<'h>(
     if let Some((_, text, element)) = best {
         return Some((text, Some(element)));
     }
-    let site = page.meta(&["og:site_name"]);
-    let told = linked.is_some() || page.meta(&["og:title"]).is_some();
     let title = titles
         .into_iter()
         .next()
@@ -358,7 +381,8 @@ fn lead(
         }
         return body.first(&title).map(str::to_owned).or(Some(described));
     }
-    body.first(&title).map(str::to_owned)
+    let standfirst = body.standfirst.clone();
+    standfirst.or_else(|| body.first(&title).map(str::to_owned))
 }
 
 /// A description that repeats the headline before it.
@@ -418,6 +442,8 @@ struct Body<'h> {
     paragraphs: Vec<String>,
     /// What stands over the text: subtitles and announcements.
     standfirsts: Vec<String>,
+    /// That which stands between headline and text, and is called so.
+    standfirst: Option<String>,
 }
 
 impl<'h> Body<'h> {
@@ -426,21 +452,26 @@ impl<'h> Body<'h> {
         let root = page.html.root_element();
         let mut holders: HashMap<NodeId, Holder<'h>> = HashMap::new();
         let mut standfirsts = Vec::new();
-        let mut begins = 0;
+        let mut called = Vec::new();
+        let mut begins = None;
         let mut read = 0;
         for (at, element) in root.descendent_elements().enumerate() {
             let name = element.value().name();
             if Some(element) == headline {
-                begins = at;
+                begins = Some(at);
             }
-            let is_standfirst =
-                matches!(name, "h2" | "h3" | "h4") || is_called(element, &STANDFIRST_WORDS);
-            if is_standfirst && read <= READ_AT_MOST {
+            let is_named = is_called(element, &STANDFIRST_WORDS);
+            if (matches!(name, "h2" | "h3" | "h4") || is_named) && read <= READ_AT_MOST {
                 let text = short_line(element, STANDFIRST_AT_MOST);
                 read += text
                     .as_ref()
                     .map_or(0, |text| text.len().max(READ_AT_LEAST));
-                standfirsts.extend(text.filter(|text| weight(text) >= LEAD_AT_LEAST));
+                if let Some(text) = text.filter(|text| weight(text) >= LEAD_AT_LEAST) {
+                    if is_named && begins.is_some() && !page.is_in_furniture(element) {
+                        called.push((at, text.clone()));
+                    }
+                    standfirsts.push(text);
+                }
             }
             let is_block = matches!(name, "p" | "div" | "article" | "section" | "td" | "main");
             let own = if is_block { own_text(element) } else { 0 };
@@ -465,15 +496,20 @@ impl<'h> Body<'h> {
         }
         let holders: Vec<Holder<'h>> = holders.into_values().collect();
         let container = headline
-            .and_then(|headline| below(headline, begins, &holders))
-            .or_else(|| heaviest(&holders))
-            .map(|holder| holder.element);
+            .and_then(|headline| below(headline, begins.unwrap_or_default(), &holders))
+            .or_else(|| heaviest(&holders));
+        let standfirst = container.and_then(|holder| {
+            let mut before = called.into_iter().filter(|(at, _)| *at < holder.first);
+            before.next().map(|(_, text)| text)
+        });
+        let container = container.map(|holder| holder.element);
         let paragraphs = container.map(|container| paragraphs(page, container));
         Self {
             headline,
             container,
             paragraphs: paragraphs.unwrap_or_default(),
             standfirsts,
+            standfirst,
         }
     }
 
@@ -575,9 +611,27 @@ fn paragraphs(page: &Page<'_>, container: ElementRef<'_>) -> Vec<String> {
             .map(str::to_owned)
             .collect();
     }
-    found.retain(|text| weight(text) >= PARAGRAPH_AT_LEAST && !is_dateline(page, text));
+    found.retain(|text| {
+        weight(text) >= PARAGRAPH_AT_LEAST && !is_dateline(page, text) && !is_caption(text)
+    });
     found.truncate(PARAGRAPHS_AT_MOST);
     found
+}
+
+/// Whether a paragraph ends with who took the picture that it is below:
+/// "(Photo by Anna Orlova)", "(Agency/Anna Orlova)".
+fn is_caption(text: &str) -> bool {
+    let Some((said, credit)) = text.trim_end().rsplit_once(['(', '（']) else {
+        return false;
+    };
+    let Some(credit) = credit.strip_suffix([')', '）']) else {
+        return false;
+    };
+    let names = credit.to_lowercase();
+    said.trim_end().ends_with(['.', '。'])
+        && credit.len() <= DATE_AT_MOST
+        && (names.starts_with("photo") || names.starts_with("фото") || names.contains("/"))
+        && !names.contains("http")
 }
 
 /// Whether a line tells dates and nothing else, each behind two words at most:
@@ -688,7 +742,7 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
         .map(|(at, element)| (at.abs_diff(centre), *element))
         .filter(|(far, _)| place.is_none() || *far <= NEAR);
     let dates = near
-        .filter(|(_, element)| may_hold_one(*element))
+        .filter(|(_, element)| may_hold_one(*element) && !is_called(*element, &LATER_WORDS))
         .take(4 * LINES_AT_MOST)
         .filter(|(_, element)| is_short(*element, 2 * DATE_AT_MOST))
         .take(LINES_AT_MOST)
@@ -737,13 +791,18 @@ fn byline(
     }
     let body = headline.and_then(|headline| headline.ancestors().nth(2).and_then(ElementRef::wrap));
     let Some(near) = body else { return Vec::new() };
+    // Around a byline there may stand a date.
+    let is_around = |element: ElementRef<'_>| {
+        let mut inside = element.descendent_elements().skip(1);
+        inside.any(|inner| is_called(inner, &["byline"]))
+    };
     near.descendent_elements()
         .filter(|element| {
             element.attr("rel") == Some("author") || is_called(*element, &AUTHOR_WORDS)
         })
         .take(LINES_AT_MOST)
-        .filter_map(|element| short_line(element, BYLINE_AT_MOST))
-        .find_map(|line| name(&escaped(&line)))
+        .filter(|element| is_short(*element, BYLINE_AT_MOST) && !is_around(*element))
+        .find_map(|element| name(&escaped(&line(element))))
         .or_else(|| labelled(near).filter(|author| name(author).is_some()))
         .or_else(|| beside_a_date(page, near))
         .into_iter()

@@ -62,6 +62,26 @@ pub(super) fn bounded(text: &str) -> String {
                 open.cost += 1;
                 bounded.push_str(&raw(&pieces).replace('<', "&lt;"));
             }
+            Piece::Open(tag) if tag.name.eq_ignore_ascii_case("title") => {
+                // All in it is text; without an end the whole page would be.
+                let inside = pieces.rest();
+                if unclosed.contains(&lower(tag.name)) {
+                    continue;
+                }
+                if !pieces.skip_raw("title") {
+                    unclosed.push(lower(tag.name));
+                    continue;
+                }
+                open.cost += 1;
+                references += raw(&pieces).bytes().filter(|byte| *byte == b'&').count();
+                let inside = inside
+                    .get(..inside.len() - pieces.rest().len())
+                    .and_then(|inside| inside.rsplit_once("</"))
+                    .map_or("", |(inside, _)| inside);
+                bounded.push_str("<title>");
+                bounded.push_str(&inside.replace('<', "&lt;"));
+                bounded.push_str("</title>");
+            }
             Piece::Open(tag) => {
                 let name = lower(tag.name);
                 let nature = Nature::of(&name);

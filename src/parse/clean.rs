@@ -280,7 +280,7 @@ pub(super) fn content(markup: &str) -> String {
 }
 
 /// The name in a line that says only "By NAME".
-fn by(line: &str) -> Option<String> {
+pub(super) fn by(line: &str) -> Option<String> {
     let name = line
         .strip_prefix("By ")
         .or_else(|| line.strip_prefix("By: "))?;

@@ -3,17 +3,22 @@
 
 use super::{decode, page::Page};
 use crate::model::{Head, WebUrl};
-use crate::text::language;
 use crate::text::markup::{self, Piece};
+use crate::text::{language, plain};
 
 /// Addresses of one kind and page at most.
 const NAMED_AT_MOST: usize = 20;
+
+/// What a link to a feed is called is shorter, in bytes.
+const CALLED_AT_MOST: usize = 40;
 
 /// What a page names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
     /// Feeds, those that it declares first.
     pub feeds: Vec<WebUrl>,
+    /// Where links lead that are called a feed, by addresses that are not.
+    pub called_feeds: Vec<WebUrl>,
     /// News sitemaps.
     pub sitemaps: Vec<WebUrl>,
     /// JSON lists.
@@ -35,8 +40,27 @@ pub(super) fn of(page: &Page<'_>, text: &str) -> Named {
 fn named(base: &WebUrl, text: &str) -> Named {
     let mut named = Named::default();
     let mut linked = Vec::new();
+    // The link that is open, and its text so far.
+    let mut link: Option<(WebUrl, String)> = None;
     for piece in markup::pieces(text) {
-        let Piece::Open(tag) = piece else { continue };
+        let tag = match piece {
+            Piece::Open(tag) => tag,
+            Piece::Text(text) => {
+                if let Some((_, said)) = link
+                    .as_mut()
+                    .filter(|(_, said)| said.len() < CALLED_AT_MOST)
+                {
+                    said.push_str(plain::beginning(text, 2 * CALLED_AT_MOST));
+                }
+                continue;
+            }
+            Piece::Close(name) if name.eq_ignore_ascii_case("a") => {
+                let called = link.take().filter(|(_, said)| is_called_feed(said));
+                add(&mut named.called_feeds, called.map(|(address, _)| address));
+                continue;
+            }
+            _ => continue,
+        };
         let address = || tag.attribute("href").and_then(|href| base.join(&href));
         if tag.name.eq_ignore_ascii_case("html") {
             let lang = tag.attribute("lang");
@@ -59,6 +83,9 @@ fn named(base: &WebUrl, text: &str) -> Named {
                 add(&mut linked, address);
             } else if address.as_ref().is_some_and(is_news_sitemap) {
                 add(&mut named.sitemaps, address);
+            } else {
+                let title = tag.attribute("title").unwrap_or_default();
+                link = address.map(|address| (address, format!("{title} ")));
             }
         }
         for (_, value) in tag.attributes() {
@@ -73,6 +100,14 @@ fn named(base: &WebUrl, text: &str) -> Named {
         .feeds
         .retain(|feed| !feed.as_url().path().contains("comments"));
     named
+}
+
+/// Whether a link says that it leads to a feed: "RSS", "RSS-лента".
+fn is_called_feed(said: &str) -> bool {
+    said.trim().len() < CALLED_AT_MOST
+        && said
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| matches!(word.to_lowercase().as_str(), "rss" | "atom" | "rss2"))
 }
 
 fn add(list: &mut Vec<WebUrl>, address: Option<WebUrl>) {
@@ -146,7 +181,8 @@ mod tests {
              <link rel='Alternate' type='application/atom+xml' href='/comments/feed/'>
              <link rel='stylesheet' href='/feed.css'><link rel=sitemap href=/sitemap-news.xml>
              <a href='/export/rss2/archive/index.xml'>RSS</a> <a href='/feedback'>Write to us</a>
-             <a href='/rss.xml'>the same</a>
+             <a href='/rss.xml'>the same</a> <a href='/export?id=7'><b>RSS</b></a>
+             <a href='/physics'>The atom was split a hundred years ago, a museum tells</a>
              <ul class=list data='datasource:0123456789abcdef0123456789abcdef'></ul>",
         );
         let told = |list: &[WebUrl]| {
@@ -157,6 +193,7 @@ mod tests {
             told(&found.feeds),
             "/rss.xml /export/rss2/archive/index.xml"
         );
+        assert_eq!(told(&found.called_feeds), "/export");
         assert_eq!(told(&found.sitemaps), "/sitemap-news.xml");
         assert_eq!(
             told(&found.lists),

@@ -48,6 +48,13 @@ impl<'r> Ground<'r> {
         date::read_in(self.recipe.manner, text, &self.recipe.zone, self.now)
     }
 
+    /// This clock of the day of the answer; none if it is still to come.
+    pub(super) fn today_at(&self, clock: &str) -> Option<String> {
+        let today = self.recipe.zone.to_datetime(self.now).date();
+        let moment = self.date(&format!("{today} {clock}"))?;
+        (moment <= self.now).then(|| today.to_string())
+    }
+
     /// Where a link leads; nowhere if it stays on this very page.
     pub(super) fn link(&self, href: &str) -> Option<WebUrl> {
         let href = href.trim();

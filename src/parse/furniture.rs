@@ -12,7 +12,7 @@ use super::entry::weight;
 use super::page::{is_called, words_of};
 
 /// A headline weighs at least so much; what weighs less is a menu.
-pub(super) const HEADLINE_AT_LEAST: usize = 16;
+pub(super) const HEADLINE_AT_LEAST: usize = 14;
 
 /// Text of this weight below the heading of the page is its article.
 const TEXT_AT_LEAST: usize = 100;

@@ -157,7 +157,8 @@ fn articles(page: &Page<'_>) -> Option<Parsed> {
         .filter(|element| !outer.contains(&element.id()) && !page.is_in_furniture(*element))
         .take(rows::LINKS_AT_MOST)
         .filter_map(|element: ElementRef<'_>| rows::of_block(page, element));
-    let rows = rows::once_each(rows);
+    let mut rows = rows::once_each(rows);
+    rows::agree_on_leads(page, &mut rows);
     let entries = rows.iter().map(|row| Ok(row.entry(page)));
     list(page, Rung::Articles, entries)
 }

@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use super::draft::{
     Draft, Mended, Slot, TEXT_AT_MOST, Values, Writer, escaped, legal_trim, media_kind,
 };
+use super::instead::Instead;
 use crate::model::{Failure, Media, MediaKind, WebUrl};
 use crate::text::markup::{self, Piece, Pieces, Tag};
 use crate::text::{entity, plain};
@@ -1003,18 +1004,9 @@ fn what_instead(text: &str, is_html: bool) -> String {
         ))
     });
     let title = title.filter(|title| !title.is_empty());
-    let challenge = ["cf-chl", "challenge-platform", "cf_chl"]
-        .iter()
-        .any(|mark| lower.contains(mark));
-    let what = if challenge {
-        "a page that checks browsers (Cloudflare)"
-    } else if lower.contains("type=\"password\"") || lower.contains("type=password") {
-        "a login page"
-    } else {
-        "an HTML page"
-    };
+    let what = Instead::of(text).map_or("an HTML page".to_owned(), |instead| instead.to_string());
     match title {
         Some(title) => format!("{what}, \"{}\"", plain::cut(&title, 80)),
-        None => what.to_owned(),
+        None => what,
     }
 }

@@ -62,8 +62,11 @@ impl<'r> Page<'r> {
             page.ground.base = base;
         }
         page.ground.language = page.language();
-        page.title = page
-            .first("head title")
+        let title = page.first("head").and_then(|head| {
+            let mut inside = head.child_elements();
+            inside.find(|element| element.value().name() == "title")
+        });
+        page.title = title
             .map(|title| plain::tidy(&title.text().collect::<String>()).replace('\n', " "))
             .filter(|title| !title.is_empty());
         Ok(page)
@@ -225,6 +228,13 @@ pub(super) fn is_called(element: ElementRef<'_>, names: &[&str]) -> bool {
     words(element)
         .iter()
         .any(|word| names.contains(&word.as_str()))
+}
+
+/// Whether a word of the element's class or id is one of any of these lists.
+pub(super) fn is_called_one(element: ElementRef<'_>, lists: &[&[&str]]) -> bool {
+    words(element)
+        .iter()
+        .any(|word| lists.iter().any(|names| names.contains(&word.as_str())))
 }
 
 /// The text of an element on one line.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use scraper::{ElementRef, Selector};
 
+use super::lead::Lead;
 use super::page::Page;
 use super::rows::{self, Row};
 use super::select::Select;
@@ -33,8 +34,7 @@ pub(super) fn of(page: &Page<'_>) -> Option<Selectors> {
             && !rows::shows(found, &row.headline)
             && page.date_of(found).is_some_and(|date| date.len() <= 64)
     });
-    let leads: Vec<_> = rows.iter().map(|row| row.lead(page)).collect();
-    let lead = inside(&|_, found| leads.contains(&Some(found)));
+    let lead = inside(&|row, found| row.lead(page).and_then(Lead::element) == Some(found));
     let selectors = Selectors {
         item,
         title,

@@ -8,7 +8,7 @@
 //! dates, and addresses with numbers or many words in them.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
@@ -16,11 +16,11 @@ use jiff::Timestamp;
 use scraper::{ElementRef, Node};
 
 use super::draft::escaped;
+use super::ends;
 use super::entry::{Entry, clock_in, day_in, has_clock, weight};
 use super::furniture::{HEADLINE_AT_LEAST, kind};
-use super::page::{
-    DATE_AT_MOST, Page, is_called, is_small, line, machine_date, markup_in, short_line,
-};
+use super::lead::{self, Lead};
+use super::page::{DATE_AT_MOST, Page, is_called, is_small, line, machine_date, short_line};
 use crate::model::WebUrl;
 use crate::text::{plain, url};
 
@@ -31,18 +31,12 @@ pub(super) const LINKS_AT_MOST: usize = 1_500;
 /// Fewer links are no list.
 const ROWS_AT_LEAST: usize = 3;
 
-/// A lead weighs at least so much.
-const LEAD_AT_LEAST: usize = 30;
-
-/// Longer text is no lead, in bytes.
-const LEAD_AT_MOST: usize = 8_000;
-
 /// Longer text is no headline, in bytes.
 const HEADLINE_AT_MOST: usize = 2_000;
 
 /// Elements of one block that are looked into because of what they are called:
 /// a block has few, unless they nest.
-const CALLED_AT_MOST: usize = 12;
+pub(super) const CALLED_AT_MOST: usize = 12;
 
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
@@ -50,8 +44,14 @@ const LINKS_OF_BLOCK: usize = 40;
 /// A line with a date that is longer says more, in letters.
 const DATE_LINE_AT_MOST: usize = 30;
 
+/// Parts of one line that are read as dates.
+pub(super) const PARTS_AT_MOST: usize = 4;
+
+/// What parts the short texts of one line: dates, names, sections.
+pub(super) const MARKS: [char; 4] = ['|', '｜', '·', '•'];
+
 /// Rows that tell how the rows of a list are built.
-const VOTES_AT_MOST: usize = 20;
+pub(super) const VOTES_AT_MOST: usize = 20;
 
 /// Lists that are looked at closely.
 const LISTS_AT_MOST: usize = 12;
@@ -92,28 +92,10 @@ pub(super) const TITLE_WORDS: [&str; 8] = [
     "biaoti",
 ];
 
-/// Words in class or id of what holds a lead.
-const LEAD_WORDS: [&str; 20] = [
-    "lead",
-    "summary",
-    "excerpt",
-    "description",
-    "desc",
-    "intro",
-    "teaser",
-    "announce",
-    "anons",
-    "announcement",
-    "abstract",
-    "standfirst",
-    "dek",
-    "snippet",
-    "brief",
-    "subtitle",
-    "preview",
-    "digest",
-    "zhaiyao",
-    "ozet",
+/// Words in class or id of what stands beside a headline and is none.
+pub(super) const BESIDE_WORDS: [&str; 10] = [
+    "count", "counter", "num", "number", "views", "comments", "label", "badge", "category",
+    "rubric",
 ];
 
 /// Words in class or id of what names an author.
@@ -130,13 +112,13 @@ pub(super) struct Row<'h> {
     pub(super) block: ElementRef<'h>,
     rank: Rank,
     /// The date that stood before or behind the headline, cut from it.
-    cut: Option<String>,
+    pub(super) cut: Option<String>,
     /// The date that stands outside of the block: beside it, or over the day.
     day: Option<String>,
     /// The date inside the block, once it was looked for.
     inside: OnceCell<Option<Dated>>,
     /// The lead, once it was looked for.
-    lead: OnceCell<Option<ElementRef<'h>>>,
+    lead: OnceCell<Option<Lead<'h>>>,
 }
 
 impl<'h> Row<'h> {
@@ -171,7 +153,7 @@ impl<'h> Row<'h> {
             title: escaped(&self.headline),
             link: self.url.to_string(),
             date: self.date(page),
-            lead: self.lead(page).map(markup_in),
+            lead: self.lead(page).map(Lead::markup),
             authors: authors.map(line).into_iter().collect(),
             ..Entry::default()
         }
@@ -197,30 +179,14 @@ impl<'h> Row<'h> {
         }
     }
 
-    pub(super) fn lead(&self, page: &Page<'_>) -> Option<ElementRef<'h>> {
-        *self.lead.get_or_init(|| self.find_lead(page))
-    }
-
-    fn find_lead(&self, page: &Page<'_>) -> Option<ElementRef<'h>> {
-        let is_lead = |element: ElementRef<'_>| {
-            let text = short_line(element, LEAD_AT_MOST).unwrap_or_default();
-            weight(&text) >= LEAD_AT_LEAST
-                && !text.contains(&self.headline)
-                && !self.headline.contains(&text)
-                && (text.len() > DATE_AT_MOST || page.date(&text).is_none())
-        };
-        part(self.block, &LEAD_WORDS, is_lead).or_else(|| {
-            self.block
-                .descendent_elements()
-                .filter(|element| element.value().name() == "p")
-                .take(CALLED_AT_MOST)
-                .find(|element| is_lead(*element))
-        })
+    pub(super) fn lead(&self, page: &Page<'_>) -> Option<&Lead<'h>> {
+        let find = || lead::find(page, self);
+        self.lead.get_or_init(find).as_ref()
     }
 }
 
 /// The first element below `block` that is called so.
-fn part<'h>(
+pub(super) fn part<'h>(
     block: ElementRef<'h>,
     names: &[&str],
     is_it: impl Fn(ElementRef<'h>) -> bool,
@@ -256,7 +222,30 @@ pub(super) fn best<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
         return Vec::new();
     };
     rows.extend(relatives(page, &links, &rows, merits));
+    agree_on_leads(page, &mut rows);
     rows
+}
+
+/// Forgets leads that the list as a whole speaks against: what stands beside
+/// several headlines is the lead of none, and text outside of a block belongs
+/// to it if most blocks have such text.
+pub(super) fn agree_on_leads(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let mut times: HashMap<String, usize> = HashMap::new();
+    let mut outside = 0;
+    for lead in rows.iter().filter_map(|row| row.lead(page)) {
+        *times.entry(lead.markup()).or_default() += 1;
+        outside += usize::from(lead.is_outside());
+    }
+    let is_outside = outside * 2 >= rows.len();
+    for row in rows {
+        let is_wrong = row.lead(page).is_some_and(|lead| {
+            let again = times.get(&lead.markup()).is_some_and(|n| *n > 2);
+            again || (lead.is_outside() && !is_outside)
+        });
+        if is_wrong {
+            row.lead = OnceCell::from(None);
+        }
+    }
 }
 
 /// The rows of the page's list of news alone: they stand alike.
@@ -269,7 +258,8 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
     for link in links {
         lists.entry(link.path).or_default().push(link);
     }
-    let lists = lists.into_values().map(distinct);
+    let lists = lists.into_values().flat_map(by_cells);
+    let lists = lists.map(without_sections).map(distinct);
     let (named, labels): (Vec<_>, Vec<_>) = lists
         .filter(|list| list.len() >= ROWS_AT_LEAST)
         .partition(|list| median(list.iter().map(|link| &link.headline)) >= HEADLINE_AT_LEAST);
@@ -289,6 +279,43 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
         }
     }
     best.map(|(_, rows, merits)| (rows, merits))
+}
+
+/// A list, or those in the cells of a table, if several cells hold one each:
+/// the menu beside the news is built as these.
+fn by_cells<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<Vec<&'l Link<'h>>> {
+    let cell = |link: &Link<'_>| {
+        let parent = link.element.parent().and_then(ElementRef::wrap)?;
+        (parent.value().name() == "td").then(|| parent.id())
+    };
+    let mut cells: BTreeMap<Option<NodeId>, Vec<&'l Link<'h>>> = BTreeMap::new();
+    for link in &list {
+        cells.entry(cell(link)).or_default().push(link);
+    }
+    if cells.len() > 1 && cells.values().all(|links| links.len() >= ROWS_AT_LEAST) {
+        cells.into_values().collect()
+    } else {
+        vec![list]
+    }
+}
+
+/// A list without the links to a section that stand beside those of its
+/// entries: they are short, and either several lead to one address or each
+/// entry has one.
+fn without_sections<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
+    let is_label = |link: &&Link<'_>| weight(&link.headline) < HEADLINE_AT_LEAST;
+    let labels: Vec<&&Link<'_>> = list.iter().filter(|link| is_label(link)).collect();
+    let headlines = list.len() - labels.len();
+    if headlines < ROWS_AT_LEAST || labels.len() * 3 < list.len() {
+        return list;
+    }
+    let addresses: HashSet<&str> = labels.iter().map(|link| link.canon.as_str()).collect();
+    let mut pairs = list.windows(2);
+    let mut is_by_turns = || pairs.all(|pair| matches!(pair, [a, b] if is_label(a) != is_label(b)));
+    if addresses.len() == labels.len() && !is_by_turns() {
+        return list;
+    }
+    list.into_iter().filter(|link| !is_label(link)).collect()
 }
 
 /// The lists with the most text in their links.
@@ -370,20 +397,23 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
         // One around a list is none of its entries'.
         .filter(|around| is_small(*around));
     let mut heading = None;
-    let mut best: Option<(Rank, Row<'h>)> = None;
+    let mut best: Option<((Rank, bool, bool), Row<'h>)> = None;
     for link in inside.take(LINKS_OF_BLOCK).chain(around) {
         let Some(url) = link.attr("href").and_then(|href| page.ground.link(href)) else {
             continue;
         };
         let (mut headline, rank) = headline(link);
+        let is_long = weight(&headline) >= HEADLINE_AT_LEAST;
         // A link around the whole block, or "read more" beside a heading.
         if rank < Rank::Heading
             && let Some(heading) = heading.get_or_insert_with(|| heading_in(block))
         {
             headline.clone_from(heading);
         }
-        if best.as_ref().is_none_or(|(most, _)| rank > *most) && weight(&headline) > 0 {
-            best = Some((rank, Row::new(link, url, (headline, rank), block)));
+        // Beside the link to the article stands that to its section.
+        let merits = (rank, is_article_like(&url), is_long);
+        if best.as_ref().is_none_or(|(most, _)| merits > *most) && weight(&headline) > 0 {
+            best = Some((merits, Row::new(link, url, (headline, rank), block)));
         }
     }
     best.map(|(_, row)| row)
@@ -539,10 +569,6 @@ fn headline(link: ElementRef<'_>) -> (String, Rank) {
 /// The first line of an element's text that could be a headline: without the
 /// dates and numbers that may stand in it, and without the text of a label.
 fn first_line(element: ElementRef<'_>, label: Option<ElementRef<'_>>) -> String {
-    const BESIDE: [&str; 10] = [
-        "count", "counter", "num", "number", "views", "comments", "label", "badge", "category",
-        "rubric",
-    ];
     let mut text = String::new();
     let mut beside = 0_usize;
     for edge in element.traverse() {
@@ -555,7 +581,7 @@ fn first_line(element: ElementRef<'_>, label: Option<ElementRef<'_>>) -> String 
                         beside > 0
                             || value.name() == "time"
                             || Some(inner) == label
-                            || is_called(inner, &BESIDE)
+                            || is_called(inner, &BESIDE_WORDS)
                             || (is_called(inner, &DATE_WORDS)
                                 && short_line(inner, DATE_AT_MOST).is_some())
                     });
@@ -643,7 +669,7 @@ fn rows<'h>(list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<Row<'h>> {
 
 /// Finds what dates the rows of a list beside what their blocks say.
 fn find_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
-    cut_dates(page, rows);
+    ends::cut(page, rows);
     let undated = rows
         .iter()
         .filter(|row| !matches!(row.inside(page), Some(Dated::Whole(_))))
@@ -651,86 +677,34 @@ fn find_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
     if undated * 2 > rows.len() {
         date_from_outside(page, rows);
     }
+    date_todays(page, rows);
 }
 
-/// An end of a headline.
-#[derive(Clone, Copy)]
-enum End {
-    Front,
-    Back,
-}
-
-/// Takes the dates out of the headlines, where most links of a list show one
-/// before or behind it: "10.11.2026 Ministers meet", "Ministers meet (14:05)".
-fn cut_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
-    let is_common = |end| {
-        let first = rows.iter().take(VOTES_AT_MOST);
-        let dated = first.filter(|row| cut(page, &row.headline, end).is_some());
-        dated.count() * 2 > rows.len().min(VOTES_AT_MOST)
+/// Where the newest entries tell the hour alone and all others their day, the
+/// newest are of today: if their clocks go back, and none is still to come.
+fn date_todays(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let clock = |row: &Row<'_>| match row.inside(page) {
+        Some(Dated::Clock(clock)) if row.date(page).is_none() => Some(clock.clone()),
+        _ => None,
     };
-    let Some(end) = [End::Front, End::Back]
-        .into_iter()
-        .find(|end| is_common(*end))
+    let clocks: Vec<String> = rows.iter().map_while(clock).collect();
+    let (newest, others) = rows.split_at_mut(clocks.len());
+    let is_dated = |row: &Row<'_>| matches!(row.inside(page), Some(Dated::Whole(_)));
+    if newest.is_empty() || others.is_empty() || !others.iter().all(is_dated) {
+        return;
+    }
+    let moment = |clock: &String| {
+        let day = page.ground.today_at(clock)?;
+        Some((page.date(&format!("{day} {clock}"))?, day))
+    };
+    let moments: Option<Vec<(Timestamp, String)>> = clocks.iter().map(moment).collect();
+    let Some(moments) = moments.filter(|all| all.is_sorted_by(|newer, older| newer >= older))
     else {
         return;
     };
-    for row in rows {
-        if let Some((headline, date)) = cut(page, &row.headline, end) {
-            row.headline = headline;
-            row.cut = Some(date);
-        }
+    for (row, (_, day)) in newest.iter_mut().zip(moments) {
+        row.day = Some(day);
     }
-}
-
-/// A headline without the date at one of its ends, and the date.
-fn cut(page: &Page<'_>, headline: &str, end: End) -> Option<(String, String)> {
-    const WORDS_AT_MOST: usize = 6;
-    // What sets a date off.
-    const MARKS: [char; 12] = ['|', '·', '•', ',', ':', '-', '–', '—', '/', '(', '[', '.'];
-    let is_mark = |c: char| c.is_whitespace() || MARKS.contains(&c) || matches!(c, ')' | ']');
-    let words: Vec<&str> = headline.split(' ').collect();
-    let has_digit = |word: &str| word.bytes().any(|b| b.is_ascii_digit());
-    let mut found: Option<(usize, Option<Timestamp>, String, String)> = None;
-    for many in 1..=WORDS_AT_MOST.min(words.len().saturating_sub(1)) {
-        let (date, rest, last) = match end {
-            End::Front => {
-                let (date, rest) = words.split_at_checked(many)?;
-                (date, rest, date.last()?)
-            }
-            End::Back => {
-                let (rest, date) = words.split_at_checked(words.len() - many)?;
-                (date, rest, date.first()?)
-            }
-        };
-        let date = date.join(" ");
-        let date = date.trim_matches(is_mark);
-        if !has_digit(date) {
-            continue;
-        }
-        let moment = page.date(date);
-        // A word that changes nothing is the headline's.
-        let is_longer = match &found {
-            Some((before, known, ..)) => match many - before {
-                1 => moment != *known || has_digit(last),
-                2 => moment != *known,
-                _ => false,
-            },
-            None => true,
-        };
-        if is_longer && (moment.is_some() || is_clock(date)) {
-            found = Some((many, moment, rest.join(" "), date.to_owned()));
-        }
-    }
-    let (_, _, rest, date) = found?;
-    let rest = match end {
-        End::Front => rest.trim_start_matches(|c| is_mark(c) && !matches!(c, '(' | '[')),
-        End::Back => rest.trim_end_matches(|c| is_mark(c) && !matches!(c, ')' | ']' | '.')),
-    };
-    (weight(rest) >= HEADLINE_AT_LEAST).then(|| (rest.to_owned(), date))
-}
-
-fn is_clock(text: &str) -> bool {
-    clock_in(text).is_some_and(|clock| clock.len() == text.len())
 }
 
 /// What stands between the blocks of a list.
@@ -865,17 +839,19 @@ fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
             if row.headline.contains(text) {
                 continue;
             }
-            if let Some(date) = short_date(page, text) {
+            // "20.11.2026 | Economy | By our correspondent"
+            let mut parts = text.split(MARKS).take(PARTS_AT_MOST);
+            if let Some(date) = parts.find_map(|part| short_date(page, part)) {
                 whole = Some(date);
                 break;
             }
-            if clock.is_none() && is_clock(text) {
+            if clock.is_none() && ends::is_clock(text) {
                 clock = Some(text.to_owned());
             }
         }
     }
     match row.cut.as_deref() {
-        Some(cut) if is_clock(cut) => clock = clock.or_else(|| row.cut.clone()),
+        Some(cut) if ends::is_clock(cut) => clock = clock.or_else(|| row.cut.clone()),
         cut => whole = whole.or_else(|| cut.map(str::to_owned)),
     }
     match (whole, clock) {
@@ -920,11 +896,19 @@ impl Merits {
         (1.0 + rows).ln() * weight / 60.0 * merit
     }
 
+    /// Whether there is more to read in the headlines than in a menu, or their
+    /// addresses are numbered as those of no menu are.
+    fn is_long(rows: &[Row<'_>]) -> bool {
+        let median = median(rows.iter().map(|row| &row.headline));
+        let numbered = rows.iter().filter(|row| is_numbered(&row.url)).count();
+        (rows.len() >= 5 && median >= 30)
+            || (rows.len() >= 10 && median >= 24)
+            || (numbered >= 8 && numbered * 10 >= rows.len() * 9 && median >= HEADLINE_AT_LEAST)
+    }
+
     fn is_news(&self, rows: &[Row<'_>]) -> bool {
-        self.dated >= 0.5
-            || self.addressed >= 0.5
-            || self.headed >= 0.5
-            || (rows.len() >= 5 && median(rows.iter().map(|row| &row.headline)) >= 30)
+        let shares = [self.dated, self.addressed, self.headed, self.led];
+        shares.iter().any(|share| *share >= 0.5) || Self::is_long(rows)
     }
 }
 
@@ -945,6 +929,17 @@ fn is_article_like(link: &WebUrl) -> bool {
             .query()
             .is_some_and(|query| query.bytes().any(|b| b.is_ascii_digit()))
         || segments.next().is_some_and(long_number)
+}
+
+/// Whether an address ends in a number, before the name of its format.
+fn is_numbered(link: &WebUrl) -> bool {
+    let last = link
+        .as_url()
+        .path()
+        .rsplit('/')
+        .find(|segment| !segment.is_empty());
+    let name = last.map_or("", |last| last.split('.').next().unwrap_or_default());
+    name.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// What two addresses of one section have in common: host, and in every
@@ -1022,7 +1017,7 @@ fn relatives<'h>(
         .collect();
     let may_be_undated = |row: &Row<'_>| merits.dated < 0.5 || akin.contains(&row.link.id());
     let mut rows = rows(&others, list);
-    cut_dates(page, &mut rows);
+    ends::cut(page, &mut rows);
     rows.into_iter()
         .filter(|row| may_be_undated(row) || row.date(page).is_some())
         .collect()

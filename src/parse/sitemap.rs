@@ -10,6 +10,9 @@ use crate::text::{entity, plain};
 /// Addresses of one sitemap at most, as the protocol has it.
 const ADDRESSES_AT_MOST: usize = 50_000;
 
+/// Sitemaps of a list that are weighed at most.
+const CHILDREN_AT_MOST: usize = 2_000;
+
 /// Prefixes of one sitemap at most.
 const PREFIXES_AT_MOST: usize = 64;
 
@@ -64,6 +67,27 @@ pub(super) fn read(ground: &Ground<'_>, text: &str) -> Result<Parsed, Failure> {
     Ok(parsed)
 }
 
+/// The sitemap of a list of them that has the news: that which is called so,
+/// else the one that changed last, else the first.
+pub(super) fn newest(text: &str) -> Option<String> {
+    if root(text).as_deref() != Some("sitemapindex") {
+        return None;
+    }
+    let entries = Map::of(text).entries.into_iter().take(CHILDREN_AT_MOST);
+    // A child without a date is older than any.
+    let rank = |entry: &Entry| {
+        let is_called = entry.link.to_ascii_lowercase().contains("news");
+        (is_called, entry.date.clone().unwrap_or_default())
+    };
+    let mut newest: Option<Entry> = None;
+    for entry in entries {
+        if newest.as_ref().is_none_or(|best| rank(&entry) > rank(best)) {
+            newest = Some(entry);
+        }
+    }
+    newest.map(|entry| entry.link)
+}
+
 /// What an element is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Space {
@@ -109,6 +133,8 @@ enum Field {
     VideoTitle,
     Date,
     VideoDate,
+    /// When a sitemap of a list changed.
+    Changed,
     Language,
     Keywords,
 }
@@ -117,6 +143,7 @@ impl Field {
     fn of(space: Space, local: &str) -> Option<Self> {
         Some(match (space, local) {
             (Space::Own, "loc") => Self::Link,
+            (Space::Own, "lastmod") => Self::Changed,
             (Space::News, "title") => Self::Title,
             (Space::Video, "title") => Self::VideoTitle,
             (Space::Own | Space::News, "publication_date") => Self::Date,
@@ -132,6 +159,8 @@ impl Field {
 #[derive(Debug, Default)]
 struct Map<'t> {
     entries: Vec<Entry>,
+    /// Whether it is a list of sitemaps.
+    is_index: bool,
     /// Whether its root was closed, or it has more addresses than it may.
     is_whole: bool,
     prefixes: Vec<(&'t str, Space)>,
@@ -174,6 +203,7 @@ impl<'t> Map<'t> {
 
     fn open(&mut self, tag: Tag<'t>, raw: &str) {
         let local = local(tag.name);
+        self.is_index |= local == "sitemapindex";
         if matches!(local.as_str(), "url" | "sitemap") {
             self.open = None;
             self.holder = None;
@@ -242,12 +272,13 @@ impl<'t> Map<'t> {
             Field::VideoTitle if video.title.is_empty() => video.title = text(),
             Field::Date => _ = entry.date.get_or_insert_with(text),
             Field::VideoDate => _ = video.date.get_or_insert_with(text),
+            Field::Changed if self.is_index => _ = entry.date.get_or_insert_with(text),
             Field::Language => _ = entry.language.get_or_insert_with(text),
             Field::Keywords if entry.categories.is_empty() => {
                 let words = said.split(',').map(plain::line);
                 entry.categories = words.filter(|word| !word.is_empty()).collect();
             }
-            Field::Link | Field::Title | Field::VideoTitle | Field::Keywords => {}
+            Field::Link | Field::Title | Field::VideoTitle | Field::Changed | Field::Keywords => {}
         }
     }
 
@@ -310,7 +341,8 @@ mod tests {
              <url><loc>https://volga.example/2</loc><video:video><video:title>Bridge opens</video:title>
                <video:publication_date>2026-11-19</video:publication_date></video:video></url>
              <url><loc>https://volga.example/about</loc></url>
-             <url><loc>https://volga.example/contact</loc></url></urlset>",
+             <url><loc>https://volga.example/contact</loc><news:news><news:publication>
+               <news:name>Volga</news:name></news:publication></news:news></url></urlset>",
         )
         .unwrap();
         let [news, video] = parsed.items.as_slice() else {
@@ -331,6 +363,31 @@ mod tests {
         assert_eq!(silent.what, "2 of its addresses");
         assert!(silent.why.ends_with("/about"), "{}", silent.why);
         assert_eq!(parsed.partial, None);
+    }
+
+    #[test]
+    fn of_a_list_of_sitemaps_the_one_of_news_or_the_newest_counts() {
+        let list = |children: &[(&str, &str)]| {
+            let one = |(name, day): &(&str, &str)| {
+                format!(
+                    "<sitemap><loc>https://volga.example/{name}.xml</loc><lastmod>{day}</lastmod></sitemap>"
+                )
+            };
+            let all: String = children.iter().map(one).collect();
+            newest(&format!("<sitemapindex>{all}</sitemapindex>"))
+        };
+        for (children, expected) in [
+            (
+                &[("a", "2026-10-01"), ("b", "2026-11-01"), ("c", "")][..],
+                "b",
+            ),
+            (&[("a", "2026-11-01"), ("news", "2026-10-01")], "news"),
+            (&[("a", ""), ("b", "")], "a"),
+        ] {
+            let expected = format!("https://volga.example/{expected}.xml");
+            assert_eq!(list(children), Some(expected), "{children:?}");
+        }
+        assert_eq!(newest("<urlset><url><loc>/a</loc></url></urlset>"), None);
     }
 
     #[test]

@@ -161,7 +161,12 @@ fn entry(
     let due = match (due, not_before) {
         (due, Some(at)) if at > due.as_ref().map_or(now, |due| due.at) => Some(Due {
             at,
-            why: "the address was asked before, and this was promised then".to_owned(),
+            why: if stored.is_some() && current.is_none() {
+                "it was edited, but its address was asked lately and must rest until then"
+            } else {
+                "its address was asked lately and must rest until then"
+            }
+            .to_owned(),
         }),
         (due, _) => due,
     };

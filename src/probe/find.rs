@@ -18,10 +18,16 @@ use crate::model::{
 use crate::parse::{self, Recipe};
 
 /// Addresses that are asked after the first at most.
-const ASKED_AT_MOST: usize = 12;
+const ASKED_AT_MOST: usize = 16;
 
 /// Feeds that a page names which are asked at most.
 const NAMED_AT_MOST: usize = 6;
+
+/// Links that are called a feed which are followed at most.
+const CALLED_AT_MOST: usize = 2;
+
+/// Sitemaps that are asked at most, each with the newest of its list.
+const SITEMAPS_AT_MOST: usize = 2;
 
 /// Where sites have their feeds, whether they say so or not.
 const COMMON: [&str; 7] = [
@@ -41,6 +47,8 @@ pub struct Found {
     pub asked: Vec<(WebUrl, String)>,
     /// What to poll.
     pub offer: Option<Offer>,
+    /// Whether `robots.txt` forbids the address itself.
+    pub is_forbidden: bool,
 }
 
 /// Something to poll.
@@ -65,11 +73,13 @@ pub async fn find(url: &WebUrl, config: &Arc<Config>, fetch: &Fetch, now: Timest
         now,
         robots: Vec::new(),
         asked: Vec::new(),
+        is_forbidden: false,
     };
     let offer = finder.find().await;
     Found {
         asked: finder.asked,
         offer,
+        is_forbidden: finder.is_forbidden,
     }
 }
 
@@ -80,6 +90,7 @@ struct Finder<'a> {
     now: Timestamp,
     robots: Vec<Robots>,
     asked: Vec<(WebUrl, String)>,
+    is_forbidden: bool,
 }
 
 /// A document with its head, cheap to hand to where it is read.
@@ -91,6 +102,7 @@ impl Finder<'_> {
         let page = match self.ask(&first).await {
             Ok(page) => page,
             Err(failure) => {
+                self.is_forbidden = matches!(failure, Failure::Robots(_));
                 self.asked.push((first, failure.to_string()));
                 return None;
             }
@@ -102,24 +114,94 @@ impl Finder<'_> {
         if let Some(offer) = self.named(&page).await {
             return Some(offer);
         }
+        if let Some(offer) = self.called(&page).await {
+            return Some(offer);
+        }
         for address in around(&page) {
-            if self.asked.iter().any(|(asked, _)| *asked == address) {
-                continue;
-            }
-            if self.asked.len() > ASKED_AT_MOST {
-                break;
-            }
-            match self.ask(&address).await {
-                Ok(answered) => {
-                    if let Some(offer) = self.listed(&address, &answered).await {
-                        return Some(offer);
-                    }
-                    self.asked.push((address, "nothing to poll".to_owned()));
-                }
-                Err(failure) => self.asked.push((address, failure.to_string())),
+            if let Some(offer) = self.list_at(&address).await {
+                return Some(offer);
             }
         }
-        self.page(&first, page).await
+        match self.page(&first, page).await {
+            Some(offer) => Some(offer),
+            None => self.sitemaps().await,
+        }
+    }
+
+    /// What the links lead to that are called a feed: one, or a page that
+    /// names some.
+    async fn called(&mut self, page: &Answered) -> Option<Offer> {
+        let (head, body) = page.as_ref();
+        let called = parse::discover(head, body).called_feeds;
+        for address in called.into_iter().take(CALLED_AT_MOST) {
+            let Some(answered) = self.answer_of(&address).await else {
+                continue;
+            };
+            let offer = match self.listed(&address, &answered).await {
+                Some(offer) => Some(offer),
+                None => self.named(&answered).await,
+            };
+            if offer.is_some() {
+                return offer;
+            }
+            self.asked.push((address, "nothing to poll".to_owned()));
+        }
+        None
+    }
+
+    /// The sitemaps that `robots.txt` names; of a list of them the one that
+    /// has the news.
+    async fn sitemaps(&mut self) -> Option<Offer> {
+        let robots = self.robots.iter();
+        let named = robots.flat_map(|robots| robots.sitemaps(self.first));
+        let mut named: Vec<WebUrl> = named.collect();
+        named.sort_by_key(|address| !address.as_str().contains("news"));
+        for address in named.into_iter().take(SITEMAPS_AT_MOST) {
+            let Some(answered) = self.answer_of(&address).await else {
+                continue;
+            };
+            if let Some(offer) = self.listed(&address, &answered).await {
+                return Some(offer);
+            }
+            let (head, body) = answered.as_ref();
+            let child = parse::newest_sitemap(head, body);
+            let what = child
+                .as_ref()
+                .map_or("nothing to poll", |_| "a list of sitemaps");
+            self.asked.push((address, what.to_owned()));
+            if let Some(child) = child
+                && let Some(offer) = self.list_at(&child).await
+            {
+                return Some(offer);
+            }
+        }
+        None
+    }
+
+    /// The offer at an address, if it is one.
+    async fn list_at(&mut self, address: &WebUrl) -> Option<Offer> {
+        let answered = self.answer_of(address).await?;
+        let offer = self.listed(address, &answered).await;
+        if offer.is_none() {
+            self.asked
+                .push((address.clone(), "nothing to poll".to_owned()));
+        }
+        offer
+    }
+
+    /// What an address answers that was not asked before.
+    async fn answer_of(&mut self, address: &WebUrl) -> Option<Answered> {
+        let is_known = self.asked.iter().any(|(asked, _)| asked == address);
+        if is_known || self.asked.len() > ASKED_AT_MOST {
+            return None;
+        }
+        match self.ask(address).await {
+            Ok(answered) => Some(answered),
+            Err(failure) => {
+                self.asked.push((address.clone(), failure.to_string()));
+                None
+            }
+        }
     }
 
     /// The best of the feeds that the page names: in its language, and of most

@@ -49,6 +49,8 @@ pub struct LedgerRow {
 pub struct SourceRow {
     /// The source.
     pub source: SourceKey,
+    /// Where and how it was read when it was asked last.
+    pub epoch: String,
     /// The next poll.
     pub due: Due,
     /// The last good poll.
@@ -213,7 +215,7 @@ impl Reader {
     ) -> Result<Vec<SourceRow>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT key, due, due_why, last_ok, failing_since, failure, skipped, schedule, reading,
-                    failure_kind, tries, quarantine
+                    failure_kind, tries, quarantine, epoch
              FROM source {condition} ORDER BY key"
         ))?;
         let mut rows = statement.query(values)?;
@@ -224,6 +226,7 @@ impl Reader {
             schedule.trouble.tries = row.get(10)?;
             sources.push(SourceRow {
                 source: source_key(&row.get::<_, String>(0)?)?,
+                epoch: row.get(12)?,
                 due: Due {
                     at: time(row.get(1)?)?,
                     why: row.get(2)?,

@@ -327,3 +327,92 @@ fn a_file_that_includes_others_is_added_to_as_well() {
     );
     assert_eq!(place.run(&["check"]).code, Some(0));
 }
+
+/// A page that neither names a feed nor has a list.
+const BARE: &str = "<html><title>Volga</title><h1>Volga</h1><p>Welcome.</p></html>";
+
+#[test]
+fn a_sitemap_that_robots_txt_names_is_found_through_its_list() {
+    let robots = "User-agent: *\nDisallow: /admin\nSitemap: /sitemaps.xml";
+    let list = "<sitemapindex><sitemap><loc>/pages.xml</loc><lastmod>2026-01-01</lastmod></sitemap>\
+        <sitemap><loc>/november.xml</loc><lastmod>2026-11-20</lastmod></sitemap></sitemapindex>";
+    let news = "<urlset xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'><url>\
+        <loc>https://volga.example/1</loc><news:news><news:publication_date>2026-11-20</news:publication_date>\
+        <news:title>Harbour opens again for the season</news:title></news:news></url></urlset>";
+    let origin = Origin::new(&[
+        ("/robots.txt", "text/plain", robots),
+        ("/", "text/html", BARE),
+        ("/sitemaps.xml", "text/xml", list),
+        ("/november.xml", "text/xml", news),
+    ]);
+    let (place, ran) = added(&origin, "/", &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out.contains("/sitemaps.xml: a list of sitemaps"),
+        "{}",
+        ran.out
+    );
+    let sitemap = format!("sitemap  = \"{}/november.xml\"\n", origin.address);
+    assert!(appended(&place).contains(&sitemap), "{}", ran.out);
+}
+
+#[test]
+fn a_link_that_is_called_rss_is_followed_also_over_a_page_of_feeds() {
+    let feed = feed();
+    let page = "<title>Volga</title><p>Welcome. <a href='/out?id=7'><b>RSS</b></a>";
+    let feeds =
+        "<title>Our feeds</title><p><a href=/all.xml>nothing</a> <a href=/rss/all.xml>All news</a>";
+    for documents in [
+        vec![("/", "text/html", page), ("/out?id=7", "text/xml", &*feed)],
+        vec![
+            ("/", "text/html", page),
+            ("/out?id=7", "text/html", feeds),
+            ("/rss/all.xml", "text/xml", &*feed),
+        ],
+    ] {
+        let origin = Origin::new(&documents);
+        let (place, ran) = added(&origin, "/", &[]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let (found, ..) = documents.last().unwrap();
+        let found = format!("feed     = \"{}{found}\"\n", origin.address);
+        assert!(appended(&place).contains(&found), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_feed_that_has_brought_nothing_for_long_is_told() {
+    let old = item("summit", "SCO summit opens in Bishkek").date("Fri, 01 Mar 2024 10:00:00 GMT");
+    let old = rss([old]);
+    let origin = Origin::new(&[("/feed", "application/rss+xml", &old)]);
+    let (_, ran) = added(&origin, "/feed", &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let told = "the newest item is of 2024-03-01";
+    assert!(ran.out.contains(told), "{}", ran.out);
+    assert!(ran.out.contains("may be abandoned"), "{}", ran.out);
+}
+
+/// The service asks `robots.txt` before it reads a page; a person may look all
+/// the same.
+#[test]
+fn what_robots_txt_forbids_is_told() {
+    let page = list("");
+    let feed = feed();
+    let origin = Origin::new(&[
+        ("/robots.txt", "text/plain", "User-agent: *\nDisallow: /"),
+        ("/news/", "text/html", &page),
+        ("/feed", "application/rss+xml", &feed),
+    ]);
+    let (place, ran) = added(&origin, "/news/", &[]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.err.contains("robots.txt forbids programs to read"),
+        "{}",
+        ran.err
+    );
+    let told = "disallows /news/: the service would not read it";
+    let tried = place.run(&["try", &format!("{}/news/", origin.address)]);
+    assert!(tried.out.contains(told), "{}", tried.out);
+    assert!(tried.out.contains("6 items"), "{}", tried.out);
+    let tried = place.run(&["try", &format!("{}/feed", origin.address)]);
+    assert!(!tried.out.contains("disallows"), "{}", tried.out);
+}

@@ -328,7 +328,7 @@ fn an_unknown_page_is_read_as_what_it_is() {
 /// H-43: what stands in place of a page yields nothing, however it is read.
 #[test]
 fn portals_and_parked_domains_are_neither_list_nor_article() {
-    let mut seen = 0;
+    let (mut seen, mut told) = (0, 0);
     for entry in fs::read_dir(folder("neither")).unwrap() {
         let path = entry.unwrap().path();
         let page = fs::read(&path).unwrap();
@@ -343,12 +343,19 @@ fn portals_and_parked_domains_are_neither_list_nor_article() {
             "{path:?}: {feed:?}"
         );
         let recipe = Recipe::page(None, Expect::default()).unwrap();
-        let list = read(&recipe, "https://steppe.example/list", &page).unwrap();
-        assert_eq!(list.items, [], "{path:?}");
-        assert!(list.breach.is_some(), "{path:?}");
+        match read(&recipe, "https://steppe.example/list", &page) {
+            Ok(list) => {
+                assert_eq!(list.items, [], "{path:?}");
+                assert!(list.breach.is_some(), "{path:?}");
+            }
+            Err(failure) => {
+                assert!(matches!(failure, Failure::NoList(_)), "{path:?}: {failure}");
+                told += 1;
+            }
+        }
         seen += 1;
     }
-    assert!(seen >= 3);
+    assert!(seen >= 4 && told >= 3);
 }
 
 /// Hostile pages cost no more than their size (H-35, H-36): whatever way of
@@ -372,6 +379,8 @@ fn hostile_pages_are_read_in_bounded_work() {
         repeated("<header><h1><a href=/x>"),
         repeated("<h1><div><h2></h1>"),
         repeated("t<"),
+        // All in a title is text: its tags are none.
+        repeated("<title>a</title><item><title>b><title>c</title>"),
         // Texts and a link that took the square of their length.
         format!("<p>{}", repeated("x &#x: ")),
         repeated("&ysis "),
@@ -483,6 +492,55 @@ async fn a_page_on_which_nothing_is_read_is_read_by_what_it_names() {
         site.poll().await;
         assert_eq!(site.titles(), [expected], "{names}");
         assert_eq!(site.requests("list").len(), 2);
+    }
+}
+
+/// What was said of a selector does not count once it was edited.
+#[tokio::test]
+async fn a_verdict_on_selectors_ends_with_them() {
+    let mut site = Site::new().page("list", "<p>Nothing.</p>");
+    site.poll().await;
+    let broken = site.status("list");
+    assert_eq!(broken.state, SourceState::BrokenSelector);
+    assert!(broken.todo.unwrap().contains("correct `select`"));
+    let edited = site.config().replace(".item", ".teaser");
+    site.reload(&edited).unwrap();
+    let edited = site.status("list");
+    assert_eq!((edited.state, edited.wrong), (SourceState::New, None));
+}
+
+/// A source without selectors has none that could be broken; what stands in
+/// place of a page is told.
+#[tokio::test]
+async fn a_page_without_a_list_is_told_as_what_it_is() {
+    let neither = |name: &str| fs::read(folder("neither").join(name)).unwrap();
+    let mut site = Site::new()
+        .source("bare", "page", Answer::of("text/html", "<p>Nothing."))
+        .source(
+            "shell",
+            "page",
+            Answer::of("text/html", neither("shell.html")),
+        )
+        .source(
+            "wall",
+            "page",
+            Answer::of("text/html", neither("challenge.html")),
+        );
+    site.poll().await;
+    for (source, said) in [
+        ("bare", "no list was found in it"),
+        (
+            "shell",
+            "an empty page that scripts fill; scofeed runs no scripts: look for a feed",
+        ),
+        (
+            "wall",
+            "a page that checks browsers, and lets in no programs; ask its publisher",
+        ),
+    ] {
+        assert_eq!(site.status(source).state, SourceState::NoList, "{source}");
+        let wrong = site.wrong(source);
+        assert!(wrong.contains(said), "{source}: {wrong}");
     }
 }
 

@@ -23,6 +23,10 @@ pub(super) enum Order {
 /// five clocks has a minute up to twelve.
 const DOTTED_AT_LEAST: usize = 5;
 
+/// So many are enough where one is no clock, as `28.11`, or whole dates are
+/// written so.
+const SURE_AT_LEAST: usize = 3;
+
 impl Manner {
     /// That of a document, tags and all.
     pub fn of(document: &str) -> Self {
@@ -59,8 +63,8 @@ fn order(document: &str) -> Option<Order> {
 /// Whether the texts of elements that are two numbers with a full stop
 /// between are days.
 fn has_dotted_days(document: &str) -> bool {
-    const LONGEST: usize = "<> 23.11 ".len();
-    let mut days = 0;
+    const LONGEST: usize = "<> 23.11.2026 ".len();
+    let (mut days, mut whole, mut is_sure) = (0, 0, false);
     let bytes = document.as_bytes();
     for tag in memchr::memchr_iter(b'>', bytes) {
         let rest = bytes.iter().skip(tag + 1).take(LONGEST);
@@ -71,14 +75,19 @@ fn has_dotted_days(document: &str) -> bool {
         let Some((day, month)) = text.trim().split_once('.') else {
             continue;
         };
+        let (month, year) = month.split_once('.').unwrap_or((month, ""));
         let number = |digits: &str| digits.parse::<u8>().ok().filter(|_| digits.len() == 2);
-        match (number(day), number(month)) {
-            (Some(1..=31), Some(1..=12)) => days += 1,
-            (Some(_), Some(_)) => return false,
+        match (number(day), number(month), year.len()) {
+            (Some(1..=31), Some(1..=12), 4) => whole += 1,
+            (Some(day @ 1..=31), Some(1..=12), 0) => {
+                days += 1;
+                is_sure |= day >= 24;
+            }
+            (Some(_), Some(_), 0) => return false,
             _ => {}
         }
     }
-    days >= DOTTED_AT_LEAST
+    days >= DOTTED_AT_LEAST || (is_sure && days + whole >= SURE_AT_LEAST)
 }
 
 /// The two numbers of `13/11/2026` whose first slash is at `slash`. What goes

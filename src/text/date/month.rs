@@ -22,42 +22,42 @@ const SOLAR_YEARS: std::ops::RangeInclusive<i16> = 1350..=1420;
 /// Slavic, Turkic, Iranian, Semitic and Indian languages, Greek, Hungarian.
 const COMMON: [&str; 12] = [
     "january januar januari janvier ianuarie enero janeiro gennaio styczeń stycznia leden ledna \
-     január januára január ιανουάριος ιανουαρίου ιαν январь января январ січень січня студзень \
+     január januára január ιανουάριος ιανουαρίου ιανουαριου ιαν январь января январ січень січня студзень \
      студзеня yanvar ýanwar ocak қаңтар үчтүн ژانویه جانویه يناير جنوری जनवरी հունվարի",
     "february februar februari février fevrier febrero fevereiro febbraio luty lutego únor února \
-     február φεβρουάριος φεβρουαρίου φεβ февраль февраля феврал лютий лютого люты лютага fevral \
+     február φεβρουάριος φεβρουαρίου φεβρουαριου φεβ февраль февраля феврал лютий лютого люты лютага fevral \
      fewral şubat ақпан бирдин فوریه فبروری فبراير شباط فروری फरवरी फ़रवरी փետրվարի",
     "march märz mär maart mars marzo março marco marzec marca březen března március martie \
-     μάρτιος μαρτίου μάρ μαρ март марта березень березня сакавік сакавіка mart наурыз жалган \
+     μάρτιος μαρτίου μαρτιου μάρ μαρ март марта березень березня сакавік сакавіка mart наурыз жалган \
      مارس مارچ آذار मार्च մարտի",
-    "april avril abril aprile kwiecień kwietnia duben dubna április aprilie απρίλιος απριλίου απρ \
+    "april avril abril aprile kwiecień kwietnia duben dubna április aprilie απρίλιος απριλίου απριλιου απρ \
      апрель апреля апрел квітень квітня красавік красавіка aprel nisan сәуір чын آوریل اپریل \
      أبريل ابريل نيسان अप्रैल ապրիլի",
-    "may mai mayo maio maggio maj maja květen května május mei μάιος μαΐου μαΐ μάι май мая травень \
-     травня травеня mayıs maý мамыр бугу مه می مئی مايو أيار मई մայիսի",
+    "may mai mayo maio maggio maj maja květen května május mei μάιος μαΐου μαιου μαϊου μαΐ μάι май мая травень \
+     травня травеня mayıs mayis maý мамыр бугу مه می مئی مايو أيار मई մայիսի",
     "june juni juin junio junho giugno czerwiec czerwca červen června június iunie ιούνιος \
-     ιουνίου ιούν ιουν июнь июня июн червень червня чэрвень чэрвеня iyun iýun haziran маусым кулжа \
+     ιουνίου ιουνιου ιούν ιουν июнь июня июн червень червня чэрвень чэрвеня iyun iýun haziran маусым кулжа \
      ژوئن جون يونيو حزيران जून հունիսի",
     "july juli juillet julio julho luglio lipiec lipca červenec července július iulie ιούλιος \
-     ιουλίου ιούλ ιουλ июль июля июл липень липня ліпень ліпеня iyul iýul temmuz шілде теке \
+     ιουλίου ιουλιου ιούλ ιουλ июль июля июл липень липня ліпень ліпеня iyul iýul temmuz шілде теке \
      ژوئیه جولای جولائی يوليو تموز जुलाई հուլիսի",
     "august août aout agosto augustus sierpień sierpnia srpen srpna augusztus αύγουστος \
-     αυγούστου αύγ αυγ август августа серпень серпня жнівень жніўня avgust awgust avqust ağustos \
+     αυγούστου αυγουστου αύγ αυγ август августа серпень серпня жнівень жніўня avgust awgust avqust ağustos \
      тамыз баш اوت آگوست اگست أغسطس اغسطس آب अगस्त օգոստոսի",
     "september septembre septiembre setembro settembre wrzesień września září szeptember \
-     septembrie σεπτέμβριος σεπτεμβρίου σεπ сентябрь сентября сентябр сентабр вересень вересня \
+     septembrie σεπτέμβριος σεπτεμβρίου σεπτεμβριου σεπ сентябрь сентября сентябр сентабр вересень вересня \
      верасень верасня sentabr sentyabr sentýabr eylül қыркүйек аяк سپتامبر ستمبر سبتمبر أيلول \
      सितंबर सितम्बर սեպտեմբերի",
     "october oktober octobre octubre outubro ottobre październik października říjen října október \
-     octombrie οκτώβριος οκτωβρίου οκτ октябрь октября октябр октабр жовтень жовтня кастрычнік \
+     octombrie οκτώβριος οκτωβρίου οκτωβριου οκτ октябрь октября октябр октабр жовтень жовтня кастрычнік \
      кастрычніка oktabr oktyabr oktýabr ekim қазан тогуздун اکتبر اکتوبر أكتوبر اكتوبر अक्टूबर \
      अक्तूबर հոկտեմբերի",
     "november novembre noviembre novembro listopad listopada listopadu noiembrie νοέμβριος \
-     νοεμβρίου νοέ νοε ноябрь ноября ноябр листопад листопада лістапад лістапада noyabr noýabr \
-     kasım қараша жетинин نوامبر نومبر نوفمبر नवंबर नवम्बर նոյեմբերի",
+     νοεμβρίου νοεμβριου νοέ νοε ноябрь ноября ноябр листопад листопада лістапад лістапада noyabr noýabr \
+     kasım kasim қараша жетинин نوامبر نومبر نوفمبر नवंबर नवम्बर նոյեմբերի",
     "december dezember décembre decembre diciembre dezembro dicembre grudzień grudnia prosinec \
-     prosince decembrie δεκέμβριος δεκεμβρίου δεκ декабрь декабря декабр грудень грудня снежань \
-     снежня dekabr aralık желтоқсан бештин دسامبر دسمبر ديسمبر दिसंबर दिसम्बर դեկտեմբերի",
+     prosince decembrie δεκέμβριος δεκεμβρίου δεκεμβριου δεκ декабрь декабря декабр грудень грудня снежань \
+     снежня dekabr aralık aralik желтоқсан бештин دسامبر دسمبر ديسمبر दिसंबर दिसम्बर դեկտեմբերի",
 ];
 
 /// The solar months: as Iran calls them, in its letters and in ours, as
@@ -87,7 +87,8 @@ pub(super) fn named(word: &str) -> Option<Month> {
     const ENGLISH: [&str; 12] = [
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ];
-    let word = word.to_lowercase();
+    // Of a Turkish İ the dot is left.
+    let word = word.to_lowercase().replace('\u{307}', "");
     if word.len() == 3 && word.is_ascii() {
         let at = ENGLISH.iter().position(|name| *name == word);
         if let Some(number) = at.and_then(|at| i8::try_from(at + 1).ok()) {
@@ -226,6 +227,13 @@ mod tests {
             ("sentyabr", 9),
             ("нояб", 11),
             ("maý", 5),
+            ("KASIM", 11),
+            ("HAZİRAN", 6),
+            ("ARALIK", 12),
+            ("НОЯБРЯ", 11),
+            ("ҚАРАША", 11),
+            ("NOÝABR", 11),
+            ("ΝΟΕΜΒΡΙΟΥ", 11),
             ("monday", 0),
             ("market", 0),
             ("ju", 0),

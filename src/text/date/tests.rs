@@ -249,6 +249,17 @@ fn many_dotted_pairs_that_can_all_be_days_are_days() {
         ),
         (["10.11", "11.11", "12.11", "13.11", "14.30"], "none"),
         (["10.11", "11.11", "12.11", "13.11", "5"], "none"),
+        // Twenty-eight is no hour.
+        (
+            ["10.11", "28.10", "27.10", "5", "a"],
+            "2026-11-10T00:00:00Z",
+        ),
+        (
+            ["10.11", "28.10", "27.10.2026", "5", "a"],
+            "2026-11-10T00:00:00Z",
+        ),
+        (["10.11", "28.10", "8", "5", "a"], "none"),
+        (["10.11", "23.10", "27.10.2026", "5", "a"], "none"),
     ] {
         let document = pairs.map(|pair| format!("<i> {pair}</i>")).concat();
         let now = Timestamp::from_second(NOW).unwrap();

@@ -1,0 +1,192 @@
+//! What stands at the ends of the headlines of a list and is none of them:
+//! the date of the entry, the number of its readers.
+
+use jiff::Timestamp;
+
+use super::entry::{clock_in, weight};
+use super::furniture::HEADLINE_AT_LEAST;
+use super::page::Page;
+use super::rows::{Row, VOTES_AT_MOST};
+
+/// Takes numbers and dates off the headlines of a list.
+pub(super) fn cut(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    cut_counts(rows);
+    cut_dates(page, rows);
+    cut_counts(rows);
+}
+
+/// How words begin that say what is counted.
+const COUNTED: [&str; 16] = [
+    "view",
+    "comment",
+    "read",
+    "share",
+    "просмотр",
+    "коммент",
+    "прочт",
+    "көр",
+    "ko‘r",
+    "yorum",
+    "okunma",
+    "görünt",
+    "بازدید",
+    "نظر",
+    "تعليق",
+    "مشاهد",
+];
+
+/// Numbers that may stand behind one headline.
+const COUNTS_AT_MOST: usize = 3;
+
+/// Takes "12 345 views" and "5 comments" off the headlines, where at least
+/// three of a list end so: one alone may be meant.
+fn cut_counts(rows: &mut [Row<'_>]) {
+    const ROWS_AT_LEAST: usize = 3;
+    for _ in 0..COUNTS_AT_MOST {
+        let ending = rows.iter().filter(|row| counted(&row.headline).is_some());
+        if ending.count() < ROWS_AT_LEAST {
+            return;
+        }
+        for row in &mut *rows {
+            if let Some(headline) = counted(&row.headline) {
+                row.headline = headline.to_owned();
+            }
+        }
+    }
+}
+
+/// A headline without the number and its word behind it.
+fn counted(headline: &str) -> Option<&str> {
+    let is_mark = |c: char| c.is_whitespace() || "|·•,:-–—/([)].".contains(c);
+    let text = headline.trim_end_matches(is_mark);
+    let word_at = text
+        .rfind(|c: char| !c.is_alphabetic() && c != '‘')
+        .map_or(0, |at| at + 1);
+    let (before, word) = text.split_at_checked(text.ceil_char_boundary(word_at))?;
+    let word = word.to_lowercase();
+    if !COUNTED.iter().any(|counted| word.starts_with(counted)) {
+        return None;
+    }
+    // "1.2K views"
+    let number = before.trim_end_matches(is_mark);
+    let number = number
+        .strip_suffix(['K', 'k', 'M', 'К', 'к'])
+        .unwrap_or(number);
+    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '.' | ',');
+    let rest = number.trim_end_matches(is_of_number);
+    let has_digit = number.ends_with(|c: char| c.is_ascii_digit()) && rest.len() < number.len();
+    let rest = rest.trim_end_matches(|c| is_mark(c) && !matches!(c, ')' | ']' | '.'));
+    (has_digit && weight(rest) >= HEADLINE_AT_LEAST).then_some(rest)
+}
+
+/// An end of a text.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    Front,
+    Back,
+}
+
+/// Takes the dates out of the headlines, where most links of a list show one
+/// before or behind it: "10.11.2026 Ministers meet", "Ministers meet (14:05)".
+fn cut_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let is_common = |end| {
+        let first = rows.iter().take(VOTES_AT_MOST);
+        let dated = first.filter(|row| dated(page, &row.headline, end).is_some());
+        dated.count() * 2 > rows.len().min(VOTES_AT_MOST)
+    };
+    let Some(end) = [End::Front, End::Back]
+        .into_iter()
+        .find(|end| is_common(*end))
+    else {
+        return;
+    };
+    for row in rows {
+        if let Some((headline, date)) = dated(page, &row.headline, end) {
+            row.headline = headline;
+            row.cut = Some(date);
+        }
+    }
+}
+
+/// A text without the date at one of its ends, and the date.
+pub(super) fn dated(page: &Page<'_>, headline: &str, end: End) -> Option<(String, String)> {
+    const WORDS_AT_MOST: usize = 6;
+    // What sets a date off.
+    const MARKS: [char; 12] = ['|', '·', '•', ',', ':', '-', '–', '—', '/', '(', '[', '.'];
+    let is_mark = |c: char| c.is_whitespace() || MARKS.contains(&c) || matches!(c, ')' | ']');
+    let words: Vec<&str> = headline.split(' ').collect();
+    let has_digit = |word: &str| word.bytes().any(|b| b.is_ascii_digit());
+    let mut found: Option<(usize, Option<Timestamp>, String, String)> = None;
+    for many in 1..=WORDS_AT_MOST.min(words.len().saturating_sub(1)) {
+        let (date, rest, last) = match end {
+            End::Front => {
+                let (date, rest) = words.split_at_checked(many)?;
+                (date, rest, date.last()?)
+            }
+            End::Back => {
+                let (rest, date) = words.split_at_checked(words.len() - many)?;
+                (date, rest, date.first()?)
+            }
+        };
+        let date = date.join(" ");
+        let date = date.trim_matches(is_mark);
+        if !has_digit(date) {
+            continue;
+        }
+        let moment = page.date(date);
+        // A word that changes nothing is the headline's.
+        let is_longer = match &found {
+            Some((before, known, ..)) => match many - before {
+                1 => moment != *known || has_digit(last),
+                2 => moment != *known,
+                _ => false,
+            },
+            None => true,
+        };
+        if is_longer && (moment.is_some() || is_clock(date)) {
+            found = Some((many, moment, rest.join(" "), date.to_owned()));
+        }
+    }
+    let (_, _, rest, date) = found?;
+    let rest = match end {
+        End::Front => rest.trim_start_matches(|c| is_mark(c) && !matches!(c, '(' | '[')),
+        End::Back => rest.trim_end_matches(|c| is_mark(c) && !matches!(c, ')' | ']' | '.')),
+    };
+    (weight(rest) >= HEADLINE_AT_LEAST).then(|| (rest.to_owned(), date))
+}
+
+pub(super) fn is_clock(text: &str) -> bool {
+    clock_in(text).is_some_and(|clock| clock.len() == text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_counts_readers_is_no_headline() {
+        for (text, expected) in [
+            (
+                "Ministers meet in Tashkent 12 345 views",
+                Some("Ministers meet in Tashkent"),
+            ),
+            (
+                "Ministers meet in Tashkent5 comments",
+                Some("Ministers meet in Tashkent"),
+            ),
+            (
+                "Ministers meet in Tashkent | 1.2K views",
+                Some("Ministers meet in Tashkent"),
+            ),
+            (
+                "Министры встретились в Ташкенте (17 комментариев)",
+                Some("Министры встретились в Ташкенте"),
+            ),
+            ("Ministers meet in Tashkent for 5 days", None),
+            ("Ministers answer to comments", None),
+            ("12 views", None),
+        ] {
+            assert_eq!(counted(text), expected, "{text}");
+        }
+    }
+}

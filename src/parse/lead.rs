@@ -1,0 +1,281 @@
+//! The lead of an entry of a list page: what its block tells beside the
+//! headline.
+//!
+//! What is called a lead comes first, then a paragraph. Many pages have
+//! neither: there it is a line of text in a plain element, or between line
+//! breaks, that is no date, no byline and no row of links.
+
+use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
+use scraper::{ElementRef, Node};
+
+use super::clean;
+use super::draft::escaped;
+use super::ends::{self, End};
+use super::entry::weight;
+use super::furniture::kind;
+use super::page::{DATE_AT_MOST, Page, is_called_one, is_small, markup_in, short_line};
+use super::rows::{
+    AUTHOR_WORDS, BESIDE_WORDS, CALLED_AT_MOST, DATE_WORDS, MARKS, PARTS_AT_MOST, Row, part,
+};
+use crate::text::plain;
+
+/// A lead weighs at least so much.
+const LEAD_AT_LEAST: usize = 30;
+
+/// A line that nothing marks as a lead weighs at least so much.
+const LINE_AT_LEAST: usize = 40;
+
+/// Longer text is no lead, in bytes.
+const LEAD_AT_MOST: usize = 8_000;
+
+/// Tags and texts of one block that are read in search of such a line.
+const EDGES_AT_MOST: usize = 600;
+
+/// Nodes behind a block that may belong to it.
+const SIBLINGS_AT_MOST: usize = 12;
+
+/// Words in class or id of what holds a lead.
+const LEAD_WORDS: [&str; 20] = [
+    "lead",
+    "summary",
+    "excerpt",
+    "description",
+    "desc",
+    "intro",
+    "teaser",
+    "announce",
+    "anons",
+    "announcement",
+    "abstract",
+    "standfirst",
+    "dek",
+    "snippet",
+    "brief",
+    "subtitle",
+    "preview",
+    "digest",
+    "zhaiyao",
+    "ozet",
+];
+
+/// The lead of an entry.
+pub(super) struct Lead<'h> {
+    place: Place<'h>,
+    /// Whether it stands behind the block of its entry.
+    outside: bool,
+}
+
+/// Where a lead stands.
+enum Place<'h> {
+    /// It is all that an element holds.
+    Element(ElementRef<'h>),
+    /// It is a line among others.
+    Line(String),
+}
+
+impl<'h> Lead<'h> {
+    /// The lead as markup.
+    pub(super) fn markup(&self) -> String {
+        match &self.place {
+            Place::Element(element) => markup_in(*element),
+            Place::Line(line) => escaped(line),
+        }
+    }
+
+    /// The element that is the lead, if one is.
+    pub(super) fn element(&self) -> Option<ElementRef<'h>> {
+        match self.place {
+            Place::Element(element) => Some(element),
+            Place::Line(_) => None,
+        }
+    }
+
+    /// Whether it stands behind the block of its entry.
+    pub(super) fn is_outside(&self) -> bool {
+        self.outside
+    }
+}
+
+/// The lead of an entry.
+pub(super) fn find<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
+    let is_lead = |element: ElementRef<'_>| {
+        short_line(element, LEAD_AT_MOST).is_some_and(|text| tells_more(page, row, &text))
+    };
+    let called = part(row.block, &LEAD_WORDS, is_lead).or_else(|| {
+        row.block
+            .descendent_elements()
+            .filter(|element| element.value().name() == "p")
+            .take(CALLED_AT_MOST)
+            .find(|element| is_lead(*element))
+    });
+    let inside = |element| Lead {
+        place: Place::Element(element),
+        outside: false,
+    };
+    called.map(inside).or_else(|| line(page, row))
+}
+
+fn tells_more(page: &Page<'_>, row: &Row<'_>, text: &str) -> bool {
+    weight(text) >= LEAD_AT_LEAST
+        && !text.contains(&row.headline)
+        && !row.headline.contains(text)
+        && (text.len() > DATE_AT_MOST || page.date(text).is_none())
+        && clean::by(text).is_none()
+}
+
+/// The first line of the block, or behind it, that could be its lead.
+fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
+    let mut line = Line::default();
+    let mut passed: Option<NodeId> = None;
+    let mut links = 0_usize;
+    let behind = row
+        .block
+        .next_siblings()
+        .take(SIBLINGS_AT_MOST)
+        .take_while(|node| !begins_other(*node, row));
+    let inside = row.block.traverse().map(|edge| (edge, false));
+    let edges = inside.chain(behind.flat_map(|node| node.traverse().map(|edge| (edge, true))));
+    for (edge, outside) in edges.take(EDGES_AT_MOST) {
+        let (node, opens) = match edge {
+            Edge::Open(node) => (node, true),
+            Edge::Close(node) => (node, false),
+        };
+        if passed.is_some() {
+            passed = passed.filter(|id| opens || *id != node.id());
+            continue;
+        }
+        if let (Node::Text(text), true) = (node.value(), opens) {
+            line.outside = outside;
+            line.push(text, links > 0, node.parent().and_then(ElementRef::wrap));
+        }
+        let Some(element) = ElementRef::wrap(node) else {
+            continue;
+        };
+        let name = element.value().name();
+        if plain::gap(name) == "\n" || matches!(name, "td" | "th") {
+            let ended = std::mem::take(&mut line);
+            if let Some(lead) = ended.lead(page, row) {
+                return Some(lead);
+            }
+        }
+        if opens && is_beside(page, row, element) {
+            passed = Some(node.id());
+        } else if name == "a" && element != row.link {
+            links = if opens {
+                links + 1
+            } else {
+                links.saturating_sub(1)
+            };
+        }
+    }
+    line.lead(page, row)
+}
+
+/// Whether another entry begins with what stands behind the block.
+fn begins_other(node: NodeRef<'_, Node>, row: &Row<'_>) -> bool {
+    let Some(element) = ElementRef::wrap(node) else {
+        return false;
+    };
+    let is_other = |inner: ElementRef<'_>| {
+        let href = inner.attr("href").filter(|_| inner.value().name() == "a");
+        href.is_some_and(|href| Some(href) != row.link.attr("href"))
+    };
+    kind(element) == kind(row.block) && element.value().name() != "p"
+        || !is_small(element)
+        || element.descendent_elements().any(is_other)
+}
+
+/// Whether an element holds no text of a lead: the headline, a date, a name,
+/// a number of comments.
+fn is_beside(page: &Page<'_>, row: &Row<'_>, element: ElementRef<'_>) -> bool {
+    let value = element.value();
+    match value.name() {
+        "a" if element == row.link => {
+            // The link may be around all of its entry.
+            return short_line(element, row.headline.len() + DATE_AT_MOST).is_some();
+        }
+        "a" => return value.attr("href") == row.link.attr("href"),
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "time" | "script" | "style" | "noscript"
+        | "template" | "button" | "select" | "figcaption" => return true,
+        _ => {}
+    }
+    element != row.block
+        && (page.is_in_furniture(element)
+            || (is_called_one(element, &[&DATE_WORDS, &AUTHOR_WORDS, &BESIDE_WORDS])
+                && short_line(element, 2 * DATE_AT_MOST).is_some()))
+}
+
+/// A line of text under reading.
+#[derive(Default)]
+struct Line<'h> {
+    text: String,
+    /// What its links weigh.
+    linked: usize,
+    holder: Option<ElementRef<'h>>,
+    outside: bool,
+}
+
+impl<'h> Line<'h> {
+    fn push(&mut self, text: &str, is_linked: bool, holder: Option<ElementRef<'h>>) {
+        if self.text.len() > LEAD_AT_MOST {
+            return;
+        }
+        if self.holder.is_none() && !text.trim().is_empty() {
+            self.holder = holder;
+        }
+        self.linked += if is_linked { weight(text) } else { 0 };
+        self.text.push_str(text);
+    }
+
+    /// The lead that the line is, if it is one.
+    fn lead(self, page: &Page<'_>, row: &Row<'_>) -> Option<Lead<'h>> {
+        if self.text.len() < LINE_AT_LEAST || self.text.len() > LEAD_AT_MOST {
+            return None;
+        }
+        let whole = plain::tidy(&self.text).replace('\n', " ");
+        // "20.11.2026 | Economy | By our correspondent"
+        let mut parts = whole.split(MARKS).take(PARTS_AT_MOST);
+        if whole.contains(MARKS) && parts.any(|part| page.date(part.trim()).is_some()) {
+            return None;
+        }
+        let dated = ends::dated(page, &whole, End::Front);
+        let text = dated.as_ref().map_or(whole.as_str(), |(text, _)| text);
+        let text = text.trim_start_matches(|c: char| !c.is_alphanumeric() && !opens_text(c));
+        let is_sentence = weight(text) >= LINE_AT_LEAST
+            && text.split(MARKS).any(|part| weight(part) >= LEAD_AT_LEAST);
+        if !is_sentence || self.linked * 2 > weight(text) || !tells_more(page, row, text) {
+            return None;
+        }
+        let is_all = |holder: &ElementRef<'_>| {
+            short_line(*holder, LEAD_AT_MOST).is_some_and(|line| line == text)
+        };
+        let holder = self.holder.filter(is_all);
+        let line = || Place::Line(text.to_owned());
+        Some(Lead {
+            place: holder.map_or_else(line, Place::Element),
+            outside: self.outside,
+        })
+    }
+}
+
+/// Whether a text may begin with this mark.
+fn opens_text(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '“'
+            | '«'
+            | '„'
+            | '‘'
+            | '\''
+            | '('
+            | '（'
+            | '《'
+            | '「'
+            | '['
+            | '【'
+            | '$'
+            | '€'
+            | '…'
+    )
+}
