@@ -59,7 +59,8 @@ H-17 Lengths that do not agree: body.
 H-18 A body that ends too soon gives no items: body.
      src::fetch::tests::bad_answers_are_told_apart etiquette::bad_bodies_leave_no_validators
 H-19 Floods of HTTP/2 meet a library that is mended, and end with the time of a fetch.
-     wall::the_libraries_are_mended_ones etiquette::an_answer_without_end_keeps_nobody_waiting
+     src::fetch::tests::floods_of_http_2_are_cut wall::the_libraries_are_mended_ones
+     etiquette::an_answer_without_end_keeps_nobody_waiting
 H-20 Whatever a resolver does, it is over after ten seconds.
      wall::a_resolver_is_not_waited_for wall::a_name_with_many_addresses_is_tried_at_a_few
 H-21 A bomb is cut short: too_large.
