@@ -1238,6 +1238,21 @@ async fn aggregators_that_read_each_other_echo_nothing() {
     );
 }
 
+// O-08, X-10: the polls of a clock that was ahead are not those of the last
+// day.
+#[tokio::test(start_paused = true)]
+async fn a_day_of_polls_has_no_polls_of_the_future() {
+    let origin = Origin::new();
+    origin.script(FEED, vec![Reply::ok(document(1))]);
+    let mut service = Service::new(&origin, &config(&[("a", FEED, "")]));
+    service.run(6 * HOUR).await;
+    assert_eq!(service.status("a").day.asked, 6);
+    service.set_clock(jiff::SignedDuration::from_hours(-8760));
+    service.run(5 * HOUR).await;
+    let asked = service.status("a").day.asked;
+    assert!((3..=5).contains(&asked), "{asked}");
+}
+
 /// A way out in which something breaks on the way to one host.
 #[derive(Debug)]
 struct Brittle(std::sync::Arc<Origin>);
