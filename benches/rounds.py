@@ -1,6 +1,6 @@
 """Rounds of a thousand sources on loopback: wall, CPU, resident memory.
 
-usage: rounds.py            (after `cargo build --release --bins --examples`)
+usage: rounds.py [PROFILE]    (after `cargo build --profile PROFILE --bins --examples`)
 
 The origin is a process of its own, `examples/origin.rs`; what it costs is not
 counted, but it shares the machine.
@@ -10,18 +10,20 @@ import os
 import pathlib
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-RELEASE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+BUILT = TARGET / (sys.argv[1] if len(sys.argv) > 1 else "release")
 SOURCES = 1000
 
 
 class Origin:
     def __init__(self, *arguments):
         self.process = subprocess.Popen(
-            [RELEASE / "examples" / "origin", "--sources", str(SOURCES), *arguments],
+            [BUILT / "examples" / "origin", "--sources", str(SOURCES), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -59,7 +61,7 @@ def once(folder, what):
     arguments = ["run", "--once", "--config", folder / "feeds.toml", "--data", folder / "data"]
     began = time.time()
     process = subprocess.Popen(
-        [RELEASE / "scofeed", *arguments], stderr=subprocess.PIPE, text=True
+        [BUILT / "scofeed", *arguments], stderr=subprocess.PIPE, text=True
     )
     said = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)

@@ -172,10 +172,11 @@ fn failing(source: &SourceReport) -> &'static str {
     }
 }
 
-/// What becomes of the incidents. `open` are those that are open now; of what
-/// is about the same there is one at most.
-pub fn turns(report: &Report, open: &[Incident], now: Timestamp) -> Vec<Turn> {
-    let cases = signs::of(report, open, now);
+/// What becomes of the incidents. Of those that are open and about the same
+/// there is one at most.
+pub fn turns(report: &Report, known: &[Incident], now: Timestamp) -> Vec<Turn> {
+    let open: Vec<&Incident> = known.iter().filter(|i| i.closed.is_none()).collect();
+    let cases = signs::of(report, &open, now);
     let begun = cases.iter().filter_map(|case| {
         let known = open.iter().find(|incident| case.is_of(incident));
         match (known, case.sign) {
@@ -188,6 +189,7 @@ pub fn turns(report: &Report, open: &[Incident], now: Timestamp) -> Vec<Turn> {
     // Its source was switched off or removed.
     let left = open
         .iter()
+        .copied()
         .filter(|incident| !cases.iter().any(|case| case.is_of(incident)))
         .map(|incident| Turn::Closes(closed(incident, now)));
     begun.chain(left).collect()

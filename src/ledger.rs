@@ -2,6 +2,7 @@
 //! or out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::{Config, Source};
 use crate::health;
 use crate::model::{
-    DayOfPolls, Move, Report, ServiceReport, SourceKey, SourceReport, SourceState, Target, WebUrl,
+    DayOfPolls, LedgerSize, Move, Report, ServiceReport, SourceKey, SourceReport, SourceState,
+    Target, WebUrl,
 };
 use crate::schedule::{self, Moved, Pace};
 use crate::store::{Counts, Found, Reader, SourceRow, StoreError};
@@ -31,13 +33,13 @@ impl Stored {
         Ok(Self {
             row: reader.source(source)?,
             counts: reader.counts_of(source)?,
-            day: reader.polls_of_since(source, day_before(now))?,
+            day: reader.polls_of_in(source, &day_to(now))?,
         })
     }
 
     fn read_all(reader: &Reader, now: Timestamp) -> Result<BTreeMap<SourceKey, Self>, StoreError> {
         let mut counts = reader.counts()?;
-        let mut polls = reader.polls_since(day_before(now))?;
+        let mut polls = reader.polls_in(&day_to(now))?;
         let stored = reader.sources()?.into_iter().map(|row| {
             let source = row.source.clone();
             let stored = Self {
@@ -109,9 +111,11 @@ impl Stored {
     }
 }
 
-fn day_before(now: Timestamp) -> Timestamp {
+/// The last day. A clock that was set back leaves polls behind that are yet to
+/// come by it.
+fn day_to(now: Timestamp) -> RangeInclusive<Timestamp> {
     let day = SignedDuration::from_hours(24);
-    now.checked_sub(day).unwrap_or(Timestamp::MIN)
+    now.checked_sub(day).unwrap_or(Timestamp::MIN)..=now
 }
 
 fn moved(moved: &Moved) -> Option<Move> {
@@ -137,7 +141,7 @@ pub fn report(
     let mut stored = BTreeMap::new();
     if let Some(reader) = reader {
         stored = Stored::read_all(reader, now)?;
-        size(&mut report, reader, config)?;
+        Size::read(reader, config)?.tell(&mut report);
         let since = now.checked_sub(health::SHOWN).unwrap_or(Timestamp::MIN);
         report.incidents = reader.incidents(since)?;
         report.incidents.reverse();
@@ -160,37 +164,70 @@ pub fn report(
     Ok(report)
 }
 
-/// Brings a report of the same configuration up to now. What is stored is read
-/// again of the sources that have `changed`; of the others it must be the same,
-/// and their day of polls still ends when it was read.
-pub fn renew(
-    report: &mut Report,
-    config: &Config,
-    reader: &Reader,
-    changed: &BTreeSet<SourceKey>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    report.at = now;
-    for told in &mut report.sources {
-        let source = config.sources.get(&told.source);
-        if changed.contains(&told.source) {
-            *told = Stored::read(reader, &told.source, now)?.report(&told.source, source, now);
-        } else if told.state != SourceState::Off {
-            health::diagnose(told, now);
-        }
-    }
-    if !changed.is_empty() {
-        size(report, reader, Some(config))?;
-        advise(report, Some(config));
-    }
-    Ok(())
+/// What a report of the same configuration does not tell yet.
+#[derive(Debug, Default)]
+pub struct Changes {
+    sources: BTreeMap<SourceKey, Stored>,
+    size: Option<Size>,
 }
 
-/// Fills in how much there is.
-fn size(report: &mut Report, reader: &Reader, config: Option<&Config>) -> Result<(), StoreError> {
-    (report.stories, report.newest) = reader.stories()?;
-    report.ledger = reader.remembered(config.map(|config| config.keep))?;
-    Ok(())
+impl Changes {
+    /// Reads what is stored of these sources, which have changed since; of the
+    /// others it must be the same.
+    pub fn read(
+        config: &Config,
+        reader: &Reader,
+        changed: &BTreeSet<SourceKey>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let mut sources = BTreeMap::new();
+        for source in changed {
+            sources.insert(source.clone(), Stored::read(reader, source, now)?);
+        }
+        let size = (!changed.is_empty()).then(|| Size::read(reader, Some(config)));
+        Ok(Self {
+            sources,
+            size: size.transpose()?,
+        })
+    }
+
+    /// Brings a report up to now. Of sources that have not changed the day of
+    /// polls still ends when it was read.
+    pub fn tell(&self, report: &mut Report, config: &Config, now: Timestamp) {
+        report.at = now;
+        for told in &mut report.sources {
+            if let Some(stored) = self.sources.get(&told.source) {
+                *told = stored.report(&told.source, config.sources.get(&told.source), now);
+            } else if told.state != SourceState::Off {
+                health::diagnose(told, now);
+            }
+        }
+        if let Some(size) = self.size {
+            size.tell(report);
+            advise(report, Some(config));
+        }
+    }
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    stories: (u64, Option<Timestamp>),
+    ledger: LedgerSize,
+}
+
+impl Size {
+    fn read(reader: &Reader, config: Option<&Config>) -> Result<Self, StoreError> {
+        Ok(Self {
+            stories: reader.stories()?,
+            ledger: reader.remembered(config.map(|config| config.keep))?,
+        })
+    }
+
+    fn tell(self, report: &mut Report) {
+        (report.stories, report.newest) = self.stories;
+        report.ledger = self.ledger;
+    }
 }
 
 /// Fills in what the admin should do.

@@ -19,7 +19,7 @@ use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
 use crate::health::{self, Turn};
-use crate::ledger;
+use crate::ledger::{self, Changes};
 use crate::model::{
     Answer, Counters, Decision, Disk, Errand, Incident, Report, ServiceReport, ServiceTrouble,
     SourceKey,
@@ -272,47 +272,59 @@ impl Desk {
                 *trouble = None;
             }
         }
-        let mut report = self.reported(now);
-        let open = self.incidents.iter().filter(|i| i.closed.is_none());
-        let open: Vec<Incident> = open.cloned().collect();
-        let turns = health::turns(&report, &open, now);
-        for turn in &turns {
-            health::take(&mut self.incidents, turn);
-        }
-        self.incidents
-            .retain(|incident| health::is_shown(incident, now));
+        let (whole, changes) = self.read_anew(now).unwrap_or_else(|error| {
+            self.suffers(&error, now);
+            // What was known last is better than nothing.
+            (None, Changes::default())
+        });
+        let mut turns = Vec::new();
+        // In its place, if nobody reads it right now: mostly nothing of it has
+        // changed.
+        self.report.send_modify(|report| {
+            let report = Arc::make_mut(report);
+            let shown = report.incidents.len();
+            let is_whole = whole.is_some();
+            match whole {
+                Some(whole) => *report = whole,
+                None => changes.tell(report, &self.config, now),
+            }
+            report.service = self.service.clone();
+            turns = health::turns(report, &self.incidents, now);
+            for turn in &turns {
+                health::take(&mut self.incidents, turn);
+            }
+            self.incidents
+                .retain(|incident| health::is_shown(incident, now));
+            if is_whole || !turns.is_empty() || shown != self.incidents.len() {
+                report.incidents = self.incidents.iter().rev().cloned().collect();
+            }
+        });
         self.unwritten.extend(turns.iter().cloned());
         self.write_turns(now);
-        report.incidents = self.incidents.iter().rev().cloned().collect();
-        report.service.database.clone_from(&self.service.database);
-        self.report.send_replace(Arc::new(report));
+        if self.report.borrow().service.database != self.service.database {
+            let database = self.service.database.clone();
+            self.report
+                .send_modify(|report| Arc::make_mut(report).service.database = database);
+        }
         turns
     }
 
-    /// The report as it is now. Only what has changed is read.
-    fn reported(&mut self, now: Timestamp) -> Report {
-        let mut report = Report {
-            service: self.service.clone(),
-            ..Report::clone(&self.report.borrow())
-        };
+    /// What the report does not tell yet of what is stored: all of it, or what
+    /// has changed.
+    fn read_anew(&mut self, now: Timestamp) -> Result<(Option<Report>, Changes), StoreError> {
         let read = match self.changed.take() {
-            Some(changed) => ledger::renew(&mut report, &self.config, &self.reader, &changed, now),
+            Some(changed) => {
+                let changes = Changes::read(&self.config, &self.reader, &changed, now)?;
+                (None, changes)
+            }
             None => {
-                let service = self.service.clone();
-                ledger::report(Some(&self.config), Some(&self.reader), service, now)
-                    .map(|whole| report = whole)
+                let (config, service) = (Some(&*self.config), self.service.clone());
+                let whole = ledger::report(config, Some(&self.reader), service, now)?;
+                (Some(whole), Changes::default())
             }
         };
-        match read {
-            Ok(()) => self.changed = Some(BTreeSet::new()),
-            Err(error) => {
-                self.suffers(&error, now);
-                // What was known last is better than nothing.
-                report.at = now;
-                report.service = self.service.clone();
-            }
-        }
-        report
+        self.changed = Some(BTreeSet::new());
+        Ok(read)
     }
 
     fn write_turns(&mut self, now: Timestamp) {

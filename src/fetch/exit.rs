@@ -7,10 +7,9 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
-use reqwest::{Client, Proxy, retry};
+use reqwest::{Client, ClientBuilder, Proxy, retry};
 use tokio::time::timeout;
 
 use super::body::{self, Place, Places};
@@ -97,6 +96,20 @@ impl Wire {
         })
     }
 
+    /// The same network, but that at `open` this certificate is trusted and no
+    /// other.
+    #[cfg(test)]
+    pub(super) fn trusting(self, open: &str, der: &[u8]) -> Self {
+        let resolver = Resolver::new(Arc::clone(&self.lookup), Some(open));
+        let certificate = reqwest::Certificate::from_der(der).unwrap();
+        let client = builder(self.limits, Arc::new(resolver)).tls_certs_only([certificate]);
+        let way = Way::Open(open.to_owned());
+        let mut clients = self.others.lock().unwrap();
+        clients.insert(way, client.build().unwrap());
+        drop(clients);
+        self
+    }
+
     fn client(&self, open: Option<&str>, proxy: Option<&WebUrl>) -> Result<Client, Failure> {
         let (way, reached) = match (proxy, open) {
             (Some(proxy), _) => (Way::Proxy(proxy.clone()), proxy.as_url().host_str()),
@@ -165,20 +178,7 @@ fn client(
         .map(|proxy| Proxy::all(proxy.as_url().clone()))
         .transpose()?;
     let builder = || {
-        let builder = Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            // An errand is one request; what failed is tried when it is due
-            // again (F-18).
-            .retry(retry::never())
-            .referer(false)
-            // None of the environment's (H-A7).
-            .no_proxy()
-            .connect_timeout(limits.connect)
-            .pool_max_idle_per_host(1)
-            .pool_idle_timeout(Duration::from_mins(1))
-            .http1_max_headers(limits.fields)
-            .http2_max_header_list_size(limits.head)
-            .dns_resolver(Arc::clone(&resolver));
+        let builder = builder(limits, Arc::clone(&resolver));
         match proxy.clone() {
             Some(proxy) => builder.proxy(proxy),
             None => builder,
@@ -189,6 +189,24 @@ fn client(
     builder()
         .build()
         .or_else(|_| builder().tls_certs_only([]).build())
+}
+
+fn builder(limits: super::Limits, resolver: Arc<Resolver>) -> ClientBuilder {
+    Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        // An errand is one request; what failed is tried when it is due
+        // again (F-18).
+        .retry(retry::never())
+        .referer(false)
+        // None of the environment's (H-A7).
+        .no_proxy()
+        .connect_timeout(limits.connect)
+        .pool_max_idle_per_host(1)
+        // What a server floods after its answer is heard no longer (H-19).
+        .pool_idle_timeout(limits.silence)
+        .http1_max_headers(limits.fields)
+        .http2_max_header_list_size(limits.head)
+        .dns_resolver(resolver)
 }
 
 /// What is wrong with a head although it could be read: it is too large

@@ -5,6 +5,7 @@ use crate::model::SecretPlace;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Serves `answers` one by one, each on a connection of its own, and tells
 /// the requests.
@@ -36,18 +37,23 @@ fn answer(head: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A client that loses patience sooner.
+/// Of a client that loses patience sooner.
+const IMPATIENT: Limits = Limits {
+    first_byte: Duration::from_millis(500),
+    silence: Duration::from_millis(500),
+    ..LIMITS
+};
+
 fn fetch() -> Fetch {
-    let limits = Limits {
-        first_byte: Duration::from_millis(500),
-        silence: Duration::from_millis(500),
-        ..LIMITS
-    };
-    let wire = Wire::with_limits(Arc::new(System), limits).unwrap();
+    let wire = Wire::with_limits(Arc::new(System), IMPATIENT).unwrap();
     Fetch::through(&agent(Some("mailto:a@b.example")), Arc::new(wire)).unwrap()
 }
 
 async fn get(url: &WebUrl, validators: &Validators) -> Result<Fetched, Failure> {
+    get_by(&fetch(), url, validators).await
+}
+
+async fn get_by(fetch: &Fetch, url: &WebUrl, validators: &Validators) -> Result<Fetched, Failure> {
     let ask = Ask {
         url,
         configured: url,
@@ -59,7 +65,7 @@ async fn get(url: &WebUrl, validators: &Validators) -> Result<Fetched, Failure> 
         ours: None,
         manners: &Manners::default(),
     };
-    fetch().get(ask).await.fetched
+    fetch.get(ask).await.fetched
 }
 
 async fn failure_of(answers: Vec<Vec<u8>>) -> Failure {
@@ -429,13 +435,18 @@ async fn large_bodies_wait_for_their_place() {
     assert_eq!(ask("/large").await.unwrap(), 300 * 1024);
 }
 
-/// Speaks TLS with a certificate that nobody vouches for.
-fn self_signed_origin() -> WebUrl {
+/// Takes TLS connections on a port of loopback and hands each on.
+fn tls_origin(
+    certificate: &[u8],
+    key: &[u8],
+    protocol: Option<&[u8]>,
+    mut serve: impl FnMut(rustls::StreamOwned<rustls::ServerConnection, std::net::TcpStream>)
+    + Send
+    + 'static,
+) -> WebUrl {
     use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-    let certificate = include_bytes!("../../tests/data/tls/self-signed.der");
-    let key = include_bytes!("../../tests/data/tls/self-signed.key.der");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
@@ -444,18 +455,176 @@ fn self_signed_origin() -> WebUrl {
             PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.to_vec())),
         )
         .unwrap();
+    config.alpn_protocols.extend(protocol.map(<[u8]>::to_vec));
+    let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = WebUrl::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
     std::thread::spawn(move || {
-        let (stream, _) = listener.accept().unwrap();
-        let session = rustls::ServerConnection::new(Arc::new(config)).unwrap();
-        let mut stream = rustls::StreamOwned::new(session, stream);
-        let mut request = Vec::new();
-        // The client hangs up instead of asking.
-        assert!(stream.read_to_end(&mut request).is_err());
-        assert!(request.is_empty());
+        for stream in listener.incoming() {
+            let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            serve(rustls::StreamOwned::new(session, stream.unwrap()));
+        }
     });
     url
+}
+
+/// Speaks TLS with a certificate that nobody vouches for.
+fn self_signed_origin() -> WebUrl {
+    tls_origin(
+        include_bytes!("../../tests/data/tls/self-signed.der"),
+        include_bytes!("../../tests/data/tls/self-signed.key.der"),
+        None,
+        |mut stream| {
+            let mut request = Vec::new();
+            // The client hangs up instead of asking.
+            assert!(stream.read_to_end(&mut request).is_err());
+            assert!(request.is_empty());
+        },
+    )
+}
+
+/// A frame of HTTP/2 (RFC 9113 section 4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut frame = length[1..].to_vec();
+    frame.extend([kind, flags]);
+    frame.extend(stream.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
+/// Speaks HTTP/2: answers the first request with `begin`, and goes on with
+/// `flood` until the client hangs up, which it tells.
+fn flooding_origin(begin: Vec<u8>, flood: &[u8]) -> (WebUrl, UnboundedReceiver<()>) {
+    const HEADERS: u8 = 1;
+    const SETTINGS: u8 = 4;
+    let flood = flood.repeat(1 << 10);
+    let (hung_up, over) = tokio::sync::mpsc::unbounded_channel();
+    let url = tls_origin(
+        VOUCHED_FOR,
+        include_bytes!("../../tests/data/tls/vouched-for.key.der"),
+        Some(b"h2"),
+        move |mut stream| {
+            let mut preface = [0; 24];
+            stream.read_exact(&mut preface).unwrap();
+            assert_eq!(&preface, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+            stream.write_all(&frame(SETTINGS, 0, 0, &[])).unwrap();
+            let mut head = [0; 9];
+            while head[3] != HEADERS {
+                stream.read_exact(&mut head).unwrap();
+                let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+                let mut payload = vec![0; length as usize];
+                stream.read_exact(&mut payload).unwrap();
+            }
+            let mut sent = stream.write_all(&begin);
+            while sent.is_ok() {
+                sent = stream.write_all(&flood);
+            }
+            hung_up.send(()).ok();
+        },
+    );
+    (url, over)
+}
+
+const VOUCHED_FOR: &[u8] = include_bytes!("../../tests/data/tls/vouched-for.der");
+
+/// A client that loses patience sooner, and trusts the origin of a test.
+fn trusting() -> Fetch {
+    let wire = Wire::with_limits(Arc::new(System), IMPATIENT).unwrap();
+    let wire = wire.trusting("127.0.0.1", VOUCHED_FOR);
+    Fetch::through(&agent(None), Arc::new(wire)).unwrap()
+}
+
+// H-19: whatever a server sends without end, and however it is packed into
+// frames, it is over when our patience is; then nobody listens any more.
+#[tokio::test]
+async fn floods_of_http_2_are_cut() {
+    const DATA: u8 = 0;
+    const HEADERS: u8 = 1;
+    const RESET: u8 = 3;
+    const SETTINGS: u8 = 4;
+    const PROMISE: u8 = 5;
+    const PING: u8 = 6;
+    const AWAY: u8 = 7;
+    const WINDOW: u8 = 8;
+    const CONTINUATION: u8 = 9;
+    const END_HEADERS: u8 = 4;
+    const PADDED: u8 = 8;
+    // HPACK: what stands in the static table, and `x: y` in letters.
+    let (ok, interim, field) = (b"\x88", b"\x08\x03103", b"\x00\x01x\x01y");
+    let good = frame(HEADERS, END_HEADERS, 1, ok);
+    let nothing = Vec::new();
+    let floods = [
+        ("settings", nothing.clone(), frame(SETTINGS, 0, 0, &[])),
+        ("pings", nothing.clone(), frame(PING, 0, 0, &[7; 8])),
+        (
+            "windows",
+            nothing.clone(),
+            frame(WINDOW, 0, 0, &[0, 0, 0, 1]),
+        ),
+        ("resets", nothing.clone(), frame(RESET, 0, 1, &[0, 0, 0, 8])),
+        (
+            "farewells",
+            nothing.clone(),
+            frame(AWAY, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 0]),
+        ),
+        (
+            "unknown frames",
+            nothing.clone(),
+            frame(0xfa, 0, 0, &[0; 16]),
+        ),
+        (
+            "promises",
+            nothing.clone(),
+            frame(PROMISE, END_HEADERS, 1, b"\x00\x00\x00\x02\x82"),
+        ),
+        (
+            "interim answers",
+            nothing.clone(),
+            frame(HEADERS, END_HEADERS, 1, interim),
+        ),
+        (
+            "continuations",
+            frame(HEADERS, 0, 1, ok),
+            frame(CONTINUATION, 0, 1, field),
+        ),
+        (
+            "empty continuations",
+            frame(HEADERS, 0, 1, ok),
+            frame(CONTINUATION, 0, 1, &[]),
+        ),
+        ("answers", good.clone(), good.clone()),
+        ("empty data", good.clone(), frame(DATA, 0, 1, &[])),
+        (
+            "padding",
+            good.clone(),
+            frame(DATA, PADDED, 1, &[3, 0, 0, 0]),
+        ),
+        (
+            "resets of a body",
+            good.clone(),
+            frame(RESET, 0, 1, &[0, 0, 0, 8]),
+        ),
+    ];
+    let soon = Duration::from_secs(10);
+    for (name, begin, flood) in floods {
+        let (url, mut over) = flooding_origin(begin, &flood);
+        let fetch = trusting();
+        let failure = timeout(soon, get_by(&fetch, &url, &Validators::default())).await;
+        let failure = failure.expect(name).unwrap_err();
+        let kinds = ["timeout", "body", "too_large"];
+        assert!(kinds.contains(&failure.kind()), "{name}: {failure}");
+        // Where it does not read what it makes us answer, TCP gives up.
+        if !["settings", "pings"].contains(&name) {
+            timeout(soon, over.recv()).await.expect(name);
+        }
+        drop(fetch);
+    }
+    // The same way brings what is no flood.
+    let document = [good, frame(DATA, 1, 1, b"<rss/>")].concat();
+    let (url, _over) = flooding_origin(document, &frame(PING, 1, 0, &[7; 8]));
+    let fetched = get_by(&trusting(), &url, &Validators::default()).await;
+    assert!(matches!(fetched, Ok(Fetched::Document(_, body)) if body == b"<rss/>"));
 }
 
 // H-13, H-14: what is not trustworthy, and what is no TLS at all.

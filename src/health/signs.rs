@@ -2,6 +2,7 @@
 //! it now, against it, or neither.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -54,7 +55,7 @@ pub(super) struct Case<'a> {
 
 impl Case<'_> {
     pub(super) fn is_of(&self, incident: &Incident) -> bool {
-        self.scope == incident.scope.as_ref() && self.kind == incident.kind
+        self.kind == incident.kind && self.scope == incident.scope.as_ref()
     }
 
     pub(super) fn incident(&self, now: Timestamp) -> Incident {
@@ -70,8 +71,8 @@ impl Case<'_> {
     }
 }
 
-/// Every incident that there can be, and how things stand with it.
-pub(super) fn of<'a>(report: &'a Report, open: &[Incident], now: Timestamp) -> Vec<Case<'a>> {
+/// Every incident that is open or begins, and how things stand with it.
+pub(super) fn of<'a>(report: &'a Report, open: &[&Incident], now: Timestamp) -> Vec<Case<'a>> {
     let network = network(report);
     let outage = match network.sign {
         Sign::Trouble => true,
@@ -81,8 +82,11 @@ pub(super) fn of<'a>(report: &'a Report, open: &[Incident], now: Timestamp) -> V
     let mut cases = service(report, now);
     cases.push(network);
     let since = report.service.since;
+    let troubled: BTreeSet<&SourceKey> = open.iter().filter_map(|i| i.scope.as_ref()).collect();
     for source in report.polled() {
-        cases.extend(of_source(source, since, outage, now));
+        let is_troubled = troubled.contains(&source.source);
+        let of_source = of_source(source, since, outage, now).into_iter();
+        cases.extend(of_source.filter(|case| is_troubled || case.sign == Sign::Trouble));
     }
     cases
 }

@@ -1,5 +1,6 @@
 //! The state of everything, as every status output prints it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -265,12 +266,13 @@ impl Report {
     /// One line for whoever has a second: what the service suffers from, and
     /// how many sources are well.
     pub fn headline(&self) -> String {
+        let open: HashSet<&SourceKey> = self.open().filter_map(|i| i.scope.as_ref()).collect();
         let count = |is_so: &dyn Fn(&SourceReport) -> bool| {
             self.polled().filter(|source| is_so(source)).count()
         };
         let all = count(&|_| true);
         let ill = count(&|source| source.state.is_trouble());
-        let odd = count(&|source| source.state.wants_a_look() || self.has_incident(source));
+        let odd = count(&|s| s.state.wants_a_look() || open.contains(&s.source));
         let sources = match (all, ill, odd - ill) {
             (0, ..) => "no source is polled".to_owned(),
             (1, 0, 0) => "the source is well".to_owned(),
@@ -287,11 +289,6 @@ impl Report {
             Some(incident) => format!("{}; {sources}", incident.title()),
             None => sources,
         }
-    }
-
-    fn has_incident(&self, source: &SourceReport) -> bool {
-        self.open()
-            .any(|incident| incident.scope.as_ref() == Some(&source.source))
     }
 }
 

@@ -37,9 +37,16 @@ struct Entry {
     due: Option<Due>,
     /// Where it will be asked.
     url: WebUrl,
+    /// The host whose politeness that uses up.
+    host: Option<String>,
 }
 
 impl Entry {
+    fn new(due: Option<Due>, url: WebUrl) -> Self {
+        let host = host_that_counts(&url);
+        Self { due, url, host }
+    }
+
     fn due(&self) -> Timestamp {
         self.due.as_ref().map_or(Timestamp::MIN, |due| due.at)
     }
@@ -94,9 +101,9 @@ impl Agenda {
     /// the `busy`.
     pub fn next(&self, busy: &HashSet<String>, now: Timestamp) -> Option<Timestamp> {
         let free = self.entries.values().filter_map(|entry| {
-            let host = host_that_counts(&entry.url);
-            let rests = host.as_ref().and_then(|host| self.rests.get(host));
-            let is_busy = host.as_ref().is_some_and(|host| busy.contains(host));
+            let host = entry.host.as_ref();
+            let rests = host.and_then(|host| self.rests.get(host));
+            let is_busy = host.is_some_and(|host| busy.contains(host));
             let earliest = rests.copied().unwrap_or(Timestamp::MIN).max(self.opens);
             (!is_busy).then(|| entry.due().max(earliest))
         });
@@ -107,8 +114,7 @@ impl Agenda {
     pub(super) fn settled(&mut self, source: &Source, memory: &Memory, due: Due) {
         // Who was switched off meanwhile has no entry.
         if let Some(entry) = self.entries.get_mut(&source.key) {
-            entry.url = memory.address(source.target.url());
-            entry.due = Some(due);
+            *entry = Entry::new(Some(due), memory.address(source.target.url()));
         }
     }
 
@@ -170,7 +176,7 @@ fn entry(
         }),
         (due, _) => due,
     };
-    Entry { due, url }
+    Entry::new(due, url)
 }
 
 /// What can be dealt now.
@@ -215,6 +221,9 @@ pub fn claim(
     // Who waits longest comes first; names decide the rest.
     due.sort_by_key(|(source, entry)| (entry.due(), &source.key));
     let looks = store.due_looks(now, LOOKS_WEIGHED)?;
+    if due.is_empty() && looks.is_empty() {
+        return Ok(Dealt::default());
+    }
     let mut deal = Deal {
         room,
         resting: Arc::new(agenda.resting(now)),

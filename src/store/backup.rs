@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -103,13 +104,9 @@ fn check_schema(connection: &Connection) -> Result<(), StoreError> {
     if version(connection)? != STEPS.len() {
         return Ok(());
     }
-    let made = Connection::open_in_memory()?;
-    for step in STEPS {
-        made.execute_batch(step)?;
-    }
     let found = schema(connection)?;
-    for (name, words) in schema(&made)? {
-        if found.get(&name) != Some(&words) {
+    for (name, words) in made()? {
+        if found.get(name) != Some(words) {
             return Err(StoreError::Corrupt(format!(
                 "`{name}` is not as it was made"
             )));
@@ -118,8 +115,24 @@ fn check_schema(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What a database of our version holds.
+fn made() -> Result<&'static Schema, StoreError> {
+    static MADE: OnceLock<Schema> = OnceLock::new();
+    if let Some(made) = MADE.get() {
+        return Ok(made);
+    }
+    let made = Connection::open_in_memory()?;
+    for step in STEPS {
+        made.execute_batch(step)?;
+    }
+    let made = schema(&made)?;
+    Ok(MADE.get_or_init(|| made))
+}
+
 /// What a database holds, by name, and the words that made it.
-fn schema(connection: &Connection) -> Result<BTreeMap<String, Option<String>>, StoreError> {
+type Schema = BTreeMap<String, Option<String>>;
+
+fn schema(connection: &Connection) -> Result<Schema, StoreError> {
     let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -2,7 +2,7 @@
 //! cannot write.
 
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -255,7 +255,7 @@ impl Reader {
 
     /// What the ledger holds of one source by verdict.
     pub fn counts_of(&self, source: &SourceKey) -> Result<Counts, StoreError> {
-        let counts = self.item_counts("WHERE source = ?1", [source.as_str()])?;
+        let counts = self.item_counts("AND source = ?1", [source.as_str()])?;
         Ok(counts.into_values().next().unwrap_or_default())
     }
 
@@ -264,22 +264,27 @@ impl Reader {
         condition: &str,
         values: impl Params,
     ) -> Result<HashMap<String, Counts>, StoreError> {
+        // The index tells verdicts; only kept items are held back, and of those
+        // alone the rows are read.
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT source, count(*), count(*) FILTER (WHERE verdict = 'keep'),
-                    count(*) FILTER (WHERE verdict = 'near'),
-                    count(*) FILTER (WHERE standing = 'withheld: quarantine')
-             FROM item {condition} GROUP BY source"
+                    count(*) FILTER (WHERE verdict = 'near'), 0
+             FROM item WHERE true {condition} GROUP BY source
+             UNION ALL
+             SELECT source, 0, 0, 0, count(*) FROM item
+             WHERE verdict = 'keep' AND standing = 'withheld: quarantine' {condition}
+             GROUP BY source"
         ))?;
-        let rows = statement.query_map(values, |row| {
-            let counts = Counts {
-                items: row.get(1)?,
-                kept: row.get(2)?,
-                near: row.get(3)?,
-                quarantined: row.get(4)?,
-            };
-            Ok((row.get(0)?, counts))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(values)?;
+        let mut counts: HashMap<String, Counts> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let of = counts.entry(row.get(0)?).or_default();
+            of.items += row.get::<_, u64>(1)?;
+            of.kept += row.get::<_, u64>(2)?;
+            of.near += row.get::<_, u64>(3)?;
+            of.quarantined += row.get::<_, u64>(4)?;
+        }
+        Ok(counts)
     }
 
     /// How much is remembered. `keep` is how long the text of what is not
@@ -311,19 +316,25 @@ impl Reader {
         Ok(size)
     }
 
-    /// What the polls since then came to, by source.
-    pub fn polls_since(&self, then: Timestamp) -> Result<HashMap<String, DayOfPolls>, StoreError> {
-        self.poll_counts("", [then.as_millisecond()])
+    /// What the polls of this time came to, by source.
+    pub fn polls_in(
+        &self,
+        time: &RangeInclusive<Timestamp>,
+    ) -> Result<HashMap<String, DayOfPolls>, StoreError> {
+        self.poll_counts(
+            "",
+            [time.start().as_millisecond(), time.end().as_millisecond()],
+        )
     }
 
-    /// What the polls of one source since then came to.
-    pub fn polls_of_since(
+    /// What the polls of one source in this time came to.
+    pub fn polls_of_in(
         &self,
         source: &SourceKey,
-        then: Timestamp,
+        time: &RangeInclusive<Timestamp>,
     ) -> Result<DayOfPolls, StoreError> {
-        let values = params![then.as_millisecond(), source.as_str()];
-        let polls = self.poll_counts("AND source = ?2", values)?;
+        let (start, end) = (time.start().as_millisecond(), time.end().as_millisecond());
+        let polls = self.poll_counts("AND source = ?3", params![start, end, source.as_str()])?;
         Ok(polls.into_values().next().unwrap_or_default())
     }
 
@@ -335,7 +346,7 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT source, count(*), count(*) FILTER (WHERE status = 304),
                     count(*) FILTER (WHERE failure IS NOT NULL), sum(bytes)
-             FROM poll WHERE at >= ?1 {condition} GROUP BY source"
+             FROM poll WHERE at >= ?1 AND at <= ?2 {condition} GROUP BY source"
         ))?;
         let rows = statement.query_map(values, |row| {
             let polls = DayOfPolls {
@@ -392,19 +403,30 @@ impl Reader {
         most: u32,
     ) -> Result<Vec<Found>, StoreError> {
         let story = StoryId::parse(query);
+        // Each in its own index: together they would be looked for in all rows.
+        // That of keys is a source's, so the sources are found in it first.
         let exact = self.found(
-            "i.canon = ?1 OR i.key = ?2 OR s.id = ?3",
-            params![canon, query, story.as_ref().map(StoryId::as_bytes), most],
+            "i.seq IN (
+                 SELECT seq FROM item WHERE canon = ?2
+                 UNION ALL
+                 SELECT m.item FROM story s JOIN member m ON m.story = s.seq WHERE s.id = ?4
+                 UNION ALL
+                 SELECT seq FROM (
+                     WITH RECURSIVE known (source) AS (
+                         SELECT min(source) FROM item
+                         UNION ALL
+                         SELECT (SELECT min(source) FROM item WHERE source > known.source)
+                         FROM known WHERE source IS NOT NULL)
+                     SELECT i.seq AS seq FROM known CROSS JOIN item i
+                     ON i.source = known.source AND i.key = ?3))",
+            params![most, canon, query, story.as_ref().map(StoryId::as_bytes)],
         )?;
         if !exact.is_empty() {
             return Ok(exact);
         }
         let mut named = Vec::new();
         for seq in self.titled(query, most)? {
-            named.extend(self.found(
-                "i.seq = ?1 AND ?2 IS NULL AND ?3 IS NULL",
-                params![seq, None::<&str>, None::<&str>, 1],
-            )?);
+            named.extend(self.found("i.seq = ?2", params![1, seq])?);
         }
         Ok(named)
     }
@@ -459,7 +481,7 @@ impl Reader {
                     iif(k.item IS NULL, NULL, coalesce(k.outcome, 'not yet')) AS look
              FROM item i LEFT JOIN member m ON m.item = i.seq LEFT JOIN story s ON s.seq = m.story
                   LEFT JOIN look k ON k.item = i.seq
-             WHERE {condition} ORDER BY i.seq DESC LIMIT ?4"
+             WHERE {condition} ORDER BY i.seq DESC LIMIT ?1"
         ))?;
         let mut rows = statement.query(values)?;
         let mut found = Vec::new();

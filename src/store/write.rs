@@ -661,14 +661,17 @@ impl Writing<'_> {
     /// Until when items of this source had been published when the database
     /// was founded anew on them; `None` if none had.
     pub fn rebuilt(&self, source: &SourceKey) -> Result<Option<Timestamp>, StoreError> {
+        // Mostly it never was, and then no item is looked at.
+        let Some(until) = meta_number(self.connection, "rebuilt")? else {
+            return Ok(None);
+        };
         let known: bool = self
             .connection
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM item WHERE source = ?1 AND generation = ?2)",
             )?
             .query_row([source.as_str(), REBUILT], |row| row.get(0))?;
-        let until = meta_number(self.connection, "rebuilt")?.filter(|_| known);
-        until.map(time).transpose()
+        known.then(|| time(until)).transpose()
     }
 
     /// Gives an item of which only is known what was published its own key,

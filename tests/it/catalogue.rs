@@ -1,4 +1,4 @@
-//! The catalogue of hostile input (H-01 to H-62, H-71 to H-75), and the bug
+//! The catalogue of hostile input (H-01 to H-62, H-71 to H-76), and the bug
 //! classes of other aggregators: for each row what it comes to, and where a reader can see it.
 //!
 //! A name alone is a document of `tests/parse`, with the items that it yields
@@ -59,7 +59,8 @@ H-17 Lengths that do not agree: body.
 H-18 A body that ends too soon gives no items: body.
      src::fetch::tests::bad_answers_are_told_apart etiquette::bad_bodies_leave_no_validators
 H-19 Floods of HTTP/2 meet a library that is mended, and end with the time of a fetch.
-     wall::the_libraries_are_mended_ones etiquette::an_answer_without_end_keeps_nobody_waiting
+     src::fetch::tests::floods_of_http_2_are_cut wall::the_libraries_are_mended_ones
+     etiquette::an_answer_without_end_keeps_nobody_waiting
 H-20 Whatever a resolver does, it is over after ten seconds.
      wall::a_resolver_is_not_waited_for wall::a_name_with_many_addresses_is_tried_at_a_few
 H-21 A bomb is cut short: too_large.
@@ -187,6 +188,8 @@ H-74 Cookies and what else an answer wants us to do are ignored.
      etiquette::every_request_has_the_same_head
 H-75 A date of another year comes back as it was, and moves no clock of ours.
      etiquette::validators_come_back_byte_for_byte etiquette::retry_after_is_waited_out
+H-76 We subscribe to no hub: there is no callback to guess, to verify or to fill.
+     serve::nobody_is_subscribed
 ";
 
 /// PEERS.md, section 4, by its numbers.
@@ -304,7 +307,7 @@ fn check(table: &str, expected: impl Iterator<Item = String>) {
 
 #[test]
 fn every_row_of_the_catalogue_has_its_test() {
-    let rows = (1..=62).chain(71..=75);
+    let rows = (1..=62).chain(71..=76);
     check(CATALOGUE, rows.map(|n| format!("H-{n:02}")));
 }
 

@@ -25,6 +25,7 @@
 //! | F-29 | `a_host_is_asked_one_thing_at_a_time`, `a_host_keeps_its_gap_…` |
 //! | F-30 | `after_an_outage_nobody_is_overrun`, `a_single_round_asks_…`, `schedule::tests` |
 //! | F-31 | `who_gives_no_validator_is_asked_less` |
+//! | rhythm | `a_source_has_its_rhythm`, `schedule::rhythm` |
 //! | F-32 | `wall` |
 //! | F-33 | `a_page_is_read_as_its_robots_txt_allows`, `a_target_is_asked_for_its_robots_txt_…` |
 //! | F-36 | `a_restart_moves_no_request`, `schedule::tests` |
@@ -38,14 +39,14 @@
 //! | X-08, X-09 | `tests/clients/faults.py`, `tests/clients/troubles.py` |
 //! | X-10 | `a_clock_that_is_set_…`, `worlds` |
 //! | X-17 | `after_an_outage_nobody_is_overrun`, `tests/clients/offline.py` |
-//! | X-25 | `a_panic_stays_with_its_source` |
+//! | X-25 | `a_panic_stays_with_its_source`, `a_panic_on_any_way_out_…` |
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use scofeed::fetch::{Answering, Exit, Outgoing};
-use scofeed::model::{Failure, SourceState};
+use scofeed::model::{Failure, Incident, IncidentKind, Report, SourceState};
 
 use crate::score::{Origin, Reply, Request, Service, rss};
 
@@ -1238,6 +1239,83 @@ async fn aggregators_that_read_each_other_echo_nothing() {
     );
 }
 
+// O-08, X-10: the polls of a clock that was ahead are not those of the last
+// day.
+#[tokio::test(start_paused = true)]
+async fn a_day_of_polls_has_no_polls_of_the_future() {
+    let origin = Origin::new();
+    origin.script(FEED, vec![Reply::ok(document(1))]);
+    let mut service = Service::new(&origin, &config(&[("a", FEED, "")]));
+    service.run(6 * HOUR).await;
+    assert_eq!(service.status("a").day.asked, 6);
+    service.set_clock(jiff::SignedDuration::from_hours(-8760));
+    service.run(5 * HOUR).await;
+    let asked = service.status("a").day.asked;
+    assert!((3..=5).contains(&asked), "{asked}");
+}
+
+// F-10, C-01: a source has its rhythm. `every = "auto"` follows it, so that
+// documents overlap and no more is asked than hourly; who is quiet beyond his
+// habit is silent; and where two documents share nothing, items may be lost.
+#[tokio::test(start_paused = true)]
+async fn a_source_has_its_rhythm() {
+    // An item every other hour for five days, then nothing for three, then ten
+    // that nobody has seen coming.
+    let (stops, returns) = (5 * 24, 8 * 24);
+    let origin = Origin::new();
+    let listed = move |request: &Request| {
+        let hour = i64::try_from(request.at.as_secs() / 3600).unwrap();
+        let (word, newest) = match hour {
+            hour if hour < returns => ("paper", hour.min(stops) / 2),
+            _ => ("charter", returns / 2),
+        };
+        let items: Vec<_> = (newest - 9..=newest)
+            .rev()
+            .map(|n| {
+                (
+                    format!("{word}{n}"),
+                    format!("Envoys sign {word} number {n}"),
+                    n,
+                )
+            })
+            .collect();
+        rss(items
+            .iter()
+            .map(|(guid, title, n)| (guid.as_str(), title.as_str(), Service::start(n * 7200))))
+    };
+    origin.answer(FEED, polite(listed));
+    let mut service = Service::new(&origin, &config(&[("a", FEED, "every = \"auto\"")]));
+    service.run(5 * DAY).await;
+    let status = service.status("a");
+    let why = status.next.unwrap().why;
+    assert!(why.starts_with("auto, about "), "{why}");
+    assert_eq!((status.state, status.missed_at), (SourceState::Fine, None));
+    let log = origin.log();
+    assert!((50..=5 * 24).contains(&log.len()), "{}", log.len());
+    assert!(gaps(&log).into_iter().min().unwrap() >= 15 * MIN);
+
+    service.run(2 * DAY).await;
+    let report = service.report();
+    assert_eq!(report.sources[0].state, SourceState::Silent);
+    let is_open = |report: &Report, kind| report.open().any(|i| i.kind == kind);
+    assert!(is_open(&report, IncidentKind::Silent));
+    assert!(!is_open(&report, IncidentKind::LostItems));
+
+    service.run(2 * DAY).await;
+    let report = service.report();
+    assert!(!is_open(&report, IncidentKind::Silent));
+    let missed = report.sources[0].missed_at.unwrap();
+    assert!(missed >= Service::start(returns * 3600));
+    let lost = |i: &Incident| i.kind == IncidentKind::LostItems;
+    assert!(report.incidents.iter().any(lost), "{:?}", report.incidents);
+    assert!(
+        report
+            .advice
+            .iter()
+            .any(|a| a.contains("may have lost items"))
+    );
+}
+
 /// A way out in which something breaks on the way to one host.
 #[derive(Debug)]
 struct Brittle(std::sync::Arc<Origin>);
@@ -1264,6 +1342,65 @@ async fn a_panic_stays_with_its_source() {
     let wrong = status.wrong.unwrap();
     assert!(wrong.starts_with("the parser panicked"), "{wrong}");
     assert_eq!(status.next.unwrap().why, "the last poll failed: waiting 2h");
+}
+
+// X-25: wherever it breaks on the way out, the rest lives: a feed, where it
+// redirects, robots.txt, a list page, what that names, an article page; a hub,
+// and whom incidents are told to.
+#[tokio::test(start_paused = true)]
+async fn a_panic_on_any_way_out_is_felt_by_nobody_else() {
+    let origin = Origin::new();
+    origin.answer(FEED, |request| {
+        let n = i64::try_from(request.at.as_secs() / 3600).unwrap();
+        Reply::ok(hourly(3 + n))
+    });
+    let hop = Reply::to(302, "https://brittle.example/");
+    origin.script("https://hop.example/feed", vec![hop]);
+    origin.script("https://brittle-page.example/list", vec![Reply::ok(PAGE)]);
+    for (host, names) in [
+        ("map", "<link rel=sitemap href=/brittle.xml>"),
+        ("rss", "<a href=/brittle/rss.xml>RSS</a>"),
+    ] {
+        let page = format!("<html><body>{names}<p>Nothing to see</p></body></html>");
+        origin.script(
+            &format!("https://{host}.example/list"),
+            vec![Reply::ok(page)],
+        );
+    }
+    let bare = (
+        "brittle",
+        "Envoys of two states lie down",
+        Service::start(0),
+    );
+    origin.script("https://look.example/feed", vec![Reply::ok(rss([bare]))]);
+    let outwards = "hub = \"https://brittle-hub.example/\"\n\
+                    [alert]\nwebhook = \"https://brittle-hook.example/\"\n";
+    let feeds = config(&[
+        ("a", FEED, ""),
+        ("feed", "https://brittle.example/feed", ""),
+        ("hop", "https://hop.example/feed", ""),
+        ("look", "https://look.example/feed", "look = \"kept\""),
+    ]);
+    let lists = pages(&[("brittle-page", ""), ("map", ""), ("rss", "")]);
+    let lists = lists.strip_prefix(SITE).unwrap();
+    let all = feeds.replacen(SITE, &format!("{SITE}{outwards}"), 1) + lists;
+    let exit = std::sync::Arc::new(Brittle(std::sync::Arc::clone(&origin)));
+    let mut service = Service::through(exit, &all);
+    service.run(12 * HOUR).await;
+    for broken in ["feed", "hop", "brittle-page", "map", "rss"] {
+        let status = service.status(broken);
+        assert_eq!(status.failure.as_deref(), Some("panicked"), "{broken}");
+        let why = status.next.unwrap().why;
+        assert!(why.contains(": waiting "), "{why}");
+    }
+    for well in ["a", "look"] {
+        assert_eq!(service.status(well).state, SourceState::Fine);
+    }
+    assert!((10..=12).contains(&origin.log_of(FEED).len()));
+    // What waited for its page is told without it.
+    assert!(service.count("Envoys of two states lie down") > 0);
+    let open = service.report().incidents.len();
+    assert!(open >= 5, "{open}");
 }
 
 // H-15, C-04: who sends a letter now and then, for ever, has half a minute; then

@@ -430,6 +430,31 @@ async fn a_head_that_does_not_end_is_answered_in_the_end() {
     assert_eq!(served.send(begun).await.status, 408);
 }
 
+/// H-76: we subscribe to no hub, so there is no callback to guess or to verify,
+/// and what is delivered is not received.
+#[tokio::test]
+async fn nobody_is_subscribed() {
+    let served = Served::new().await;
+    let verification = "hub.mode=subscribe&hub.topic=https://sco.example/atom.xml\
+                        &hub.challenge=echo-me&hub.lease_seconds=-1";
+    for path in ["/websub", "/callback", "/hub/0123456789abcdef", "/push"] {
+        let answer = served.get(&format!("{path}?{verification}"), "").await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(!String::from_utf8_lossy(&answer.body).contains("echo-me"));
+    }
+    let answer = served.get(&format!("/atom.xml?{verification}"), "").await;
+    assert_eq!(answer.body, served.get("/atom.xml", "").await.body);
+    // A delivery of 100 MiB is refused by its head, and the connection ends.
+    for fields in [
+        "Content-Length: 104857600\n",
+        "Transfer-Encoding: chunked\nX-Hub-Signature: sha256=00\n",
+    ] {
+        let answer = served.ask("POST", "/callback", fields).await;
+        assert!([404, 405].contains(&answer.status), "{}", answer.status);
+        assert_eq!(answer.field("connection"), "close", "{fields}");
+    }
+}
+
 /// H-79: what is answered depends on the path alone, and nothing of a
 /// request comes back.
 #[tokio::test]
