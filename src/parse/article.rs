@@ -630,7 +630,7 @@ fn is_caption(text: &str) -> bool {
     let names = credit.to_lowercase();
     said.trim_end().ends_with(['.', '。'])
         && credit.len() <= DATE_AT_MOST
-        && (names.starts_with("photo") || names.starts_with("фото") || names.contains("/"))
+        && (names.starts_with("photo") || names.starts_with("фото") || names.contains('/'))
         && !names.contains("http")
 }
 

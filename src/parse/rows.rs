@@ -995,11 +995,15 @@ fn relatives<'h>(
         .map(|link| link.tags)
         .collect();
     let container = container(list);
+    let blocks: HashSet<NodeId> = list.iter().map(|row| row.block.id()).collect();
     let is_akin = |link: &Link<'h>| {
         let is_headed = merits.headed >= 0.5 && link.rank >= Rank::Called;
+        // What stands beside a headline in its block is no other entry.
+        let mut around = link.element.ancestors().map(|node| node.id());
         (is_headed || tags.contains(&link.tags))
             && container.is_some_and(|container| {
-                link.element.ancestors().any(|node| node.id() == container)
+                let inner = around.find(|id| *id == container || blocks.contains(id));
+                inner == Some(container)
             })
     };
     let others: Vec<&Link<'h>> = links
