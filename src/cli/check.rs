@@ -96,6 +96,9 @@ fn tell(config: &Config, rejudged: &Rejudged, all: bool) {
         "the configuration is good: {} on, {off} off",
         counted(on, "source")
     ));
+    if on == 0 {
+        say("nothing is polled: no [[source]] is on");
+    }
     for advice in ledger::advice(config) {
         say(format_args!("advice: {advice}"));
     }

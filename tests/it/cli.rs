@@ -1442,7 +1442,7 @@ mod service {
         assert!(line.ends_with("changes=changed s4; [server]"), "{line}");
         service.line("`listen` has changed: that takes a restart, all else is in force");
         let elsewhere = elsewhere.replace("title = \"Lake\"", "proxy = \"http://127.0.0.1:2/\"");
-        let elsewhere = elsewhere.replace(":1\"\n", ":1\"\nmetrics = \"127.0.0.1:1\"\n");
+        let elsewhere = elsewhere.replace(":1\"\n", ":1\"\nmetrics = \"127.0.0.1:3\"\n");
         save(&place, 5, &elsewhere);
         let line = service.line("configuration loaded");
         assert!(line.ends_with("changes=changed s4; [server]"), "{line}");
@@ -1462,6 +1462,40 @@ mod service {
         service.line("changes=added one");
         fs::remove_file(place.path("sources.d/one.toml")).unwrap();
         service.line("changes=removed one");
+    }
+
+    /// A save on a full disk leaves no byte, one that is cut only the beginning.
+    #[test]
+    fn a_file_that_has_lost_its_sources_is_refused_while_it_runs() {
+        let place = Place::new();
+        place.write("feeds.toml", &with("s0"));
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        for cut in ["", "[feed]\ntitle = \"SCO\"\n"] {
+            place.write("feeds.toml", cut);
+            service.signal("HUP");
+            let line = service.line("error feeds.toml: no [[source]] is left");
+            assert!(line.contains("`enabled = false`"), "{line}");
+            service.line("incident opened: the configuration does not load");
+            place.write("feeds.toml", &with("s0"));
+            service.signal("HUP");
+            let line = service.line("configuration loaded");
+            assert!(line.ends_with("changes=nothing"), "{line}");
+            service.line("incident closed: the configuration does not load");
+        }
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+
+        // Nothing runs that could be lost.
+        place.write("feeds.toml", "");
+        let ran = place.run(&["check"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        assert!(
+            ran.out.contains("nothing is polled: no [[source]] is on\n"),
+            "{}",
+            ran.out
+        );
+        assert_eq!(place.run(&["run", "--once"]).code, Some(0));
     }
 
     #[test]
