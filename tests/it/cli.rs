@@ -984,6 +984,18 @@ mod answers {
 
         assert_eq!(place.run(&["run", "--once"]).code, Some(0));
         assert_eq!(place.run(&["backup"]).code, Some(0));
+        // What this account may not open is not damaged: beside a database of
+        // another's its shared memory cannot be made.
+        let shared = place.path("data/scofeed.db-shm");
+        fs::remove_file(&shared).unwrap();
+        std::os::unix::fs::symlink("no/such/place", &shared).unwrap();
+        let findings = place.run(&["doctor", "--json"]).json();
+        let database = findings.iter().find(|found| found["what"] == "database");
+        let mend = database.unwrap()["mend"].as_str().unwrap();
+        assert!(mend.contains("sudo -u scofeed"), "{mend}");
+        assert!(!mend.contains("restore"), "{mend}");
+        fs::remove_file(shared).unwrap();
+
         fs::write(place.path("data/scofeed.db"), "spoilt").unwrap();
         place.write("feeds.toml", "[feed]\ntitel = \"x\"\n");
         let ill = place.run(&["doctor", "--json"]);
