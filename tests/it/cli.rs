@@ -507,6 +507,43 @@ mod configuration {
         );
     }
 
+    /// What would only be seen when it does not work.
+    #[test]
+    fn what_loads_and_is_hardly_meant_is_warned_of() {
+        let place = Place::new();
+        let config = "[feed]\ncontact = \"mailto:a@b.example\"\n\
+             [alert]\ncommand = [\"/no/such/program\"]\n\
+             [[source]]\nname = \"router\"\nfeed = \"http://192.168.1.1/feed\"\n\
+             [[source]]\nname = \"rare\"\nfeed = \"https://a.example/feed\"\nevery = \"31d\"\n\
+             [[source]]\nname = \"wall\"\nfeed = \"https://b.example/feed\"\nsecret = \"wall\"\n";
+        place.write("feeds.toml", config);
+        let ran = place.run(&["check"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        let warned: Vec<&str> = ran.out.lines().skip(1).collect();
+        for (warned, said) in warned.iter().zip([
+            "warning: /no/such/program in [alert] is not there",
+            "warning: source `rare` is polled less than once in 30 days",
+            "warning: source `router`: refused to connect: 192.168.1.1:80 is at 192.168.1.1",
+            "warning: source `wall`: its secret `wall` is not in ",
+        ]) {
+            assert!(warned.starts_with(said), "{warned}");
+        }
+        assert_eq!(warned.len(), 4, "{}", ran.out);
+
+        fs::create_dir(place.path("secrets")).unwrap();
+        place.write("secrets/wall", "a:b");
+        let good = config
+            .replace("/no/such/program", "sh")
+            .replace("31d", "30d")
+            .replace(
+                "/feed\"\n[[source]]\nname = \"rare",
+                "/feed\"\nallow_private = true\n[[source]]\nname = \"rare",
+            );
+        place.write("feeds.toml", &good);
+        let ran = place.run(&["check"]);
+        assert_eq!(ran.out, "the configuration is good: 3 sources on, 0 off\n");
+    }
+
     #[test]
     fn all_mistakes_are_told_at_once_with_their_places() {
         let place = Place::new();
