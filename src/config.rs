@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use self::mistakes::Wrong;
+use self::table::At;
 use crate::model::{SecretPlace, SourceKey, Target, WebUrl};
 use crate::render::View;
 use crate::{parse, schedule, story, topic};
@@ -147,15 +148,37 @@ struct File {
 
 impl File {
     fn read(path: &Path) -> Result<Self, Mistakes> {
-        let name = path.display().to_string();
-        let size = std::fs::metadata(path).map(|file| file.len());
-        if size.is_ok_and(|size| size > FILE_AT_MOST) {
-            return Err(Mistakes::of_file(&name, "the file is larger than 4 MiB"));
-        }
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Mistakes::of_file(&name, &error.to_string()))?;
-        Ok(Self { name, text })
+        let bytes =
+            bytes(path).map_err(|said| Mistakes::of_file(&path.display().to_string(), &said))?;
+        Self::of(path, bytes)
     }
+
+    fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, Mistakes> {
+        let name = path.display().to_string();
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self { name, text }),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let wrong = Wrong {
+                    span: at..at + 1,
+                    said: "from here on this is no UTF-8".to_owned(),
+                    help: Some("save the file as UTF-8".to_owned()),
+                    secret: false,
+                };
+                let text = String::from_utf8_lossy(error.as_bytes());
+                Err(Mistakes::place(vec![wrong], &text, &name))
+            }
+        }
+    }
+}
+
+/// What is in a file, or why it cannot be read.
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let size = std::fs::metadata(path).map(|file| file.len());
+    if size.is_ok_and(|size| size > FILE_AT_MOST) {
+        return Err("the file is larger than 4 MiB".to_owned());
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
 }
 
 /// Reads the file, and those that it includes.
@@ -173,11 +196,14 @@ pub fn edited(path: &Path, text: String) -> Result<Config, Mistakes> {
 /// as TOML: another program with it reads and judges what that source sends as
 /// this one does.
 pub fn tables_of(path: &Path, source: &SourceKey) -> Result<String, Mistakes> {
-    let (files, _, others) = files(path, File::read(path)?);
-    match others.into_iter().next() {
-        Some(mistakes) => Err(mistakes),
-        None => Ok(tables::of(&files, source)),
+    let (files, wrongs, others) = files(path, File::read(path)?);
+    let text = files.first().map_or("", |main| &*main.text);
+    let main = Mistakes::place(wrongs, text, &path.display().to_string());
+    let mistakes = Mistakes::together(std::iter::once(main).chain(others));
+    if mistakes.iter().next().is_some() {
+        return Err(mistakes);
     }
+    Ok(tables::of(&files, source))
 }
 
 fn of_file(path: &Path, main: File) -> Result<Config, Mistakes> {
@@ -194,13 +220,14 @@ fn of_file(path: &Path, main: File) -> Result<Config, Mistakes> {
 /// keeps some of them from being read.
 fn files(path: &Path, main: File) -> (Vec<File>, Vec<Wrong>, Vec<Mistakes>) {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let (included, wrongs) = include::all(&main.text, folder);
+    let (included, mut wrongs) = include::all(&main.text, folder);
     let mut files = vec![main];
     let mut others = Vec::new();
-    for path in included {
-        match File::read(&path) {
-            Ok(file) => files.push(file),
-            Err(mistake) => others.push(mistake),
+    for At { value: path, span } in included {
+        match bytes(&path).map(|bytes| File::of(&path, bytes)) {
+            Ok(Ok(file)) => files.push(file),
+            Ok(Err(mistakes)) => others.push(mistakes),
+            Err(said) => wrongs.push(include::unread(span, &path, &said)),
         }
     }
     (files, wrongs, others)

@@ -2,15 +2,22 @@
 //! would change in what is stored.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::{Done, Places, counted, load, places, say, terms};
-use crate::config::Config;
+use crate::config::{Config, Source};
+use crate::fetch;
 use crate::ledger;
 use crate::model::{Reason, SourceKey, Verdict};
 use crate::rejudge::{self, Change, Rejudged};
+use crate::schedule::Pace;
 use crate::store::Reader;
 use crate::topic;
+
+/// A source that is polled less often is rather meant to rest.
+const EVERY_AT_MOST: Duration = Duration::from_hours(30 * 24);
 
 /// Items listed of either kind, unless all are asked for.
 const LISTED: usize = 40;
@@ -96,8 +103,14 @@ fn tell(config: &Config, rejudged: &Rejudged, all: bool) {
         "the configuration is good: {} on, {off} off",
         counted(on, "source")
     ));
+    if on == 0 {
+        say("nothing is polled: no [[source]] is on");
+    }
     for advice in ledger::advice(config) {
         say(format_args!("advice: {advice}"));
+    }
+    for doubt in doubts(config) {
+        say(format_args!("warning: {doubt}"));
     }
     if rejudged.items == 0 {
         return;
@@ -132,6 +145,49 @@ fn tell(config: &Config, rejudged: &Rejudged, all: bool) {
             ));
         }
     }
+}
+
+/// What loads and may still not be meant, or not work.
+fn doubts(config: &Config) -> Vec<String> {
+    let program = config.alert.command.first().map(Path::new);
+    let missing = program.filter(|program| program.is_absolute() && !program.exists());
+    let alert = missing.map(|program| format!("{} in [alert] is not there", program.display()));
+    let sources = config.sources.values().flat_map(doubts_on);
+    alert.into_iter().chain(sources).collect()
+}
+
+fn doubts_on(source: &Source) -> impl Iterator<Item = String> {
+    let key = &source.key;
+    let url = source.target.url();
+    let is_plain = !source.allow_private && source.proxy.is_none() && !url.is_loopback();
+    let refused = is_plain.then(|| fetch::refused(url)).flatten().map(|why| {
+        format!("source `{key}`: {why}; if that is meant, give it `allow_private = true`")
+    });
+    let rare = matches!(source.pace, Pace::Every(every) if every > EVERY_AT_MOST);
+    let rare = rare.then(|| {
+        format!("source `{key}` is polled less than once in 30 days: `enabled = false` rests it")
+    });
+    let secret = source.secret.as_ref().filter(|secret| {
+        let mut files = secret
+            .folders
+            .iter()
+            .map(|folder| folder.join(&secret.name));
+        files.all(|file| matches!(file.try_exists(), Ok(false)))
+    });
+    let secret = secret.map(|secret| {
+        let folders = secret
+            .folders
+            .iter()
+            .map(|folder| folder.display().to_string());
+        let folders: Vec<String> = folders.collect();
+        format!(
+            "source `{key}`: its secret `{}` is not in {}; systemd may hand it to the service \
+             (`LoadCredential=`)",
+            secret.name,
+            folders.join(" or ")
+        )
+    });
+    refused.into_iter().chain(rare).chain(secret)
 }
 
 fn tell_change(sign: char, change: &Change) {

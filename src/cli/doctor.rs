@@ -2,6 +2,7 @@
 //! how to mend what is missing.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::net::ToSocketAddrs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -36,6 +37,10 @@ const REMOTE: [(i64, &str); 5] = [
 
 /// No clock of a machine that is set right shows a time before this.
 const BUILT: Timestamp = Timestamp::constant(1_764_288_000, 0);
+
+/// What another account may not do says nothing of the data.
+const AS_ACCOUNT: &str = "ask as the account that runs scofeed (`sudo -u scofeed scofeed \
+                          doctor`); if it is so for it too: `chown -R scofeed:` the data directory";
 
 /// How much one looks for at least, in bytes.
 const ROOM: u64 = 256 << 20;
@@ -163,8 +168,7 @@ fn directory(data: &Path) -> Finding {
         Err(error) => ill(
             WHAT,
             format!("{} cannot be written: {error}", data.display()),
-            "ask as the account that runs scofeed (`sudo -u scofeed scofeed doctor`); if it is \
-             so for it too: `chown -R scofeed:` the directory",
+            AS_ACCOUNT,
         ),
     }
 }
@@ -203,11 +207,14 @@ fn file_system(data: &Path) -> Vec<Finding> {
 fn database(data: &Path) -> Finding {
     const WHAT: &str = "database";
     let path = data.join(DATABASE);
-    if !path.exists() {
-        return well(WHAT, "none yet");
+    match path.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return well(WHAT, "none yet"),
+        Err(error) => return ill(WHAT, error, AS_ACCOUNT),
     }
     match Reader::check(&path) {
         Ok(_) => well(WHAT, "every page is whole"),
+        Err(error) if error.is_forbidden() => ill(WHAT, error, AS_ACCOUNT),
         Err(error) => ill(
             WHAT,
             error,
@@ -221,6 +228,17 @@ fn backups(data: &Path) -> Finding {
     const WHAT: &str = "backups";
     let folder = data.join(backup::FOLDER);
     let list = backup::list(&folder);
+    // Whoever may not look cannot say what is there.
+    let opened = match list.first() {
+        Some((_, newest)) => std::fs::File::open(newest).map(drop),
+        None => std::fs::read_dir(&folder).map(drop),
+    };
+    if let Err(error) = opened.or_else(|error| match error.kind() {
+        ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    }) {
+        return ill(WHAT, error, AS_ACCOUNT);
+    }
     let now = Clock::System.now();
     match list.first() {
         Some((newest, _)) if backup::newest_good(&folder).is_some() => well(

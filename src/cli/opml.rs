@@ -112,8 +112,8 @@ type New = (SourceKey, String, WebUrl);
 /// The feeds of a file that are no sources yet. Tells what becomes of each.
 fn import(config: &Config, file: &Path) -> Result<Vec<New>, Ending> {
     let bytes = read(file).with_context(|| file.display().to_string())?;
-    let outlines = outlines(&parse::text(&bytes, None))
-        .ok_or_else(|| anyhow!("{}: no OPML", file.display()))?;
+    let outlines =
+        outlines(&parse::text(&bytes, None)).map_err(|why| anyhow!("{}: {why}", file.display()))?;
     let mut taken: BTreeSet<SourceKey> = config.sources.keys().cloned().collect();
     let mut seen: BTreeMap<WebUrl, usize> = BTreeMap::new();
     let mut new = Vec::new();
@@ -162,11 +162,12 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The outlines of a file that are no folders, however deep they stand;
-/// `None` if it is no OPML.
-fn outlines(text: &str) -> Option<Vec<Outline>> {
+/// The outlines of a file that are no folders, however deep they stand, if it
+/// is an OPML file, and all of one.
+fn outlines(text: &str) -> Result<Vec<Outline>, &'static str> {
     let mut pieces = markup::pieces(text);
     let mut is_opml = false;
+    let mut is_whole = false;
     let mut outlines = Vec::new();
     let mut line = 1;
     loop {
@@ -174,8 +175,14 @@ fn outlines(text: &str) -> Option<Vec<Outline>> {
         let Some(piece) = pieces.next() else {
             break;
         };
+        if let Piece::Close(name) = piece {
+            is_whole |= name.eq_ignore_ascii_case("opml");
+        }
         if let Piece::Open(tag) = piece {
-            is_opml |= tag.name.eq_ignore_ascii_case("opml");
+            if tag.name.eq_ignore_ascii_case("opml") {
+                is_opml = true;
+                is_whole |= tag.empty;
+            }
             let feed = tag.attribute("xmlUrl");
             let is_link = || tag.attribute("url").is_some();
             if tag.name.eq_ignore_ascii_case("outline") && (feed.is_some() || is_link()) {
@@ -191,7 +198,11 @@ fn outlines(text: &str) -> Option<Vec<Outline>> {
         let read = rest.as_bytes().get(..read).unwrap_or_default();
         line += memchr::memchr_iter(b'\n', read).count();
     }
-    is_opml.then_some(outlines)
+    match (is_opml, is_whole) {
+        (true, true) => Ok(outlines),
+        (true, false) => Err("the file ends in the middle: nothing is added"),
+        (false, _) => Err("no OPML"),
+    }
 }
 
 /// The address of an outline's feed, or why it cannot be a source.

@@ -1,6 +1,7 @@
 //! Reading the configuration again: on SIGHUP, and when its files change.
 //! All or nothing: one that does not load changes nothing that runs (law 9).
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,10 +78,20 @@ where
         Ok(())
     }
 
+    /// Where sources are polled, a file without any is one that was cut.
+    fn has_sources(&self, config: Config) -> Result<Config, Mistakes> {
+        if !config.sources.is_empty() || self.config.sources.is_empty() {
+            return Ok(config);
+        }
+        let file = self.watched.as_ref().map(Watched::path);
+        let file = file.unwrap_or(Path::new("the configuration"));
+        Err(Mistakes::without_sources(&file.display().to_string()))
+    }
+
     /// Reads it, and puts it into force if it is good. Fails if the service
     /// has ended.
     async fn once(&mut self, cause: Cause) -> Result<(), mpsc::error::SendError<Order>> {
-        let config = match (self.read)() {
+        let config = match (self.read)().and_then(|config| self.has_sources(config)) {
             Ok(config) => Arc::new(config),
             Err(mistakes) => {
                 // A file that was saved and told of is refused once.

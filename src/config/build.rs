@@ -54,7 +54,10 @@ pub(super) fn config(files: &[File], secrets: &[PathBuf]) -> (Option<Config>, Ve
     }
     let parsed: Vec<_> = sounds
         .iter()
-        .map(|sound| (DeTable::parse_recoverable(&sound.text).0, Notes::default()))
+        .map(|sound| {
+            let (table, _) = DeTable::parse_recoverable(&sound.text);
+            (table, Notes::new(sound.doubtful()))
+        })
         .collect();
     let mut roots = parsed.iter().enumerate().map(|(number, (table, notes))| {
         let name = if number == 0 {
@@ -108,6 +111,7 @@ fn whole(
     let tables: Vec<_> = all()
         .flat_map(|file| file.tables("view", "[[view]]"))
         .collect();
+    let complete = complete && all().all(|file| file.is_several("source"));
     let all_are_read = complete && sound && !all().any(Table::has_strangers);
     let known = all_are_read.then_some(&sources);
     let views = views(tables, known, language);
@@ -130,7 +134,16 @@ fn whole(
 fn server(table: &Table<'_, '_>) -> (SocketAddr, Option<SocketAddr>) {
     let notes = table.notes;
     let listen = address(table, "listen").map(|listen| listen.value);
+    let listen = listen.unwrap_or(SocketAddr::from(LISTEN));
     let metrics = address(table, "metrics").filter(|metrics| {
+        if metrics.value.port() > 0 && metrics.value == listen {
+            notes.wrong_with_help(
+                metrics.span.clone(),
+                "`metrics` is the address of `listen`",
+                "give it another port, such as \"127.0.0.1:9464\"",
+            );
+            return false;
+        }
         let is_own = metrics.value.ip().is_loopback();
         if !is_own {
             notes.wrong_with_help(
@@ -142,7 +155,6 @@ fn server(table: &Table<'_, '_>) -> (SocketAddr, Option<SocketAddr>) {
         is_own
     });
     table.finish();
-    let listen = listen.unwrap_or(SocketAddr::from(LISTEN));
     (listen, metrics.map(|metrics| metrics.value))
 }
 
@@ -168,10 +180,14 @@ fn address(table: &Table<'_, '_>, key: &'static str) -> Option<At<SocketAddr>> {
 /// A program and its arguments, which no shell reads, and an address.
 fn alert(table: &Table<'_, '_>) -> Alert {
     let notes = table.notes;
-    let command = table.strings("command").unwrap_or_default();
-    if let Some(program) = command.first().filter(|word| word.value.is_empty()) {
+    let typed = table.strings("command");
+    let is_empty = typed.as_ref().is_some_and(Vec::is_empty);
+    let command = typed.unwrap_or_default();
+    let program = command.first().filter(|word| word.value.is_empty());
+    let program = program.map(|word| word.span.clone());
+    if let Some(span) = program.or_else(|| is_empty.then(|| table.span.clone())) {
         notes.wrong_with_help(
-            program.span.clone(),
+            span,
             "`command` in [alert] names no program",
             "command = [\"/usr/local/bin/tell-me\"]",
         );
@@ -720,6 +736,14 @@ fn target(table: &Table<'_, '_>, notes: &Notes) -> Option<(Target, Place)> {
 fn timed(table: &Table<'_, '_>, key: &'static str, notes: &Notes) -> Option<(Duration, Place)> {
     let typed = table.text(key)?;
     let time = duration(&typed.value);
+    if time == Some(Duration::ZERO) {
+        notes.wrong_with_help(
+            typed.span,
+            format!("`{key}` must be more than 0"),
+            "a number with s, m, h or d, such as \"90m\" or \"1h 30m\"",
+        );
+        return None;
+    }
     if time.is_none() {
         notes.wrong_with_help(
             typed.span.clone(),
@@ -781,9 +805,9 @@ fn duration(text: &str) -> Option<Duration> {
             _ => return None,
         };
         let number: u32 = number.parse().ok()?;
-        whole += Duration::from_secs(u64::from(number) * seconds);
+        whole = whole.saturating_add(Duration::from_secs(u64::from(number) * seconds));
     }
-    (whole > Duration::ZERO).then_some(whole)
+    (!text.trim().is_empty()).then_some(whole)
 }
 
 fn recipe(
@@ -949,6 +973,22 @@ fn language_tag(typed: Option<At<String>>, notes: &Notes) -> Option<String> {
     tag
 }
 
+/// The part of an address that keeps it from being one, if it is known.
+fn part_of_address(text: &str) -> Option<(String, &'static str)> {
+    let (_, rest) = text.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    if host.contains(char::is_whitespace) {
+        let said = "has a space in its host".to_owned();
+        return Some((said, "delete the space"));
+    }
+    let (_, port) = host.rsplit_once(':')?;
+    let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && port.parse::<u16>().is_err()).then(|| {
+        let said = format!("has a port that is none: {port}");
+        (said, "a port is 1 to 65535; most addresses need none")
+    })
+}
+
 fn web_url(typed: &At<String>, key: &str, notes: &Notes) -> Option<WebUrl> {
     const HELP: &str = "an absolute address that begins with https:// or http://";
     let hides = typed.value.contains('@');
@@ -959,6 +999,8 @@ fn web_url(typed: &At<String>, key: &str, notes: &Notes) -> Option<WebUrl> {
                 format!("`{key}` is no web address"),
                 HELP,
             );
+        } else if let Some((said, help)) = part_of_address(&typed.value) {
+            notes.wrong_with_help(typed.span.clone(), format!("`{key}` {said}"), help);
         } else {
             let said = format!("`{key}` is no web address: \"{}\"", typed.value);
             notes.wrong_with_help(typed.span.clone(), said, HELP);

@@ -55,7 +55,7 @@ pub(super) fn files(pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, String
 }
 
 /// All files that `text` includes, and what is wrong with their names.
-pub(super) fn all(text: &str, folder: &Path) -> (Vec<PathBuf>, Vec<Wrong>) {
+pub(super) fn all(text: &str, folder: &Path) -> (Vec<At<PathBuf>>, Vec<Wrong>) {
     let mut all = Vec::new();
     let mut wrongs = Vec::new();
     for At { value, span } in patterns(text) {
@@ -71,16 +71,21 @@ pub(super) fn all(text: &str, folder: &Path) -> (Vec<PathBuf>, Vec<Wrong>) {
         ));
         all.truncate(FILES_AT_MOST);
     }
-    let mut files: Vec<PathBuf> = Vec::new();
-    for (file, span) in all {
-        if files.contains(&file) {
-            let file = file.display();
+    let mut files: Vec<At<PathBuf>> = Vec::new();
+    for (value, span) in all {
+        if files.iter().any(|file| file.value == value) {
+            let file = value.display();
             wrongs.push(wrong(span, format!("{file} is included twice")));
         } else {
-            files.push(file);
+            files.push(At { value, span });
         }
     }
     (files, wrongs)
+}
+
+/// A file that is included and cannot be read.
+pub(super) fn unread(span: Range<usize>, file: &Path, said: &str) -> Wrong {
+    wrong(span, format!("cannot include {}: {said}", file.display()))
 }
 
 pub(super) fn wrong(span: Range<usize>, said: String) -> Wrong {

@@ -3,8 +3,16 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
-use crate::text::width::is_wide;
+use crate::text::url;
+use crate::text::width::{columns_of, is_wide};
+
+/// Columns of a terminal, which a shown line fits.
+const COLUMNS: usize = 80;
+
+/// Letters of what is said.
+const SAID_AT_MOST: usize = 600;
 
 /// A mistake at bytes of the text, not yet placed.
 #[derive(Clone, Debug)]
@@ -55,6 +63,14 @@ pub struct Mistakes {
 impl std::error::Error for Mistakes {}
 
 impl Mistakes {
+    /// A configuration that has lost all its sources, as a save on a full disk
+    /// leaves it.
+    pub(crate) fn without_sources(file: &str) -> Self {
+        let said = "no [[source]] is left; if that is meant, give each one `enabled = false`, \
+                    else save the file again";
+        Self::of_file(file, said)
+    }
+
     /// A mistake of the file as such: it cannot be read.
     pub(super) fn of_file(file: &str, said: &str) -> Self {
         Self {
@@ -104,9 +120,14 @@ impl Mistakes {
         let Some(first) = self.list.first() else {
             return String::new();
         };
-        let place = match first.line {
-            0 => String::new(),
-            line => format!("line {line}: "),
+        let folder = Path::new(&self.file).parent().unwrap_or(Path::new(""));
+        let file = Path::new(&first.file);
+        let file = file.strip_prefix(folder).unwrap_or(file).display();
+        let place = match (first.file == self.file, first.line) {
+            (true, 0) => String::new(),
+            (true, line) => format!("line {line}: "),
+            (false, 0) => format!("{file}: "),
+            (false, line) => format!("{file}, line {line}: "),
         };
         let more = match self.list.len() - 1 {
             0 => String::new(),
@@ -133,18 +154,57 @@ fn placed(wrong: Wrong, text: &str, file: &str) -> Mistake {
     let count = |from: usize, to: usize| text.get(from..to).map_or(0, |part| part.chars().count());
     let mut source = text.get(line_at..line_end).unwrap_or_default().to_owned();
     if wrong.secret {
-        let hidden = "*".repeat(count(start, end));
-        source.replace_range(start - line_at..end - line_at, &hidden);
+        hide(&mut source, start - line_at..end - line_at);
+    }
+    if let Some(secret) = secret_in(&source) {
+        hide(&mut source, secret);
     }
     Mistake {
         file: file.to_owned(),
         line: before.matches('\n').count() + 1,
         column: count(line_at, start) + 1,
-        said: wrong.said,
-        help: wrong.help,
-        source: source.trim_end().to_owned(),
+        said: bounded(wrong.said),
+        help: wrong.help.map(bounded),
+        source: source.trim_end().replace(is_command, "\u{FFFD}"),
         width: count(start, end).max(1),
     }
+}
+
+/// What is said may quote what was typed, however long that is.
+fn bounded(mut said: String) -> String {
+    if let Some((end, _)) = said.char_indices().nth(SAID_AT_MOST) {
+        said.truncate(end);
+        said.push('…');
+    }
+    said
+}
+
+/// Puts asterisks in the place of a text that is shown nowhere (H-77).
+fn hide(source: &mut String, range: Range<usize>) {
+    let hidden = source.get(range.clone()).unwrap_or_default();
+    let hidden = "*".repeat(hidden.chars().count());
+    source.replace_range(range, &hidden);
+}
+
+/// What stands in a line behind a key that has a secret for its value as a
+/// rule, such as `token = …`. The names of ours are no secrets.
+fn secret_in(line: &str) -> Option<Range<usize>> {
+    let signs = line.match_indices(['=', ':']);
+    let mut values = signs.filter_map(|(at, sign)| {
+        let name = line.get(..at)?.trim_end().trim_end_matches(['"', '\'']);
+        let is_of_name = |c: char| c.is_alphanumeric() || "-_".contains(c);
+        let name = name.rsplit(|c| !is_of_name(c)).next()?;
+        (name != "secret" && url::is_secret(name)).then_some(at + sign.len())
+    });
+    let value = values.next()?;
+    let blank = line.get(value..)?;
+    let from = line.len() - blank.trim_start().len();
+    Some(from..from.max(line.trim_end().len()))
+}
+
+/// A character that would be a command to a terminal.
+fn is_command(c: char) -> bool {
+    c.is_control() && c != '\t'
 }
 
 fn floor(text: &str, at: usize) -> usize {
@@ -170,26 +230,10 @@ impl fmt::Display for Mistakes {
                 mistake.file, mistake.column
             )?;
             writeln!(f, "{margin} |")?;
-            writeln!(f, "{number} | {}", mistake.source)?;
-            // As wide as the text above, whatever its script.
-            let indent: String = mistake
-                .source
-                .chars()
-                .take(mistake.column - 1)
-                .map(blank)
-                .collect();
-            let marked = mistake
-                .source
-                .chars()
-                .skip(mistake.column - 1)
-                .take(mistake.width);
-            let mut carets: String = marked
-                .map(|c| if is_wide(c) { "^^" } else { "^" })
-                .collect();
-            if carets.is_empty() {
-                carets.push('^');
-            }
-            writeln!(f, "{margin} | {indent}{carets}")?;
+            let room = COLUMNS.saturating_sub(margin.len() + 3);
+            let (source, carets) = shown(mistake, room);
+            writeln!(f, "{number} | {source}")?;
+            writeln!(f, "{margin} | {carets}")?;
             if let Some(help) = &mistake.help {
                 writeln!(f, "{margin} = help: {help}")?;
             }
@@ -198,6 +242,66 @@ impl fmt::Display for Mistakes {
         let s = if n == 1 { "" } else { "s" };
         write!(f, "{}: {n} mistake{s}; nothing was changed", self.file)
     }
+}
+
+/// The part of a line around what is wrong that fits into `room` columns, and
+/// the carets below, as far apart as the text above, whatever its script.
+fn shown(mistake: &Mistake, room: usize) -> (String, String) {
+    let line: Vec<char> = mistake.source.chars().collect();
+    let (before, after) = line.split_at((mistake.column - 1).min(line.len()));
+    let wrong = mistake.width.min(after.len());
+    let columns = |part: &[char]| part.iter().map(|c| columns_of(*c)).sum::<usize>();
+    // An ellipsis at either end.
+    let inner = room.saturating_sub(2);
+    let marked = fitting(after.iter().take(wrong), inner);
+    let lead = if columns(&line) <= room || columns(before) + marked.columns <= inner {
+        before.len()
+    } else {
+        let free = inner.saturating_sub(marked.columns) / 2;
+        fitting(before.iter().rev(), free.max(inner / 4)).letters
+    };
+    let before = before.iter().skip(before.len() - lead);
+    let lead_columns: usize = before.clone().map(|c| columns_of(*c)).sum();
+    let (from, trail) = if columns(&line) <= room {
+        ("", after.len())
+    } else {
+        let from = if lead < mistake.column - 1 { "…" } else { "" };
+        let trail = fitting(after.iter(), inner.saturating_sub(lead_columns));
+        (from, trail.letters)
+    };
+    let to = if trail < after.len() { "…" } else { "" };
+    let source: String = before.clone().chain(after.iter().take(trail)).collect();
+    let indent: String = before.map(|c| blank(*c)).collect();
+    let marked = after.iter().take(wrong.min(trail));
+    let carets = marked.map(|c| if is_wide(*c) { "^^" } else { "^" });
+    let mut carets: String = carets.collect();
+    if carets.is_empty() {
+        carets.push('^');
+    }
+    let margin = if from.is_empty() { "" } else { " " };
+    (
+        format!("{from}{source}{to}"),
+        format!("{margin}{indent}{carets}"),
+    )
+}
+
+/// How much of a text there is in so many columns.
+#[derive(Default)]
+struct Fitting {
+    letters: usize,
+    columns: usize,
+}
+
+fn fitting<'c>(text: impl Iterator<Item = &'c char>, room: usize) -> Fitting {
+    let mut fitting = Fitting::default();
+    for c in text {
+        if fitting.columns + columns_of(*c) > room {
+            break;
+        }
+        fitting.letters += 1;
+        fitting.columns += columns_of(*c);
+    }
+    fitting
 }
 
 fn blank(c: char) -> &'static str {

@@ -11,6 +11,9 @@ use std::ops::Range;
 use toml::de::{DeTable, Error};
 
 use super::mistakes::Wrong;
+use super::table::A_SECRET;
+use crate::text::fold::is_invisible;
+use crate::text::url;
 
 /// After so many the file is something else.
 const DAMAGES_AT_MOST: usize = 20;
@@ -33,6 +36,19 @@ impl Sound {
     /// Whether a place was damaged: what stands there now says nothing.
     pub(super) fn is_damaged(&self, at: usize) -> bool {
         self.damaged.iter().any(|range| range.contains(&at))
+    }
+
+    /// The tables in which something is damaged: what is missing there may be
+    /// just that.
+    pub(super) fn doubtful(&self) -> Vec<Range<usize>> {
+        let statements = statements(&self.text).into_iter();
+        let headers = statements.filter(|(_, what)| *what == Begins::Header);
+        let begins: Vec<usize> = headers.map(|(at, _)| at).collect();
+        let ends = begins.iter().skip(1).copied().chain([self.text.len() + 1]);
+        let tables = begins.iter().zip(ends).map(|(from, to)| *from..to);
+        tables
+            .filter(|table| self.damaged.iter().any(|d| table.contains(&d.start)))
+            .collect()
     }
 
     /// Takes a damaged region out. A key stays, so that nobody misses it.
@@ -245,11 +261,18 @@ fn line_at(text: &str, at: usize) -> Range<usize> {
 /// The parser's complaint in the words of feeds.toml.
 fn in_words(text: &str, line: Range<usize>, span: Range<usize>, message: &str) -> Wrong {
     let typed = text.get(line.clone()).unwrap_or_default();
+    if let Some(wrong) = unseen(typed, line.start).or_else(|| comma(typed, line.start)) {
+        return wrong;
+    }
     let key = key(typed).unwrap_or_default();
     let marked = text.get(span.clone()).unwrap_or_default();
     let begins_with = |words: &[&str]| words.iter().any(|words| message.starts_with(words));
     let (said, help) = if begins_with(&["duplicate key"]) {
         match begins(typed) {
+            Some(Begins::Header) if SEVERAL.contains(&marked) => (
+                format!("there may be several of these: each is written as [[{marked}]]"),
+                format!("write [[{marked}]], in double brackets"),
+            ),
             Some(Begins::Header) => (
                 format!("a second [{marked}]"),
                 "write all keys of a table below one header".to_owned(),
@@ -261,7 +284,7 @@ fn in_words(text: &str, line: Range<usize>, span: Range<usize>, message: &str) -
         }
     } else if begins(typed) == Some(Begins::Header) {
         let name = key_of_header(typed);
-        let header = if ["source", "view"].contains(&name) {
+        let header = if SEVERAL.contains(&name) {
             format!("write [[{name}]]")
         } else {
             format!("write [{name}]")
@@ -287,7 +310,7 @@ fn in_words(text: &str, line: Range<usize>, span: Range<usize>, message: &str) -
             "this string is not closed".to_owned(),
             "it ends with the quote with which it began, on the same line".to_owned(),
         )
-    } else if begins_with(&["missing escaped value"]) {
+    } else if begins_with(&["missing escaped value", "too few unicode"]) {
         (
             "no such escape: a `\\` is written `\\\\`".to_owned(),
             "or put the text in single quotes, in which `\\` is itself".to_owned(),
@@ -304,7 +327,12 @@ fn in_words(text: &str, line: Range<usize>, span: Range<usize>, message: &str) -
             "nothing may stand behind the value".to_owned(),
             "one `key = value` a line; a comment begins with `#`".to_owned(),
         )
-    } else if begins_with(&["string values", "invalid ", "unexpected leading zero"]) {
+    } else if begins_with(&[
+        "string values",
+        "invalid ",
+        "unexpected leading zero",
+        "missing opening quote",
+    ]) {
         return no_value(typed, line.start, key, span);
     } else {
         (message.to_owned(), String::new())
@@ -315,6 +343,63 @@ fn in_words(text: &str, line: Range<usize>, span: Range<usize>, message: &str) -
         help: Some(help).filter(|help| !help.is_empty()),
         secret: false,
     }
+}
+
+/// Tables of which there may be several.
+const SEVERAL: [&str; 2] = ["source", "view"];
+
+/// A character that nobody sees, where only a space or none may stand.
+fn unseen(line: &str, start: usize) -> Option<Wrong> {
+    let mut quote = None;
+    let mut comment = false;
+    let (at, c) = line.trim_end_matches('\r').char_indices().find(|(_, c)| {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(*c),
+            (Some(open), c) if open == *c => quote = None,
+            (None, '#') => comment = true,
+            _ => {}
+        }
+        let is_free = quote.is_none() && !comment;
+        let is_unseen = is_invisible(*c) || (c.is_whitespace() && *c != ' ');
+        *c != '\t' && (c.is_control() || (is_free && is_unseen))
+    })?;
+    let name = match c {
+        '\0' => ", NUL",
+        '\u{A0}' => ", a no-break space",
+        '\u{200B}' => ", a zero-width space",
+        '\u{FEFF}' => ", a byte order mark",
+        _ => "",
+    };
+    Some(Wrong {
+        span: start + at..start + at + c.len_utf8(),
+        said: format!(
+            "an invisible character stands here: U+{:04X}{name}",
+            u32::from(c)
+        ),
+        help: Some("delete it; a space is typed with the space bar".to_owned()),
+        secret: false,
+    })
+}
+
+/// A number with a comma for its point.
+fn comma(line: &str, start: usize) -> Option<Wrong> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    line.match_indices(',').find_map(|(at, _)| {
+        let (before, after) = (line.get(..at)?, line.get(at + 1..)?);
+        let whole = before.trim_end_matches(|c: char| c.is_ascii_digit());
+        let (whole_digits, part_digits) = (before.len() - whole.len(), digits(after));
+        let is_value = whole.trim_end().ends_with('=') && whole.matches('"').count() % 2 == 0;
+        if !is_value || whole_digits == 0 || part_digits == 0 {
+            return None;
+        }
+        let (number, part) = (before.get(whole.len()..)?, after.get(..part_digits)?);
+        Some(Wrong {
+            span: start + whole.len()..start + at + 1 + part_digits,
+            said: "a number has a decimal point, not a comma".to_owned(),
+            help: Some(format!("write `{number}.{part}`")),
+            secret: false,
+        })
+    })
 }
 
 /// A value that is none: mostly text without quotes.
@@ -339,8 +424,9 @@ fn no_value(line: &str, start: usize, key: &str, span: Range<usize>) -> Wrong {
         };
     }
     let help = match typed {
-        "True" | "TRUE" | "yes" | "on" => "`true`".to_owned(),
-        "False" | "FALSE" | "no" | "off" => "`false`".to_owned(),
+        "True" | "TRUE" | "yes" | "on" => "write `true`".to_owned(),
+        "False" | "FALSE" | "no" | "off" => "write `false`".to_owned(),
+        _ if url::is_secret(key) => A_SECRET.to_owned(),
         _ => format!(
             "text stands in straight quotes: \"{}\"",
             typed.trim_matches(['“', '”', '„', '«', '»', '"', '\''])

@@ -7,12 +7,24 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mistakes::Wrong;
+use crate::text::url;
 
 /// Where mistakes gather while the file is walked.
 #[derive(Debug, Default)]
-pub(super) struct Notes(RefCell<Vec<Wrong>>);
+pub(super) struct Notes {
+    found: RefCell<Vec<Wrong>>,
+    /// Tables in which something is damaged: nobody can say what is missing.
+    doubtful: Vec<Range<usize>>,
+}
 
 impl Notes {
+    pub(super) fn new(doubtful: Vec<Range<usize>>) -> Self {
+        Self {
+            found: RefCell::default(),
+            doubtful,
+        }
+    }
+
     pub(super) fn wrong(&self, span: Range<usize>, said: impl Into<String>) {
         self.note(span, said.into(), None);
     }
@@ -33,7 +45,7 @@ impl Notes {
         said: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.0.borrow_mut().push(Wrong {
+        self.found.borrow_mut().push(Wrong {
             span,
             said: said.into(),
             help: Some(help.into()),
@@ -41,8 +53,12 @@ impl Notes {
         });
     }
 
+    fn is_doubtful(&self, at: usize) -> bool {
+        self.doubtful.iter().any(|table| table.contains(&at))
+    }
+
     fn note(&self, span: Range<usize>, said: String, help: Option<String>) {
-        self.0.borrow_mut().push(Wrong {
+        self.found.borrow_mut().push(Wrong {
             span,
             said,
             help,
@@ -51,7 +67,7 @@ impl Notes {
     }
 
     pub(super) fn into_inner(self) -> Vec<Wrong> {
-        self.0.into_inner()
+        self.found.into_inner()
     }
 }
 
@@ -114,22 +130,33 @@ impl<'d, 'n> Table<'d, 'n> {
     }
 
     fn mismatch(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
-        let wants_number = wanted.contains("number") || wanted.contains("share");
+        let wants_share = wanted.contains("share");
+        let wants_number = wanted.contains("number") || wants_share;
+        let wants_truth = wanted == "true or false";
         let wants_string = wanted == "a string";
         let quoted = |number: &str| match form(key) {
             Some(form) => format!("such as \"{form}\", in quotes"),
             None => format!("in quotes: \"{number}\""),
         };
         let (found, help) = match value.get_ref() {
-            DeValue::Integer(_) | DeValue::Float(_) if wanted.contains("share") => {
+            DeValue::Integer(_) | DeValue::Float(_) if wants_share => {
                 ("", Some("0.8 is eighty in a hundred".to_owned()))
+            }
+            DeValue::String(text) if wants_share => (", not a string", share_of(text)),
+            DeValue::String(text) if wants_truth => (", not a string", Some(truth_of(text))),
+            DeValue::Integer(number) if wants_truth => {
+                (", not a number", Some(truth_of(number.as_str())))
             }
             DeValue::Integer(_) | DeValue::Float(_) if wants_number => ("", None),
             DeValue::String(_) if wanted.contains("list") => (
                 ", not a string",
                 Some("put it in brackets: [\"…\"]".to_owned()),
             ),
-            DeValue::String(text) => (", not a string", Some(format!("without quotes: {text}"))),
+            DeValue::String(text) => {
+                let number = text.parse::<usize>().ok();
+                let help = number.map(|number| format!("without quotes: {number}"));
+                (", not a string", help)
+            }
             DeValue::Integer(number) => (", not a number", Some(quoted(number.as_str()))),
             DeValue::Float(number) => (", not a number", Some(quoted(number.as_str()))),
             DeValue::Boolean(_) => (
@@ -147,7 +174,7 @@ impl<'d, 'n> Table<'d, 'n> {
         };
         let said = format!("`{key}` in {} must be {wanted}{found}", self.name);
         let help = help.filter(|_| {
-            wants_number || ["a string", "true or false", "a list of strings"].contains(&wanted)
+            wants_number || wants_truth || ["a string", "a list of strings"].contains(&wanted)
         });
         self.notes.note(value.span(), said, help);
     }
@@ -280,12 +307,26 @@ impl<'d, 'n> Table<'d, 'n> {
         Table::new(name, span, table, self.notes)
     }
 
+    /// Whether what is called so, if it stands here, is several tables.
+    pub(super) fn is_several(&self, key: &'static str) -> bool {
+        let value = self.value(key);
+        value.is_none_or(|value| matches!(value.get_ref(), DeValue::Array(_)))
+    }
+
     /// The tables of an array of tables.
     pub(super) fn tables(&self, key: &'static str, name: &'static str) -> Vec<Table<'d, 'n>> {
         let Some(value) = self.value(key) else {
             return Vec::new();
         };
         let DeValue::Array(array) = value.get_ref() else {
+            if let Some(inner) = only_inner(value.get_ref()) {
+                self.notes.wrong_with_help(
+                    value.span(),
+                    format!("[{key}.{inner}] stands below no {name}"),
+                    format!("write it below the {name} that it belongs to"),
+                );
+                return Vec::new();
+            }
             self.notes.wrong_with_help(
                 value.span(),
                 format!("there may be several of these: each is written as {name}"),
@@ -340,7 +381,8 @@ impl<'d, 'n> Table<'d, 'n> {
     /// is it known which keys there are.
     pub(super) fn finish(&self) {
         for need in self.needed.take() {
-            if self.is_missing(&need) {
+            let is_doubtful = self.notes.is_doubtful(self.span.start);
+            if !is_doubtful && self.is_missing(&need) {
                 self.notes
                     .wrong_with_help(self.span.clone(), need.said, need.help);
             }
@@ -352,6 +394,17 @@ impl<'d, 'n> Table<'d, 'n> {
                 continue;
             }
             let said = format!("unknown key `{name}` in {}", self.name);
+            let better = match name {
+                "include" if self.name.starts_with('[') => {
+                    Some("`include` belongs above the first [table]")
+                }
+                _ if url::is_secret(name) => Some(A_SECRET),
+                _ => None,
+            };
+            if let Some(help) = better {
+                self.notes.wrong_with_help(key.span(), said, help);
+                continue;
+            }
             match near(name, &asked) {
                 Some(near) => {
                     self.notes
@@ -367,6 +420,44 @@ impl<'d, 'n> Table<'d, 'n> {
             }
         }
     }
+}
+
+/// What a value that seems to be a secret is answered with.
+pub(super) const A_SECRET: &str = "`secret` in [[source]] names the file that holds a secret";
+
+/// The name of a table inside a table that has nothing else and no header of
+/// its own.
+fn only_inner<'d>(value: &'d DeValue<'_>) -> Option<&'d str> {
+    let mut keys = value.as_table()?.iter();
+    match (keys.next(), keys.next()) {
+        (Some((key, inner)), None) => inner.get_ref().is_table().then_some(key.get_ref()),
+        _ => None,
+    }
+}
+
+/// The share that a text means: `80%`, `0,8`.
+fn share_of(text: &str) -> Option<String> {
+    let point = text.trim().replace(',', ".");
+    let per_cent = point.strip_suffix('%').map(str::trim_end);
+    let number: f64 = per_cent.unwrap_or(&point).parse().ok()?;
+    let share = if per_cent.is_some() {
+        number / 100.0
+    } else {
+        number
+    };
+    (0.0..=1.0)
+        .contains(&share)
+        .then(|| format!("write `{share}`, without quotes"))
+}
+
+/// What a text or a number means, where it can only be true or false.
+fn truth_of(text: &str) -> String {
+    let word = match &*text.to_lowercase() {
+        "true" | "yes" | "on" | "1" => "`true`",
+        "false" | "no" | "off" | "0" => "`false`",
+        _ => "`true` or `false`",
+    };
+    format!("write {word}")
 }
 
 /// What stands in quotes after a key whose text has a form of its own.

@@ -37,6 +37,11 @@ impl Watched {
         watched
     }
 
+    /// Where the main file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether anything is not as it was when this was last asked.
     pub fn changed(&mut self) -> bool {
         let main = (self.path.clone(), trace(&self.path));

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use scraper::error::SelectorErrorKind;
 use scraper::{ElementRef, Selector};
 
 use super::entry::Entry;
@@ -16,7 +17,13 @@ pub(super) type Select = Parts<Selector>;
 impl Select {
     pub(super) fn compile(typed: &Selectors) -> Result<Self, Vec<SelectorMistake>> {
         Self::of(typed, |text| {
-            Selector::parse(text).map_err(|error| error.to_string())
+            Selector::parse(text).map_err(|error| match error {
+                // The library asks for a report to itself.
+                SelectorErrorKind::UnexpectedSelectorParseError(_) => {
+                    "a part is missing, or is not known here".to_owned()
+                }
+                error => error.to_string(),
+            })
         })
     }
 

@@ -14,6 +14,18 @@ const COUNTED: &str = "SELECT (SELECT count(*) FROM item) + (SELECT count(*) FRO
                             + (SELECT count(*) FROM archive) + (SELECT count(*) FROM member)";
 
 impl StoreError {
+    /// Whether this account may not do that, whatever the file is worth.
+    pub fn is_forbidden(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
+        let Self::Sqlite(error) = self else {
+            return false;
+        };
+        matches!(
+            error.sqlite_error_code(),
+            Some(CannotOpen | PermissionDenied | ReadOnly)
+        )
+    }
+
     /// Whether the file itself is damaged: trying again does not mend it.
     pub fn is_damage(&self) -> bool {
         match self {

@@ -606,7 +606,7 @@ pub fn stands_alone(c: char) -> bool {
 
 /// Soft hyphen, zero-width, bidi and variation marks, tatweel, Arabic vowel
 /// marks.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{0640}' | '\u{0610}'..='\u{061A}'
         | '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{06D6}'..='\u{06DC}' | '\u{06DF}'..='\u{06E4}'

@@ -190,14 +190,16 @@ pub fn secret_in(address: &WebUrl) -> Option<Cow<'_, str>> {
     if !url.username().is_empty() || url.password().is_some() {
         return Some(Cow::Borrowed("user"));
     }
-    let is_secret = |name: &str| {
-        let name = name.to_lowercase();
-        let mut words = name.split(|c: char| !c.is_alphanumeric());
-        words.any(|word| SECRETS.contains(&word))
-    };
     let mut named = url.query_pairs();
     let found = named.find(|(name, value)| !value.is_empty() && is_secret(name));
     found.map(|(name, _)| name)
+}
+
+/// Whether what bears this name is a secret as a rule.
+pub fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| SECRETS.contains(&word))
 }
 
 fn is_noise(pair: &str, host: &str) -> bool {

@@ -7,7 +7,8 @@ pub fn is_wide(c: char) -> bool {
         | '\u{FFE0}'..='\u{FFE6}' | '\u{20000}'..='\u{3FFFD}')
 }
 
-fn columns_of(c: char) -> usize {
+/// The columns that a character takes.
+pub fn columns_of(c: char) -> usize {
     if is_wide(c) { 2 } else { 1 }
 }
 

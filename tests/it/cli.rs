@@ -507,6 +507,43 @@ mod configuration {
         );
     }
 
+    /// What would only be seen when it does not work.
+    #[test]
+    fn what_loads_and_is_hardly_meant_is_warned_of() {
+        let place = Place::new();
+        let config = "[feed]\ncontact = \"mailto:a@b.example\"\n\
+             [alert]\ncommand = [\"/no/such/program\"]\n\
+             [[source]]\nname = \"router\"\nfeed = \"http://192.168.1.1/feed\"\n\
+             [[source]]\nname = \"rare\"\nfeed = \"https://a.example/feed\"\nevery = \"31d\"\n\
+             [[source]]\nname = \"wall\"\nfeed = \"https://b.example/feed\"\nsecret = \"wall\"\n";
+        place.write("feeds.toml", config);
+        let ran = place.run(&["check"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        let warned: Vec<&str> = ran.out.lines().skip(1).collect();
+        for (warned, said) in warned.iter().zip([
+            "warning: /no/such/program in [alert] is not there",
+            "warning: source `rare` is polled less than once in 30 days",
+            "warning: source `router`: refused to connect: 192.168.1.1:80 is at 192.168.1.1",
+            "warning: source `wall`: its secret `wall` is not in ",
+        ]) {
+            assert!(warned.starts_with(said), "{warned}");
+        }
+        assert_eq!(warned.len(), 4, "{}", ran.out);
+
+        fs::create_dir(place.path("secrets")).unwrap();
+        place.write("secrets/wall", "a:b");
+        let good = config
+            .replace("/no/such/program", "sh")
+            .replace("31d", "30d")
+            .replace(
+                "/feed\"\n[[source]]\nname = \"rare",
+                "/feed\"\nallow_private = true\n[[source]]\nname = \"rare",
+            );
+        place.write("feeds.toml", &good);
+        let ran = place.run(&["check"]);
+        assert_eq!(ran.out, "the configuration is good: 3 sources on, 0 off\n");
+    }
+
     #[test]
     fn all_mistakes_are_told_at_once_with_their_places() {
         let place = Place::new();
@@ -993,6 +1030,18 @@ mod answers {
 
         assert_eq!(place.run(&["run", "--once"]).code, Some(0));
         assert_eq!(place.run(&["backup"]).code, Some(0));
+        // What this account may not open is not damaged: beside a database of
+        // another's its shared memory cannot be made.
+        let shared = place.path("data/scofeed.db-shm");
+        fs::remove_file(&shared).unwrap();
+        std::os::unix::fs::symlink("no/such/place", &shared).unwrap();
+        let findings = place.run(&["doctor", "--json"]).json();
+        let database = findings.iter().find(|found| found["what"] == "database");
+        let mend = database.unwrap()["mend"].as_str().unwrap();
+        assert!(mend.contains("sudo -u scofeed"), "{mend}");
+        assert!(!mend.contains("restore"), "{mend}");
+        fs::remove_file(shared).unwrap();
+
         fs::write(place.path("data/scofeed.db"), "spoilt").unwrap();
         place.write("feeds.toml", "[feed]\ntitel = \"x\"\n");
         let ill = place.run(&["doctor", "--json"]);
@@ -1451,7 +1500,7 @@ mod service {
         assert!(line.ends_with("changes=changed s4; [server]"), "{line}");
         service.line("`listen` has changed: that takes a restart, all else is in force");
         let elsewhere = elsewhere.replace("title = \"Lake\"", "proxy = \"http://127.0.0.1:2/\"");
-        let elsewhere = elsewhere.replace(":1\"\n", ":1\"\nmetrics = \"127.0.0.1:1\"\n");
+        let elsewhere = elsewhere.replace(":1\"\n", ":1\"\nmetrics = \"127.0.0.1:3\"\n");
         save(&place, 5, &elsewhere);
         let line = service.line("configuration loaded");
         assert!(line.ends_with("changes=changed s4; [server]"), "{line}");
@@ -1471,6 +1520,40 @@ mod service {
         service.line("changes=added one");
         fs::remove_file(place.path("sources.d/one.toml")).unwrap();
         service.line("changes=removed one");
+    }
+
+    /// A save on a full disk leaves no byte, one that is cut only the beginning.
+    #[test]
+    fn a_file_that_has_lost_its_sources_is_refused_while_it_runs() {
+        let place = Place::new();
+        place.write("feeds.toml", &with("s0"));
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        for cut in ["", "[feed]\ntitle = \"SCO\"\n"] {
+            place.write("feeds.toml", cut);
+            service.signal("HUP");
+            let line = service.line("error feeds.toml: no [[source]] is left");
+            assert!(line.contains("`enabled = false`"), "{line}");
+            service.line("incident opened: the configuration does not load");
+            place.write("feeds.toml", &with("s0"));
+            service.signal("HUP");
+            let line = service.line("configuration loaded");
+            assert!(line.ends_with("changes=nothing"), "{line}");
+            service.line("incident closed: the configuration does not load");
+        }
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+
+        // Nothing runs that could be lost.
+        place.write("feeds.toml", "");
+        let ran = place.run(&["check"]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        assert!(
+            ran.out.contains("nothing is polled: no [[source]] is on\n"),
+            "{}",
+            ran.out
+        );
+        assert_eq!(place.run(&["run", "--once"]).code, Some(0));
     }
 
     #[test]

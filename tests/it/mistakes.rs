@@ -190,11 +190,19 @@ fn a_mistake_in_an_included_file_is_told_with_its_name() {
     write("more.toml", "[topic]\nstrong = [\"Lake Club\"\n");
     let main = main.replace("more.toml\"", "more.toml\", \"less.toml\", \"a/*.toml\"");
     write("feeds.toml", &(main + &source("river")));
-    let told = config::load(&path).unwrap_err().to_string();
+    let told = config::load(&path).unwrap_err();
+    assert!(told.brief().starts_with("line 1: cannot"), "{told}");
+    let told = told.to_string();
     let folder = format!("{}/", place.path().display());
     assert_eq!(
         told.replace(&folder, ""),
-        r#"error: cannot include "a/*.toml": No such file or directory (os error 2)
+        r#"error: cannot include less.toml: No such file or directory (os error 2)
+ --> feeds.toml:1:45
+  |
+1 | include = ["sources.d/*.toml", "more.toml", "less.toml", "a/*.toml"]
+  |                                             ^^^^^^^^^^^
+  = help: a path beside this file, such as "sources.d/*.toml"
+error: cannot include "a/*.toml": No such file or directory (os error 2)
  --> feeds.toml:1:58
   |
 1 | include = ["sources.d/*.toml", "more.toml", "less.toml", "a/*.toml"]
@@ -218,8 +226,6 @@ error: this `[` is never closed
 2 | strong = ["Lake Club"
   |          ^
   = help: add a `]` where it ends
-error: No such file or directory (os error 2)
- --> less.toml
 feeds.toml: 5 mistakes; nothing was changed"#
     );
 }
@@ -371,7 +377,126 @@ keep = "1h""#,
 directory = "public""#,
     ),
     ("[publish]", "[feed]"),
+    ("dates = 0.8", r#"dates = "80%""#),
+    ("dates = 0.8", "dates = 0,8"),
+    ("enabled  = true", r#"enabled  = "no""#),
+    ("enabled  = true", "enabled  = 1"),
+    ("enabled  = true", "enabled  = yes"),
+    ("enabled  = true", "enabled  = on"),
+    (r#"title    = "Lakes""#, "title\u{a0}   = \"Lakes\""),
+    (r#"title    = "Lakes""#, "title    = \u{200b}\"Lakes\""),
+    (r#"title    = "Lakes""#, "\u{feff}title    = \"Lakes\""),
+    (r#"title    = "Lakes""#, "title    = \"La\0kes\""),
+    (r#"item = "li", title"#, r#"item = "li >", title"#),
+    (
+        r#"title    = "Lakes""#,
+        "title    = \"Lakes\"\ninclude  = []",
+    ),
+    (r#"directory = "www""#, r#"directory = "C:\feeds\x""#),
+    (r#"every    = "1h 30m""#, r#"every    = "0h""#),
+    (
+        r#"feed     = "https://lake-post.example/feed""#,
+        r#"feed     = "https://lake-post.example:99999/feed""#,
+    ),
+    (
+        r#"feed     = "https://lake-post.example/feed""#,
+        r#"feed     = "https://lake post.example/feed""#,
+    ),
+    (
+        r#"author = ".by", language = ".l" }"#,
+        r#"author = ".by", langage = ".l", language = ".long .and .longer" }"#,
+    ),
+    (r#"rights   = "© Lake Post""#, r#"token    = "hunter2""#),
+    (r#"rights   = "© Lake Post""#, "password = hunter2"),
+    ("[stories]", "[view.select]\nitem = \"li\"\n[stories]"),
+    (
+        r#"metrics = "127.0.0.1:9464""#,
+        r#"metrics = "127.0.0.1:8080""#,
+    ),
+    (r#"command = ["/usr/local/bin/tell-me"]"#, "command = []"),
 ];
+
+/// Whole files with one mistake, of which others must not be made.
+#[test]
+fn one_mistake_is_one_message() {
+    const VIEW: &str = "[[view]]\nname = \"v\"\nsources = [\"a\"]\n";
+    let feed = "name = \"a\"\nfeed = \"https://a.example/feed\"\n";
+    for (text, line, said) in [
+        (format!("[[source]]\n{feed}[[source]]\nname"), 5, "no `=`"),
+        (format!("[source]\n{feed}{VIEW}"), 1, "there may be several"),
+        (
+            format!("[[source]]\n{feed}[source]\n{feed}"),
+            4,
+            "there may be several",
+        ),
+        (
+            format!("{VIEW}[source.select]\nitem = \"li\"\n"),
+            4,
+            "[source.select] stands below no [[source]]",
+        ),
+    ] {
+        let told = mistakes(&text).unwrap();
+        let all: Vec<_> = told.iter().map(|m| (m.line, &*m.said)).collect();
+        assert_eq!(all.len(), 1, "{told}");
+        assert_eq!(all[0].0, line, "{told}");
+        assert!(all[0].1.starts_with(said), "{told}");
+        assert!(told.brief().contains(said), "{}", told.brief());
+    }
+}
+
+#[test]
+fn a_value_that_seems_to_be_a_secret_is_not_shown() {
+    for line in [
+        "token = \"hunter2\"",
+        "password = hunter2",
+        "api_key = \"hunter2",
+        "select = { password = \"hunter2\" }",
+        "auth: hunter2",
+    ] {
+        let text = whole().replace("rights   = \"© Lake Post\"", line);
+        let told = mistakes(&text).unwrap().to_string();
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+#[test]
+fn a_line_of_any_length_is_shown_within_a_terminal() {
+    let far = "Ш".repeat(300);
+    let long = format!("[feed]\nrights = \"{far}\", titel = \"{far}\"\n");
+    let told = mistakes(&long).unwrap().to_string();
+    assert!(told.contains('…'), "{told}");
+    let shown = told.lines().filter(|line| line.contains(" |"));
+    let longest = shown.map(|line| line.chars().count()).max();
+    assert!(longest <= Some(80), "{told}");
+    let endless = "x".repeat(100_000);
+    assert!(mistakes(&endless).unwrap().to_string().len() < 2000);
+    let carets = told.lines().find(|line| line.contains('^')).unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    let at = lines.iter().position(|line| *line == carets).unwrap();
+    let column = carets.chars().position(|c| c == '^').unwrap();
+    assert_eq!(lines[at - 1].chars().nth(column), Some(','), "{told}");
+}
+
+#[test]
+fn what_is_no_utf_8_is_told_with_its_place() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("feeds.toml");
+    fs::write(&path, b"[feed]\ntitle = \"Caf\xe9\"\n").unwrap();
+    let told = config::load(&path).unwrap_err();
+    let mistake = told.iter().next().unwrap();
+    assert_eq!((mistake.line, mistake.column), (2, 13), "{told}");
+    assert!(
+        told.to_string().contains("save the file as UTF-8"),
+        "{told}"
+    );
+    assert!(told.brief().starts_with("line 2: "), "{}", told.brief());
+
+    // Of an included file it is told with that file's name.
+    fs::rename(&path, place.path().join("more.toml")).unwrap();
+    fs::write(&path, "include = [\"more.toml\"]\n").unwrap();
+    let brief = config::load(&path).unwrap_err().brief();
+    assert!(brief.starts_with("more.toml, line 2: "), "{brief}");
+}
 
 /// What an admin reads. After a change of words: read the new ones, then run
 /// this with `WRITE_SNAPSHOTS=1`.

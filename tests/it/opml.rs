@@ -185,8 +185,12 @@ fn a_hostile_file_is_bounded() {
                    <opml><outline text='&b;&b;' xmlUrl='https://b.example/'/></opml>";
     let ran = imported(&place, growing, &["--dry-run"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let ran = imported(&place, &LIST[..600], &["--dry-run"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for cut in [600, LIST.len() - 4] {
+        let ran = imported(&place, &LIST[..cut], &[]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
+        let said = "list.opml: the file ends in the middle: nothing is added";
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
     for text in ["", "<html><body>no list</body></html>", "\0\u{1}"] {
         let ran = imported(&place, text, &[]);
         assert_eq!(ran.code, Some(1), "{ran:?}");
