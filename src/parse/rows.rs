@@ -38,6 +38,9 @@ const HEADLINE_AT_MOST: usize = 2_000;
 /// a block has few, unless they nest.
 pub(super) const CALLED_AT_MOST: usize = 12;
 
+/// Tags and texts that are read in search of a first line: links nest.
+const EDGES_OF_LINE: usize = 1_200;
+
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
 
@@ -571,7 +574,7 @@ fn headline(link: ElementRef<'_>) -> (String, Rank) {
 fn first_line(element: ElementRef<'_>, label: Option<ElementRef<'_>>) -> String {
     let mut text = String::new();
     let mut beside = 0_usize;
-    for edge in element.traverse() {
+    for edge in element.traverse().take(EDGES_OF_LINE) {
         match edge {
             Edge::Open(node) => match node.value() {
                 Node::Text(part) if beside == 0 => text.push_str(part),
