@@ -206,6 +206,7 @@ const HOSTILE: &[Hostile] = &[
     (HTML, "<form><input><button>"), (HTML, "<nav><a href=/a>x</a></nav>"), (HTML, "&amp;"), (HTML, "<font><p>"),
     (HTML, "\u{436}\u{434}\u{438} </item>f="), (RSS, ">"), (HTML, "B\0"), (HTML, "<p>20 of the charset gb2312"),
     (HTML, "<li><a href=/news/4711-a-b>A headline of some length</a><p>20 of the charset</li>"),
+    (HTML, "<table><tr><td><a href=/news/1>"), ("<html><title>", "<line>"), ("<html><title>", "Лента</tit"),
     ("<html><body><a href=/1>", "<article id=post-750 class=post-750></article>"),
 ];
 

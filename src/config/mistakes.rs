@@ -133,7 +133,8 @@ impl Mistakes {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
-        format!("{place}{}{more}", first.said)
+        let said = first.said.split(": \"").next().unwrap_or_default();
+        format!("{place}{said}{more}")
     }
 
     /// The mistakes in the order of the file.

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::text::markup::{self, Piece, Tag};
+use crate::text::plain;
 
 /// HTML nested deeper is flattened: html5ever has no limit and is quadratic
 /// (C-12, H-35).
@@ -30,6 +31,9 @@ const ATTRIBUTES_AT_MOST: usize = 64;
 /// Character references that are read of one page: html5ever takes each by
 /// itself. A page that writes every letter as one has less.
 const REFERENCES_AT_MOST: usize = 80_000;
+
+/// Letters of a title that are read.
+const TITLE_AT_MOST: usize = 4_000;
 
 pub(super) fn bounded(text: &str) -> String {
     // To html5ever each is an error.
@@ -79,6 +83,7 @@ pub(super) fn bounded(text: &str) -> String {
                     .and_then(|inside| inside.rsplit_once("</"))
                     .map_or("", |(inside, _)| inside);
                 bounded.push_str("<title>");
+                let inside = plain::beginning(inside, TITLE_AT_MOST);
                 bounded.push_str(&inside.replace('<', "&lt;"));
                 bounded.push_str("</title>");
             }

@@ -28,6 +28,10 @@ use crate::text::{plain, url};
 /// many, and what follows stands below the newest.
 pub(super) const LINKS_AT_MOST: usize = 1_500;
 
+/// Links within each other. There are none, but where one was not closed before
+/// a table.
+const LINKS_IN_LINKS: usize = 3;
+
 /// Fewer links are no list.
 const ROWS_AT_LEAST: usize = 3;
 
@@ -467,6 +471,7 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
     let mut kinds: HashMap<(usize, String), usize> = HashMap::new();
     // Path, and path by tags alone, of each element that is open.
     let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut links_open = 0_usize;
     for edge in page.html.tree.root().traverse() {
         match edge {
             Edge::Open(node) => {
@@ -481,8 +486,12 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
                 let path = number(above, kind(element));
                 let tags = number(tags_above, format!("<{}", element.value().name()));
                 open.push((path, tags));
-                let is_link = element.value().name() == "a" && !page.is_in_furniture(element);
-                if !is_link || links.len() == LINKS_AT_MOST {
+                if element.value().name() != "a" {
+                    continue;
+                }
+                links_open += 1;
+                let may_count = links.len() < LINKS_AT_MOST && links_open <= LINKS_IN_LINKS;
+                if !may_count || page.is_in_furniture(element) {
                     continue;
                 }
                 let Some(url) = element.attr("href").and_then(|href| page.ground.link(href)) else {
@@ -500,10 +509,12 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
                     place: links.len(),
                 });
             }
-            Edge::Close(node) if node.value().is_element() => {
-                open.pop();
+            Edge::Close(node) => {
+                if let Some(element) = node.value().as_element() {
+                    open.pop();
+                    links_open -= usize::from(element.name() == "a");
+                }
             }
-            Edge::Close(_) => {}
         }
     }
     links
