@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
+use super::frame::OURS;
 use super::html::Html;
 use super::shape::{self, Other, Shown, WITHDRAWN, stamp, xml};
 use super::{Format, Outline, Period, Site, View, archive, language};
@@ -228,12 +229,12 @@ pub(super) fn content(site: &Site, shown: &Shown<'_>) -> String {
     let lead = shown.lead();
     let rtl = language::direction(shown.language(), shown.title()) == "rtl";
     // Our own words are English, whatever the outlet's are.
-    let is_foreign = |language: &str| language != "en" && !language.starts_with("en-");
+    let is_foreign = |tag: &str| !language::is_same(tag, OURS);
     let ours = [
         ("dir", rtl.then_some("ltr")),
         (
             "lang",
-            shown.language().is_some_and(is_foreign).then_some("en"),
+            shown.language().is_some_and(is_foreign).then_some(OURS),
         ),
     ];
     html.open("p", &ours);

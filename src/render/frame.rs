@@ -5,7 +5,7 @@ use super::html::Html;
 use super::{Format, Reach, STYLE, Site, View};
 
 /// The language of our own words, whatever that of the feed.
-const OURS: &str = "en";
+pub(super) const OURS: &str = "en";
 
 /// Links out tell the outlet nothing about the reader and give it no handle
 /// on the page.
