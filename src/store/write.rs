@@ -443,13 +443,15 @@ impl Store {
             "UPDATE item SET pruned = ?3, title = '', lead = '', content = '', byline = '[]',
                  media = '[]', categories = '[]', text_hash = x''
              WHERE seq IN (SELECT seq FROM item WHERE verdict <> 'keep' AND last_seen < ?1
-                               AND pruned IS NULL AND seq NOT IN (SELECT item FROM member)
+                               AND pruned IS NULL
+                               AND NOT EXISTS (SELECT 1 FROM member WHERE item = seq)
                            LIMIT ?2)",
             params![texts.as_millisecond(), most, now.as_millisecond()],
         )?;
         let old = "SELECT seq FROM item WHERE verdict <> 'keep' AND last_seen < ?1
-                       AND pruned IS NOT NULL AND seq NOT IN (SELECT item FROM member)
-                   ORDER BY seq LIMIT ?2";
+                       AND pruned IS NOT NULL
+                       AND NOT EXISTS (SELECT 1 FROM member WHERE item = seq)
+                   ORDER BY last_seen, seq LIMIT ?2";
         let values = params![rows.as_millisecond(), most];
         transaction.execute(&format!("DELETE FROM look WHERE item IN ({old})"), values)?;
         let rows =
