@@ -12,10 +12,12 @@ use jiff::Timestamp;
 use scraper::ElementRef;
 use serde_json::Value;
 
+use super::days::DATE_WORDS;
 use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
+use super::headline::TITLE_WORDS;
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, line, markup_in, short_line};
-use super::rows::{self, AUTHOR_WORDS, DATE_WORDS, MARKS, Row, TITLE_WORDS};
+use super::rows::{self, AUTHOR_WORDS, MARKS, Row};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
 use crate::text::{fold, language, plain, url};

@@ -114,21 +114,21 @@ pub(super) fn dated(page: &Page<'_>, headline: &str, end: End) -> Option<(String
     // What sets a date off.
     const MARKS: [char; 12] = ['|', '·', '•', ',', ':', '-', '–', '—', '/', '(', '[', '.'];
     let is_mark = |c: char| c.is_whitespace() || MARKS.contains(&c) || matches!(c, ')' | ']');
-    let words: Vec<&str> = headline.split(' ').collect();
     let has_digit = |word: &str| word.bytes().any(|b| b.is_ascii_digit());
-    let mut found: Option<(usize, Option<Timestamp>, String, String)> = None;
-    for many in 1..=WORDS_AT_MOST.min(words.len().saturating_sub(1)) {
-        let (date, rest, last) = match end {
-            End::Front => {
-                let (date, rest) = words.split_at_checked(many)?;
-                (date, rest, date.last()?)
-            }
-            End::Back => {
-                let (rest, date) = words.split_at_checked(words.len() - many)?;
-                (date, rest, date.first()?)
-            }
+    let seams = seams(headline, end);
+    let mut found: Option<(usize, Option<Timestamp>, &str, &str)> = None;
+    let mut inner = match end {
+        End::Front => 0,
+        End::Back => headline.len(),
+    };
+    for (many, seam) in (1..=WORDS_AT_MOST).zip(seams) {
+        let (before, behind) = headline.split_at_checked(seam)?;
+        let (date, rest) = match end {
+            End::Front => (before, behind),
+            End::Back => (behind, before),
         };
-        let date = date.join(" ");
+        let word = headline.get(inner.min(seam)..inner.max(seam))?;
+        inner = seam;
         let date = date.trim_matches(is_mark);
         if !has_digit(date) {
             continue;
@@ -137,14 +137,14 @@ pub(super) fn dated(page: &Page<'_>, headline: &str, end: End) -> Option<(String
         // A word that changes nothing is the headline's.
         let is_longer = match &found {
             Some((before, known, ..)) => match many - before {
-                1 => moment != *known || has_digit(last),
+                1 => moment != *known || has_digit(word),
                 2 => moment != *known,
                 _ => false,
             },
             None => true,
         };
         if is_longer && (moment.is_some() || is_clock(date)) {
-            found = Some((many, moment, rest.join(" "), date.to_owned()));
+            found = Some((many, moment, rest, date));
         }
     }
     let (_, _, rest, date) = found?;
@@ -152,7 +152,39 @@ pub(super) fn dated(page: &Page<'_>, headline: &str, end: End) -> Option<(String
         End::Front => rest.trim_start_matches(|c| is_mark(c) && !matches!(c, '(' | '[')),
         End::Back => rest.trim_end_matches(|c| is_mark(c) && !matches!(c, ')' | ']' | '.')),
     };
-    (weight(rest) >= HEADLINE_AT_LEAST).then(|| (rest.to_owned(), date))
+    (weight(rest) >= HEADLINE_AT_LEAST).then(|| (rest.to_owned(), date.to_owned()))
+}
+
+/// Where words of a headline begin or end, from one of its ends on. A word
+/// that touches a date is none of it: `today23 Nov 2026`.
+fn seams(headline: &str, end: End) -> impl Iterator<Item = usize> {
+    const BYTES_AT_MOST: usize = 200;
+    const LETTERS_AT_LEAST: usize = 3;
+    let from = match end {
+        End::Front => 0,
+        End::Back => headline.ceil_char_boundary(headline.len().saturating_sub(BYTES_AT_MOST)),
+    };
+    let part = headline.get(from..).unwrap_or_default();
+    let part = part
+        .get(..part.floor_char_boundary(BYTES_AT_MOST))
+        .unwrap_or(part);
+    let mut seams = Vec::new();
+    let (mut letters, mut digits) = (0_usize, 0_usize);
+    for (at, c) in part.char_indices() {
+        let touches = match end {
+            End::Front => c.is_alphabetic() && digits == 4,
+            End::Back => c.is_ascii_digit() && letters >= LETTERS_AT_LEAST,
+        };
+        if at + from > 0 && (c == ' ' || touches) {
+            seams.push(at + from);
+        }
+        letters = if c.is_alphabetic() { letters + 1 } else { 0 };
+        digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
+    }
+    if matches!(end, End::Back) {
+        seams.reverse();
+    }
+    seams.into_iter()
 }
 
 pub(super) fn is_clock(text: &str) -> bool {

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
-use super::json::tree;
+use super::json::{self, tree};
+use crate::text::entity;
 
 /// Objects of one page at most.
 const OBJECTS_AT_MOST: usize = 2_000;
@@ -74,7 +75,7 @@ fn name_authors(objects: &mut [Value]) {
 }
 
 /// JSON as publishers write it: comment marks around it, a semicolon behind
-/// it, line breaks inside strings.
+/// it, line breaks and quotes inside strings, commas before an end.
 fn read(text: &str) -> Option<Value> {
     const MARKS: [&str; 5] = ["<!--", "//", "/*", "<![CDATA[", "*/"];
     let mut text = text.trim_start();
@@ -82,12 +83,77 @@ fn read(text: &str) -> Option<Value> {
         text = rest.trim_start();
     }
     tree::first(text).or_else(|| {
-        let plain: String = text
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        tree::first(&plain)
+        let is_escaped = !text.contains('"') && text.contains("&quot;");
+        let text = if is_escaped {
+            entity::decode(text)
+        } else {
+            text.into()
+        };
+        let begin = text.find(['{', '['])?;
+        let (tree, _) = json::tree_of(&careful(text.get(begin..)?)).ok()?;
+        tree.values.into_iter().next()
     })
+}
+
+/// The same without comments and controls, and with every quote inside a
+/// string escaped.
+fn careful(text: &str) -> String {
+    let mut careful = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut in_string = false;
+    while let Some(at) = rest.find(['"', '\\', '/']) {
+        let (run, from) = rest.split_at(at);
+        careful.push_str(run);
+        let len = match from.as_bytes() {
+            [b'\\', ..] => from.chars().take(2).map(char::len_utf8).sum(),
+            [b'"', ..] if in_string && !ends_string(from) => {
+                careful.push('\\');
+                1
+            }
+            [b'"', ..] => {
+                in_string = !in_string;
+                1
+            }
+            _ => 1,
+        };
+        let comment = if in_string { None } else { comment(from) };
+        careful.push_str(match comment {
+            Some(_) => " ",
+            None => from.get(..len).unwrap_or_default(),
+        });
+        rest = from.get(comment.unwrap_or(len)..).unwrap_or_default();
+    }
+    careful.push_str(rest);
+    careful.replace(char::is_control, " ")
+}
+
+/// Whether the quote at the beginning of `from` is the last of its string:
+/// what follows can only stand behind one.
+fn ends_string(from: &str) -> bool {
+    const LOOKED_AT: usize = 200;
+    let solid = |text: &str| {
+        let mut solid = text.chars().take(LOOKED_AT).filter(|c| !c.is_whitespace());
+        (solid.next(), solid.next())
+    };
+    match solid(from.get(1..).unwrap_or_default()) {
+        (None | Some('}' | ']' | ':'), _) | (Some('/'), Some('/' | '*')) | (Some(','), None) => {
+            true
+        }
+        (Some(','), Some(next)) => {
+            matches!(next, '"' | '{' | '[' | '}' | ']' | '/' | '-') || next.is_ascii_digit()
+        }
+        _ => false,
+    }
+}
+
+/// The length of the comment at the beginning of a text.
+fn comment(text: &str) -> Option<usize> {
+    if text.starts_with("//") {
+        Some(text.find('\n').unwrap_or(text.len()))
+    } else {
+        let inner = text.strip_prefix("/*")?;
+        Some(inner.find("*/").map_or(text.len(), |end| end + 4))
+    }
 }
 
 fn unfold(value: Value, objects: &mut Vec<Value>) {
@@ -195,6 +261,31 @@ mod tests {
         assert_eq!(objects.len(), 3);
         let article = objects.iter().find(|o| is_article(o)).unwrap();
         assert_eq!(string(article, "headline"), Some("two lines"));
+    }
+
+    #[test]
+    fn broken_json_is_mended() {
+        for script in [
+            r#"{"@type": "NewsArticle", "headline": "Ministers meet", }"#,
+            "{\"@type\": \"NewsArticle\", \"headline\": \"Ministers\u{1}\n meet\"}",
+            r#"{"@type": "NewsArticle", /* one, "story" */ "headline": "Ministers meet"}"#,
+            "{\"@type\": \"NewsArticle\", // \"story\"\n \"headline\": \"Ministers meet\"}",
+            "{&quot;@type&quot;: &quot;NewsArticle&quot;, &quot;headline&quot;: &quot;Ministers meet&quot;}",
+        ] {
+            let value = read(script).unwrap_or_else(|| panic!("{script}"));
+            let headline = string(&value, "headline").unwrap();
+            let words: Vec<&str> = headline.split_whitespace().collect();
+            assert_eq!(words, ["Ministers", "meet"], "{script}");
+        }
+        let quoted = r#"{"@type": "NewsArticle", "headline": "They call it "new", and "old", too",
+            "url": "https://volga.example/a"}"#;
+        let value = read(quoted).unwrap();
+        assert_eq!(
+            string(&value, "headline"),
+            Some(r#"They call it "new", and "old", too"#)
+        );
+        assert_eq!(string(&value, "url"), Some("https://volga.example/a"));
+        assert!(read("{broken").is_none() && read("var x = 1;").is_none());
     }
 
     #[test]

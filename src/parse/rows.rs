@@ -12,17 +12,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
-use jiff::Timestamp;
 use scraper::{ElementRef, Node};
 
+use super::days::{self, Dated};
 use super::draft::escaped;
 use super::ends;
-use super::entry::{Entry, clock_in, day_in, has_clock, weight};
+use super::entry::{Entry, day_in, has_clock, weight};
 use super::furniture::{HEADLINE_AT_LEAST, kind};
+use super::headline::{self, HEADLINE_AT_MOST, Rank, first_line, heading_in};
 use super::lead::{self, Lead};
-use super::page::{DATE_AT_MOST, Page, is_called, is_small, line, machine_date, short_line};
+use super::page::{Page, is_called, is_small, line, short_line};
 use crate::model::WebUrl;
-use crate::text::{plain, url};
+use crate::text::url;
 
 /// Links, and entries, that are weighed of one page: no list of news has so
 /// many, and what follows stands below the newest.
@@ -35,21 +36,12 @@ const LINKS_IN_LINKS: usize = 3;
 /// Fewer links are no list.
 const ROWS_AT_LEAST: usize = 3;
 
-/// Longer text is no headline, in bytes.
-const HEADLINE_AT_MOST: usize = 2_000;
-
 /// Elements of one block that are looked into because of what they are called:
 /// a block has few, unless they nest.
 pub(super) const CALLED_AT_MOST: usize = 12;
 
-/// Tags and texts that are read in search of a first line: links nest.
-const EDGES_OF_LINE: usize = 1_200;
-
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
-
-/// A line with a date that is longer says more, in letters.
-const DATE_LINE_AT_MOST: usize = 30;
 
 /// Parts of one line that are read as dates.
 pub(super) const PARTS_AT_MOST: usize = 4;
@@ -62,48 +54,6 @@ pub(super) const VOTES_AT_MOST: usize = 20;
 
 /// Lists that are looked at closely.
 const LISTS_AT_MOST: usize = 12;
-
-/// Words in class or id of what holds a date.
-pub(super) const DATE_WORDS: [&str; 20] = [
-    "date",
-    "time",
-    "datetime",
-    "dateline",
-    "published",
-    "pubdate",
-    "pub",
-    "posted",
-    "timestamp",
-    "when",
-    "day",
-    "clock",
-    "tarih",
-    "zaman",
-    "fecha",
-    "datum",
-    "data",
-    "vremya",
-    "sj",
-    "shijian",
-];
-
-/// Words in class or id of what holds a headline.
-pub(super) const TITLE_WORDS: [&str; 8] = [
-    "title",
-    "headline",
-    "heading",
-    "tit",
-    "hed",
-    "zagolovok",
-    "baslik",
-    "biaoti",
-];
-
-/// Words in class or id of what stands beside a headline and is none.
-pub(super) const BESIDE_WORDS: [&str; 10] = [
-    "count", "counter", "num", "number", "views", "comments", "label", "badge", "category",
-    "rubric",
-];
 
 /// Words in class or id of what names an author.
 pub(super) const AUTHOR_WORDS: [&str; 6] =
@@ -121,7 +71,7 @@ pub(super) struct Row<'h> {
     /// The date that stood before or behind the headline, cut from it.
     pub(super) cut: Option<String>,
     /// The date that stands outside of the block: beside it, or over the day.
-    day: Option<String>,
+    pub(super) day: Option<String>,
     /// The date inside the block, once it was looked for.
     inside: OnceCell<Option<Dated>>,
     /// The lead, once it was looked for.
@@ -148,8 +98,8 @@ impl<'h> Row<'h> {
         }
     }
 
-    fn inside(&self, page: &Page<'_>) -> Option<&Dated> {
-        let find = || date_in(page, self);
+    pub(super) fn inside(&self, page: &Page<'_>) -> Option<&Dated> {
+        let find = || days::date_in(page, self);
         self.inside.get_or_init(find).as_ref()
     }
 
@@ -168,7 +118,7 @@ impl<'h> Row<'h> {
 
     /// The date: of the block, else of the day that it stands under, else of
     /// its address. A clock alone is of that day.
-    fn date(&self, page: &Page<'_>) -> Option<String> {
+    pub(super) fn date(&self, page: &Page<'_>) -> Option<String> {
         let outside = || match (&self.day, day_in(&self.url)) {
             (Some(beside), _) if has_clock(beside) => Some(beside.clone()),
             (_, Some(day)) => Some(day),
@@ -208,7 +158,7 @@ pub(super) fn part<'h>(
 
 /// Whether an element has the text of the one around it, which is called so,
 /// too.
-fn repeats(element: ElementRef<'_>, names: &[&str]) -> bool {
+pub(super) fn repeats(element: ElementRef<'_>, names: &[&str]) -> bool {
     let is_blank = |node: NodeRef<'_, Node>| match node.value() {
         Node::Text(text) => text.trim().is_empty(),
         Node::Element(_) => false,
@@ -277,7 +227,7 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
         if rows.len() < ROWS_AT_LEAST {
             continue;
         }
-        find_dates(page, &mut rows);
+        days::find_dates(page, &mut rows);
         let merits = Merits::of(page, &rows);
         let score = merits.score(&rows);
         let is_better = best.as_ref().is_none_or(|(most, ..)| score > *most);
@@ -363,22 +313,20 @@ fn name_by_blocks(page: &Page<'_>, rows: &mut Vec<Row<'_>>) {
 
 /// The headline of a block whose link is but a label.
 fn name_in(page: &Page<'_>, row: &Row<'_>) -> Option<(String, Rank)> {
-    let is_date =
-        |text: &str| text.chars().count() <= DATE_LINE_AT_MOST && short_date(page, text).is_some();
-    let is_headline = |text: &String| weight(text) >= HEADLINE_AT_LEAST && !is_date(text);
+    let is_headline = |text: &String| headline::is_headline(page, text);
     // "All news" below several of them is no entry.
     let is_other = |link: ElementRef<'_>| {
         link.value().name() == "a"
-            && weight(&first_line(link, None)) >= HEADLINE_AT_LEAST
+            && weight(&first_line(page, link, None)) >= HEADLINE_AT_LEAST
             && link.attr("href") != row.link.attr("href")
     };
     if row.block.descendent_elements().any(is_other) {
         return None;
     }
-    let heading = heading_in(row.block).filter(is_headline);
+    let heading = heading_in(page, row.block).filter(is_headline);
     let heading = heading.map(|heading| (heading, Rank::Heading));
     heading.or_else(|| {
-        let beside = first_line(row.block, Some(row.link));
+        let beside = first_line(page, row.block, Some(row.link));
         Some((beside, Rank::Text)).filter(|(text, _)| is_headline(text))
     })
 }
@@ -388,7 +336,7 @@ pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
     let links = links(page);
     let list = distinct(links.iter().collect());
     let mut rows = rows(&list, &[]);
-    find_dates(page, &mut rows);
+    days::find_dates(page, &mut rows);
     rows
 }
 
@@ -409,11 +357,11 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
         let Some(url) = link.attr("href").and_then(|href| page.ground.link(href)) else {
             continue;
         };
-        let (mut headline, rank) = headline(link);
+        let (mut headline, rank) = headline::of_link(page, link);
         let is_long = weight(&headline) >= HEADLINE_AT_LEAST;
         // A link around the whole block, or "read more" beside a heading.
         if rank < Rank::Heading
-            && let Some(heading) = heading.get_or_insert_with(|| heading_in(block))
+            && let Some(heading) = heading.get_or_insert_with(|| heading_in(page, block))
         {
             headline.clone_from(heading);
         }
@@ -452,19 +400,6 @@ struct Link<'h> {
     place: usize,
 }
 
-/// How sure it is that a link's text is the headline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    /// It has no text but that of an attribute.
-    Attribute,
-    /// It is the link's own text.
-    Text,
-    /// It is called a headline.
-    Called,
-    /// It is a heading.
-    Heading,
-}
-
 /// The links outside of furniture.
 fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
     let mut links = Vec::new();
@@ -497,7 +432,7 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
                 let Some(url) = element.attr("href").and_then(|href| page.ground.link(href)) else {
                     continue;
                 };
-                let (headline, rank) = headline(element);
+                let (headline, rank) = headline::of_link(page, element);
                 links.push(Link {
                     element,
                     canon: url::canon(&url),
@@ -518,107 +453,6 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
         }
     }
     links
-}
-
-fn is_heading(element: ElementRef<'_>) -> bool {
-    matches!(
-        element.value().name(),
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
-    )
-}
-
-fn heading_in(element: ElementRef<'_>) -> Option<String> {
-    let text =
-        |found: ElementRef<'_>| short_line(found, HEADLINE_AT_MOST).filter(|text| weight(text) > 0);
-    element
-        .descendent_elements()
-        .skip(1)
-        .find(|inner| is_heading(*inner))
-        .and_then(text)
-        .or_else(|| {
-            let is_text =
-                |inner| short_line(inner, HEADLINE_AT_MOST).is_some_and(|text| weight(&text) > 0);
-            part(element, &TITLE_WORDS, is_text).and_then(text)
-        })
-}
-
-/// The headline that a link shows.
-fn headline(link: ElementRef<'_>) -> (String, Rank) {
-    let heading_around = || {
-        link.ancestors()
-            .filter_map(ElementRef::wrap)
-            .take(2)
-            .any(is_heading)
-    };
-    let called = || {
-        std::iter::once(link)
-            .chain(link.ancestors().filter_map(ElementRef::wrap).take(2))
-            .any(|element| is_called(element, &TITLE_WORDS))
-    };
-    let (text, rank) = match heading_in(link) {
-        Some(heading) => (heading, Rank::Heading),
-        None => {
-            let text = first_line(link, None);
-            let rank = if weight(&text) == 0 {
-                Rank::Attribute
-            } else if heading_around() {
-                Rank::Heading
-            } else if called() {
-                Rank::Called
-            } else {
-                Rank::Text
-            };
-            (text, rank)
-        }
-    };
-    let title = link.attr("title").map(plain::tidy).unwrap_or_default();
-    let cut = text.trim_end_matches(['.', '…', ' ']);
-    let is_cut = cut.len() < text.len() && title.starts_with(cut) && title.len() > text.len();
-    if rank == Rank::Attribute || is_cut {
-        return (title.replace('\n', " "), rank);
-    }
-    (text, rank)
-}
-
-/// The first line of an element's text that could be a headline: without the
-/// dates and numbers that may stand in it, and without the text of a label.
-fn first_line(element: ElementRef<'_>, label: Option<ElementRef<'_>>) -> String {
-    let mut text = String::new();
-    let mut beside = 0_usize;
-    for edge in element.traverse().take(EDGES_OF_LINE) {
-        match edge {
-            Edge::Open(node) => match node.value() {
-                Node::Text(part) if beside == 0 => text.push_str(part),
-                Node::Element(value) => {
-                    let inner = ElementRef::wrap(node).filter(|inner| *inner != element);
-                    let is_beside = inner.is_some_and(|inner| {
-                        beside > 0
-                            || value.name() == "time"
-                            || Some(inner) == label
-                            || is_called(inner, &BESIDE_WORDS)
-                            || (is_called(inner, &DATE_WORDS)
-                                && short_line(inner, DATE_AT_MOST).is_some())
-                    });
-                    beside += usize::from(is_beside);
-                    text.push_str(plain::gap(value.name()));
-                }
-                _ => {}
-            },
-            Edge::Close(node) => {
-                if let Node::Element(value) = node.value() {
-                    beside = beside.saturating_sub(1);
-                    text.push_str(plain::gap(value.name()));
-                }
-            }
-        }
-    }
-    let lines = plain::tidy(&text);
-    let mut lines = lines.lines();
-    let first = lines.clone().find(|line| weight(line) >= HEADLINE_AT_LEAST);
-    first
-        .or_else(|| lines.next())
-        .unwrap_or_default()
-        .to_owned()
 }
 
 /// Each address once, by the link that shows its headline best.
@@ -679,203 +513,6 @@ fn rows<'h>(list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<Row<'h>> {
             Row::new(link.element, link.url.clone(), shown, block)
         })
         .collect()
-}
-
-/// Finds what dates the rows of a list beside what their blocks say.
-fn find_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
-    ends::cut(page, rows);
-    let undated = rows
-        .iter()
-        .filter(|row| !matches!(row.inside(page), Some(Dated::Whole(_))))
-        .count();
-    if undated * 2 > rows.len() {
-        date_from_outside(page, rows);
-    }
-    date_todays(page, rows);
-}
-
-/// Where the newest entries tell the hour alone and all others their day, the
-/// newest are of today: if their clocks go back, and none is still to come.
-fn date_todays(page: &Page<'_>, rows: &mut [Row<'_>]) {
-    let clock = |row: &Row<'_>| match row.inside(page) {
-        Some(Dated::Clock(clock)) if row.date(page).is_none() => Some(clock.clone()),
-        _ => None,
-    };
-    let clocks: Vec<String> = rows.iter().map_while(clock).collect();
-    let (newest, others) = rows.split_at_mut(clocks.len());
-    let is_dated = |row: &Row<'_>| matches!(row.inside(page), Some(Dated::Whole(_)));
-    if newest.is_empty() || others.is_empty() || !others.iter().all(is_dated) {
-        return;
-    }
-    let moment = |clock: &String| {
-        let day = page.ground.today_at(clock)?;
-        Some((page.date(&format!("{day} {clock}"))?, day))
-    };
-    let moments: Option<Vec<(Timestamp, String)>> = clocks.iter().map(moment).collect();
-    let Some(moments) = moments.filter(|all| all.is_sorted_by(|newer, older| newer >= older))
-    else {
-        return;
-    };
-    for (row, (_, day)) in newest.iter_mut().zip(moments) {
-        row.day = Some(day);
-    }
-}
-
-/// What stands between the blocks of a list.
-enum Between {
-    Block(usize),
-    Date(String),
-}
-
-/// Finds the dates that stand outside of the blocks: one beside each, or one
-/// over all of a day.
-fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
-    let total = rows.len();
-    let Some(root) = container(rows).and_then(|id| page.html.tree.get(id)) else {
-        return;
-    };
-    let blocks: HashMap<NodeId, usize> = rows
-        .iter()
-        .enumerate()
-        .map(|(at, row)| (row.block.id(), at))
-        .collect();
-    let mut between = Vec::new();
-    let mut inside = None;
-    for edge in root.traverse() {
-        match edge {
-            Edge::Open(node) if inside.is_none() => {
-                if let Some(at) = blocks.get(&node.id()) {
-                    between.push(Between::Block(*at));
-                    inside = Some(node.id());
-                } else if let Some(element) = ElementRef::wrap(node) {
-                    let date = (element.value().name() == "time")
-                        .then(|| machine_date(element))
-                        .flatten();
-                    if let Some(date) = date.filter(|date| page.date(date).is_some()) {
-                        between.push(Between::Date(date.to_owned()));
-                        inside = Some(node.id());
-                    }
-                } else if let Node::Text(text) = node.value()
-                    && let Some(date) = short_date(page, text)
-                {
-                    between.push(Between::Date(date));
-                }
-            }
-            Edge::Close(node) if inside == Some(node.id()) => inside = None,
-            _ => {}
-        }
-    }
-    let dates = between
-        .iter()
-        .filter(|event| matches!(event, Between::Date(_)))
-        .count();
-    // One date over the whole list may be today's, or that of the page; if
-    // the entries tell the hour, it is their day.
-    let clocks = rows
-        .iter()
-        .filter(|row| matches!(row.inside(page), Some(Dated::Clock(_))))
-        .count();
-    if dates == 1 && clocks * 2 < total {
-        return;
-    }
-    let begins_with_block = matches!(between.first(), Some(Between::Block(_)));
-    // One date beside each link, after it: a date belongs to what is before.
-    if begins_with_block && dates * 10 >= total * 8 {
-        between.reverse();
-    }
-    let mut day: Option<String> = None;
-    for event in between {
-        match event {
-            Between::Date(date) => day = Some(date),
-            Between::Block(at) => {
-                if let Some(row) = rows.get_mut(at) {
-                    row.day.clone_from(&day);
-                }
-            }
-        }
-    }
-}
-
-fn short_date(page: &Page<'_>, text: &str) -> Option<String> {
-    let text = plain::tidy(text).replace('\n', " ");
-    let is_short = text.len() <= DATE_AT_MOST && text.bytes().any(|b| b.is_ascii_digit());
-    (is_short && page.date(&text).is_some()).then_some(text)
-}
-
-/// The date in a block.
-enum Dated {
-    /// A day, with or without its clock.
-    Whole(String),
-    /// A clock alone.
-    Clock(String),
-}
-
-/// The date of an entry, wherever it stands in its block but in the headline:
-/// headlines name days, too.
-fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
-    let is_date = |text: &str| page.date(text).is_some();
-    let block = row.block;
-    let mut whole: Option<String> = None;
-    let mut clock: Option<String> = None;
-    let mut told = false;
-    let may_be_date = |element: &ElementRef<'_>| {
-        let name = element.value().name();
-        name == "time"
-            || name.contains("date")
-            || (is_called(*element, &DATE_WORDS)
-                && !repeats(*element, &DATE_WORDS)
-                && *element != block)
-    };
-    let called = block.descendent_elements().filter(may_be_date);
-    for element in called.take(CALLED_AT_MOST) {
-        let text = short_line(element, DATE_AT_MOST);
-        let date = text.as_ref().and_then(|_| page.date_of(element));
-        let is_told = machine_date(element).is_some_and(is_date);
-        match date {
-            // What stands there for machines is exact.
-            Some(date) if whole.is_none() || (is_told && !told) => {
-                whole = Some(date);
-                told = is_told;
-            }
-            None if clock.is_none() => {
-                let text = text.filter(|text| text.len() <= 16).unwrap_or_default();
-                clock = clock_in(&text).map(str::to_owned);
-            }
-            _ => {}
-        }
-    }
-    if whole.is_none() {
-        for node in block.descendants() {
-            let Node::Text(text) = node.value() else {
-                continue;
-            };
-            let text = text.trim();
-            if row.headline.contains(text) {
-                continue;
-            }
-            // "20.11.2026 | Economy | By our correspondent"
-            let mut parts = text.split(MARKS).take(PARTS_AT_MOST);
-            if let Some(date) = parts.find_map(|part| short_date(page, part)) {
-                whole = Some(date);
-                break;
-            }
-            if clock.is_none() && ends::is_clock(text) {
-                clock = Some(text.to_owned());
-            }
-        }
-    }
-    match row.cut.as_deref() {
-        Some(cut) if ends::is_clock(cut) => clock = clock.or_else(|| row.cut.clone()),
-        cut => whole = whole.or_else(|| cut.map(str::to_owned)),
-    }
-    match (whole, clock) {
-        (Some(day), Some(clock)) if !has_clock(&day) => {
-            let both = format!("{day} {clock}");
-            Some(Dated::Whole(if is_date(&both) { both } else { day }))
-        }
-        (Some(date), _) => Some(Dated::Whole(date)),
-        (None, clock) => clock.map(Dated::Clock),
-    }
 }
 
 /// What speaks for a list.
@@ -1042,7 +679,7 @@ fn relatives<'h>(
 }
 
 /// The smallest element that holds the whole list.
-fn container(list: &[Row<'_>]) -> Option<NodeId> {
+pub(super) fn container(list: &[Row<'_>]) -> Option<NodeId> {
     let mut below: HashMap<NodeId, usize> = HashMap::new();
     for node in list.iter().flat_map(|row| row.link.ancestors()) {
         *below.entry(node.id()).or_default() += 1;

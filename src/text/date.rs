@@ -7,6 +7,7 @@
 //! `MSK` for UTC. Here the words and numbers of a date are told apart first,
 //! and what they name is decided then; what could be two days is no date.
 
+mod alone;
 mod manner;
 mod month;
 mod relative;
@@ -16,6 +17,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
+pub use alone::is_alone;
 pub use manner::Manner;
 use manner::Order;
 use month::Month;

@@ -288,6 +288,51 @@ fn the_headline_of_a_card_stands_beside_its_read_more() {
     }
 }
 
+/// What stands in elements of its own is shown apart, though no space is
+/// written between.
+#[test]
+fn what_touches_a_headline_is_none_of_it() {
+    for link in [
+        "HEADLINE<span>DAY.11.2026</span>",
+        "HEADLINE<i>DAY Nov 2026</i>",
+        "<span>DAY Nov 2026</span>HEADLINE",
+        "<b>HEADLINE</b><small>DAY ноября 2026</small>",
+        "<span class=cat>World</span>HEADLINE <i>DAY.11.2026</i>",
+        "<span>World</span><span>HEADLINE</span> <time>DAY.11.2026</time>",
+        "<h3><span>Economy</span>HEADLINE<em>DAY.11.2026</em></h3>",
+        "HEADLINEDAY Nov 2026",
+    ] {
+        let entry = format!("<div class=i><a href=LINK>{link}</a></div>");
+        assert_eq!(built(&entry), daily("00:00:00"), "{link}");
+    }
+}
+
+/// A date stands alone; leads name days, too.
+#[test]
+fn prose_does_not_date_an_entry() {
+    for lead in [
+        "<p>It was closed on 3 March 2025, say officials.</p>",
+        "<p>Losses may reach 12 billion, or <b>March 12</b> may be late for it all.</p>",
+        "<p>The <b>March 12 states</b> said so.</p>",
+        "<p>2 часа назад начался пожар</p>",
+    ] {
+        for date in [
+            "<span>DAY.11.2026</span>",
+            "<div class=text-gray>DAY ноября 2026</div>",
+            "<footer>DAY.11.2026</footer>",
+            "<div><b>DAY</b> Nov 2026</div>",
+        ] {
+            let entry =
+                format!("<div class=i><h3><a href=LINK>HEADLINE</a></h3>{lead}{date}</div>");
+            assert_eq!(built(&entry), daily("00:00:00"), "{entry}");
+        }
+        let entry = format!("<div class=i><h3><a href=LINK>HEADLINE</a></h3>{lead}</div>");
+        for (headline, _, stated) in built(&entry) {
+            assert_eq!(stated, "", "{headline}: {entry}");
+        }
+    }
+}
+
 #[test]
 fn a_day_in_one_headline_of_a_list_stays_there() {
     let page = "<div><a href=/n/9001>9 May 2026 will be a day of silence</a><i>19.11.2026</i></div>\

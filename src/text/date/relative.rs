@@ -143,6 +143,11 @@ fn is_ago(word: &str) -> bool {
     whole.contains(word) || (word.ends_with(is_han) && ends.iter().any(|ago| word.ends_with(ago)))
 }
 
+/// Whether a word in lower case is one of those that such forms are made of.
+pub(super) fn is_part(word: &str) -> bool {
+    is_ago(word) || seconds(word).is_some() || named_day(word).is_some()
+}
+
 /// The names of `DAYS` that are words, and those that stand anywhere.
 type DayNames = (HashMap<&'static str, i32>, Vec<(&'static str, i32)>);
 

@@ -1,0 +1,334 @@
+//! The dates of the entries of a list: inside their blocks, beside them, over
+//! all of a day.
+
+use std::collections::{HashMap, HashSet};
+
+use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
+use jiff::Timestamp;
+use scraper::{ElementRef, Node};
+
+use super::ends;
+use super::entry::{clock_in, has_clock, weight};
+use super::page::{DATE_AT_MOST, Page, is_called, is_short, machine_date, short_line};
+use super::rows::{CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, container, repeats};
+use crate::text::{date, plain};
+
+/// Text of this weight around a date is prose, which names days, too.
+const PROSE_AT_LEAST: usize = 40;
+
+/// Tags and texts on either side of a date that are weighed.
+const NEIGHBOURS_AT_MOST: usize = 40;
+
+/// Elements of one block whose texts are read as dates.
+const HOLDERS_AT_MOST: usize = 40;
+
+/// Words in class or id of what holds a date.
+pub(super) const DATE_WORDS: [&str; 20] = [
+    "date",
+    "time",
+    "datetime",
+    "dateline",
+    "published",
+    "pubdate",
+    "pub",
+    "posted",
+    "timestamp",
+    "when",
+    "day",
+    "clock",
+    "tarih",
+    "zaman",
+    "fecha",
+    "datum",
+    "data",
+    "vremya",
+    "sj",
+    "shijian",
+];
+
+/// Finds what dates the rows of a list beside what their blocks say.
+pub(super) fn find_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    ends::cut(page, rows);
+    let undated = rows
+        .iter()
+        .filter(|row| !matches!(row.inside(page), Some(Dated::Whole(_))))
+        .count();
+    if undated * 2 > rows.len() {
+        date_from_outside(page, rows);
+    }
+    date_todays(page, rows);
+}
+
+/// Where the newest entries tell the hour alone and all others their day, the
+/// newest are of today: if their clocks go back, and none is still to come.
+fn date_todays(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let clock = |row: &Row<'_>| match row.inside(page) {
+        Some(Dated::Clock(clock)) if row.date(page).is_none() => Some(clock.clone()),
+        _ => None,
+    };
+    let clocks: Vec<String> = rows.iter().map_while(clock).collect();
+    let (newest, others) = rows.split_at_mut(clocks.len());
+    let is_dated = |row: &Row<'_>| matches!(row.inside(page), Some(Dated::Whole(_)));
+    if newest.is_empty() || others.is_empty() || !others.iter().all(is_dated) {
+        return;
+    }
+    let moment = |clock: &String| {
+        let day = page.ground.today_at(clock)?;
+        Some((page.date(&format!("{day} {clock}"))?, day))
+    };
+    let moments: Option<Vec<(Timestamp, String)>> = clocks.iter().map(moment).collect();
+    let Some(moments) = moments.filter(|all| all.is_sorted_by(|newer, older| newer >= older))
+    else {
+        return;
+    };
+    for (row, (_, day)) in newest.iter_mut().zip(moments) {
+        row.day = Some(day);
+    }
+}
+
+/// What stands between the blocks of a list.
+enum Between {
+    Block(usize),
+    Date(String),
+}
+
+/// Finds the dates that stand outside of the blocks: one beside each, or one
+/// over all of a day.
+fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let total = rows.len();
+    let Some(root) = container(rows).and_then(|id| page.html.tree.get(id)) else {
+        return;
+    };
+    let blocks: HashMap<NodeId, usize> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.block.id(), at))
+        .collect();
+    let mut between = Vec::new();
+    let mut inside = None;
+    for edge in root.traverse() {
+        match edge {
+            Edge::Open(node) if inside.is_none() => {
+                if let Some(at) = blocks.get(&node.id()) {
+                    between.push(Between::Block(*at));
+                    inside = Some(node.id());
+                } else if let Some(element) = ElementRef::wrap(node) {
+                    let date = (element.value().name() == "time")
+                        .then(|| machine_date(element))
+                        .flatten();
+                    if let Some(date) = date.filter(|date| page.date(date).is_some()) {
+                        between.push(Between::Date(date.to_owned()));
+                        inside = Some(node.id());
+                    }
+                } else if let Node::Text(text) = node.value()
+                    && let Some(date) = short_date(page, text)
+                {
+                    between.push(Between::Date(date));
+                }
+            }
+            Edge::Close(node) if inside == Some(node.id()) => inside = None,
+            _ => {}
+        }
+    }
+    let dates = between
+        .iter()
+        .filter(|event| matches!(event, Between::Date(_)))
+        .count();
+    // One date over the whole list may be today's, or that of the page; if
+    // the entries tell the hour, it is their day.
+    let clocks = rows
+        .iter()
+        .filter(|row| matches!(row.inside(page), Some(Dated::Clock(_))))
+        .count();
+    if dates == 1 && clocks * 2 < total {
+        return;
+    }
+    let begins_with_block = matches!(between.first(), Some(Between::Block(_)));
+    // One date beside each link, after it: a date belongs to what is before.
+    if begins_with_block && dates * 10 >= total * 8 {
+        between.reverse();
+    }
+    let mut day: Option<String> = None;
+    for event in between {
+        match event {
+            Between::Date(date) => day = Some(date),
+            Between::Block(at) => {
+                if let Some(row) = rows.get_mut(at) {
+                    row.day.clone_from(&day);
+                }
+            }
+        }
+    }
+}
+
+/// The date that is all of a short text.
+pub(super) fn short_date(page: &Page<'_>, text: &str) -> Option<String> {
+    let is_short = |text: &str| {
+        text.len() <= DATE_AT_MOST && text.chars().any(char::is_numeric) && date::is_alone(text)
+    };
+    let text = is_short(text.trim()).then(|| plain::tidy(text).replace('\n', " "))?;
+    page.date(&text).is_some().then_some(text)
+}
+
+/// The day and the hour that stand in a block as they are written for eyes:
+/// alone in an element, or on a line of short texts. Headlines and prose name
+/// days, too.
+fn written_in(page: &Page<'_>, row: &Row<'_>) -> (Option<String>, Option<String>) {
+    let mut clock = None;
+    let mut seen = HashSet::new();
+    for node in row.block.descendants() {
+        let Node::Text(text) = node.value() else {
+            continue;
+        };
+        let text = text.trim();
+        if !text.chars().any(char::is_numeric) || row.headline.contains(text) {
+            continue;
+        }
+        if seen.len() >= HOLDERS_AT_MOST {
+            break;
+        }
+        let holder = node.parent().and_then(ElementRef::wrap);
+        let holder = holder.filter(|holder| {
+            *holder != row.block && *holder != row.link && is_short(*holder, DATE_AT_MOST)
+        });
+        if !seen.insert(holder.map_or(node.id(), |holder| holder.id())) {
+            continue;
+        }
+        let line = holder.and_then(|holder| short_line(holder, DATE_AT_MOST));
+        let whole = line.filter(|line| !row.headline.contains(line.as_str()));
+        // "20.11.2026 | Economy | By our correspondent"
+        let parts = |text: &str| {
+            let mut parts = text.split(MARKS).take(PARTS_AT_MOST);
+            parts.find_map(|part| short_date(page, part))
+        };
+        let date = whole
+            .as_deref()
+            .and_then(parts)
+            .map(|date| (date, holder.map(|h| *h)));
+        let date = date.or_else(|| Some((parts(text)?, None)));
+        if let Some((date, place)) = date {
+            if !is_in_prose(row, place.unwrap_or(node)) {
+                return (Some(date), clock);
+            }
+        } else if clock.is_none() && ends::is_clock(text) {
+            clock = Some(text.to_owned());
+        }
+    }
+    (None, clock)
+}
+
+/// Whether a text stands on a line of prose, and not before it, nor behind it
+/// in an element of its own.
+fn is_in_prose<'h>(row: &Row<'h>, place: NodeRef<'h, Node>) -> bool {
+    const EMPHASIS: [&str; 7] = ["a", "b", "strong", "em", "i", "u", "mark"];
+    let before = beside(row, place, NodeRef::prev_sibling);
+    let behind = beside(row, place, NodeRef::next_sibling);
+    let element = place.value().as_element();
+    let is_set_off = element.is_some_and(|element| !EMPHASIS.contains(&element.name()));
+    // In its link the headline stands on the same line.
+    let is_linked = place.ancestors().any(|node| node.id() == row.link.id());
+    let headline = if is_linked { weight(&row.headline) } else { 0 };
+    (before + behind).saturating_sub(headline) >= PROSE_AT_LEAST
+        && before > 0
+        && (behind > 0 || !is_set_off)
+}
+
+/// What the line weighs on one side of a text, without the link of the entry.
+fn beside<'h>(
+    row: &Row<'h>,
+    place: NodeRef<'h, Node>,
+    next: impl Fn(&NodeRef<'h, Node>) -> Option<NodeRef<'h, Node>>,
+) -> usize {
+    let is_block = |node: &NodeRef<'_, Node>| {
+        let element = node.value().as_element();
+        element.is_none_or(|element| {
+            plain::gap(element.name()) == "\n" || matches!(element.name(), "td" | "th")
+        })
+    };
+    let mut sum = 0;
+    let mut at = place;
+    let mut left = NEIGHBOURS_AT_MOST;
+    while left > 0 {
+        left -= 1;
+        let Some(node) = next(&at) else {
+            match at.parent() {
+                Some(parent) if parent.id() != row.block.id() && !is_block(&parent) => at = parent,
+                _ => break,
+            }
+            continue;
+        };
+        at = node;
+        if node.value().is_element() && is_block(&node) {
+            break;
+        }
+        if node.id() == row.link.id() {
+            continue;
+        }
+        for inner in node.descendants().take(left) {
+            left = left.saturating_sub(1);
+            sum += inner.value().as_text().map_or(0, |text| weight(text));
+        }
+    }
+    sum
+}
+
+/// The date in a block.
+pub(super) enum Dated {
+    /// A day, with or without its clock.
+    Whole(String),
+    /// A clock alone.
+    Clock(String),
+}
+
+/// The date of an entry, wherever it stands in its block but in the headline:
+/// headlines name days, too.
+pub(super) fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
+    let is_date = |text: &str| page.date(text).is_some();
+    let block = row.block;
+    let mut whole: Option<String> = None;
+    let mut clock: Option<String> = None;
+    let mut told = false;
+    let may_be_date = |element: &ElementRef<'_>| {
+        let name = element.value().name();
+        name == "time"
+            || name.contains("date")
+            || (is_called(*element, &DATE_WORDS)
+                && !repeats(*element, &DATE_WORDS)
+                && *element != block)
+    };
+    let called = block.descendent_elements().filter(may_be_date);
+    for element in called.take(CALLED_AT_MOST) {
+        let text = short_line(element, DATE_AT_MOST);
+        let date = text.as_ref().and_then(|_| page.date_of(element));
+        let is_told = machine_date(element).is_some_and(is_date);
+        match date {
+            // What stands there for machines is exact.
+            Some(date) if whole.is_none() || (is_told && !told) => {
+                whole = Some(date);
+                told = is_told;
+            }
+            None if clock.is_none() => {
+                let text = text.filter(|text| text.len() <= 16).unwrap_or_default();
+                clock = clock_in(&text).map(str::to_owned);
+            }
+            _ => {}
+        }
+    }
+    if whole.is_none() {
+        let (day, hour) = written_in(page, row);
+        (whole, clock) = (day, clock.or(hour));
+    }
+    match row.cut.as_deref() {
+        Some(cut) if ends::is_clock(cut) => clock = clock.or_else(|| row.cut.clone()),
+        cut => whole = whole.or_else(|| cut.map(str::to_owned)),
+    }
+    match (whole, clock) {
+        (Some(day), Some(clock)) if !has_clock(&day) => {
+            let both = format!("{day} {clock}");
+            Some(Dated::Whole(if is_date(&both) { both } else { day }))
+        }
+        (Some(date), _) => Some(Dated::Whole(date)),
+        (None, clock) => clock.map(Dated::Clock),
+    }
+}
