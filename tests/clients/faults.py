@@ -1,6 +1,7 @@
 """One round, spoiled at its n-th call, for every n and every fault: whatever
 happens, what readers have is whole, nobody is asked twice, and the next round
-brings the state that a faultless one brings.
+brings the state that a faultless one brings. The same after a panic in the loop
+that schedules and writes, which ends the service with a failure (X-25).
 
 usage: faults.py PROGRAM FAULT_LIBRARY [STEP]
 
@@ -24,6 +25,8 @@ from service import ATOM, expect, fail, note
 
 EVERY = 60
 DAY = 86_400
+# The looks at the clock of a start, and of the first turns of the loop.
+PANICS = 20
 FAULTS = ["EIO", "ENOSPC", "EROFS", "EMFILE", "EINTR", "ETIMEDOUT", "SHORT", "TORN", "KILL"]
 # Bits of the trace: what a call does.
 WRITES, MAKES, OPENS, SYNCS, NET, SIZED = 2, 4, 8, 16, 32, 64
@@ -81,6 +84,10 @@ class Round:
 
     def once(self, ahead=0, **fault):
         """`run --once`, its clock so far ahead."""
+        return self.run(["--once"], ahead, fault)
+
+    def run(self, options, ahead, fault):
+        """`run`, its clock so far ahead, until it ends by itself."""
         env = os.environ | {
             "LD_PRELOAD": self.library,
             "FAULT_UNDER": str(self.place),
@@ -89,7 +96,7 @@ class Round:
         }
         env |= {f"FAULT_{name.upper()}": str(value) for name, value in fault.items()}
         self.trace.unlink(missing_ok=True)
-        arguments = ["run", "--once", "--config", self.folder / "feeds.toml"]
+        arguments = ["run", *options, "--config", self.folder / "feeds.toml"]
         try:
             return subprocess.run(
                 [self.program, *arguments, "--data", self.place / "data"],
@@ -161,17 +168,32 @@ class Round:
         killed = ran.returncode == -9
         expect(killed or ran.returncode in (0, 1), f"{what}: exit {ran.returncode}", ran.stderr)
         expect("panicked" not in ran.stderr, what, ran.stderr)
+        self.recover(what)
+        return bool(spoiled), what
+
+    def panic(self, number):
+        """The loop of the service panics at its look at the clock of this
+        number: it ends, so that it is started again."""
+        what = f"panic at look {number}"
+        self.reset()
+        ran = self.run([], DAY, {"do": "TIMELESS", "at": number})
+        expect(ran.returncode == 101, f"{what}: exit {ran.returncode}", ran.stderr)
+        expect("panicked" in ran.stderr, what, ran.stderr)
+        self.recover(what)
+        return what
+
+    def recover(self, what):
+        """What readers have is whole, and the next rounds end well."""
         self.check_whole(what)
         asked = self.asked()
-        expect(max(asked.values()) <= 1, f"{what}: asked {asked}")
+        expect(max(asked.values(), default=0) <= 1, f"{what}: asked {asked}")
         # At once again: whoever was asked is not asked a second time.
-        self.once(ahead=DAY + 5)
+        ran = self.once(ahead=DAY + 5)
         twice = [name for name, times in self.asked().items() if times > 1]
         expect(not twice, f"{what}: {twice} asked again at once", ran.stderr)
         ran = self.once(ahead=2 * DAY)
         expect(ran.returncode == 0, f"{what}: the next round fails", ran.stderr)
         self.once(ahead=3 * DAY)
-        return bool(spoiled), what
 
 
 def main(program, library, step=1):
@@ -192,6 +214,10 @@ def main(program, library, step=1):
                 befell, what = canonical.spoil(fault, number)
                 expect(canonical.state() == faultless, f"{what}: another state")
                 counts[fault] += befell
+        for number in range(1, PANICS + 1):
+            what = canonical.panic(number)
+            expect(canonical.state() == faultless, f"{what}: another state")
+            counts["panic"] += 1
     told = ", ".join(f"{n} × {fault}" for fault, n in counts.items())
     note(
         f"{len(calls)} calls in a round; {told}: the same state after each; "

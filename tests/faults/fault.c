@@ -9,7 +9,9 @@
  *   FAULT_TRACE  a line for every such call is added to this file
  *   FAULT_DO     the fault: EIO ENOSPC EROFS EINTR EMFILE ETIMEDOUT, SHORT
  *                (half is read or written), KILL (before the call), TORN (half
- *                is written, then it is killed), HANG
+ *                is written, then it is killed), HANG; TIMELESS: the clock on
+ *                the wall shows the main thread a time that no calendar has,
+ *                and who reads it panics; only such looks count for FAULT_AT
  *   FAULT_AT     it befalls the call of this number, the first is 1
  *   FAULT_WHILE  instead: it befalls all calls while this file exists; a
  *                broken disk then leaves the network alone
@@ -52,7 +54,7 @@ enum { NOTHING, OURS, SOCKET };
 
 #define FDS 4096
 static _Atomic char kind_of[FDS];
-static atomic_long calls;
+static atomic_long calls, looks;
 static const char *under, *fault, *during;
 static long at, clock_ahead;
 static int trace = -1;
@@ -326,7 +328,10 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
     int done = syscall(SYS_clock_gettime, clock, now);
-    if (done == 0 && clock == CLOCK_REALTIME)
+    if (done == 0 && clock == CLOCK_REALTIME) {
         now->tv_sec += clock_ahead;
+        if (fault && is("TIMELESS") && syscall(SYS_gettid) == syscall(SYS_getpid) && ++looks == at)
+            now->tv_sec = 1L << 60;
+    }
     return done;
 }

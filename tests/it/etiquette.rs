@@ -39,7 +39,7 @@
 //! | X-08, X-09 | `tests/clients/faults.py`, `tests/clients/troubles.py` |
 //! | X-10 | `a_clock_that_is_set_…`, `worlds` |
 //! | X-17 | `after_an_outage_nobody_is_overrun`, `tests/clients/offline.py` |
-//! | X-25 | `a_panic_stays_with_its_source`, `a_panic_on_any_way_out_…` |
+//! | X-25 | `a_panic_stays_with_its_source`, `a_panic_on_any_way_out_…`, `tests/clients/faults.py` |
 
 use std::collections::BTreeMap;
 use std::time::Duration;
