@@ -204,21 +204,23 @@ fn words(element: ElementRef<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The words of a class or an id, or of several.
+/// The words of a class or an id, or of several. All that we look for are
+/// ASCII: what is not belongs to its word.
 pub(super) fn words_of(names: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut small = false;
     for c in names.chars().take(256).chain([' ']) {
         // `pubDate` is two words.
-        let begins = c.is_uppercase() && small;
-        if (!c.is_alphabetic() || begins) && !word.is_empty() {
+        let begins = c.is_ascii_uppercase() && small;
+        let is_letter = c.is_ascii_alphabetic() || !c.is_ascii();
+        if (!is_letter || begins) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
-        if c.is_alphabetic() {
-            word.extend(c.to_lowercase());
+        if is_letter {
+            word.push(c.to_ascii_lowercase());
         }
-        small = c.is_lowercase();
+        small = c.is_ascii_lowercase();
     }
     words
 }
