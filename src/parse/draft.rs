@@ -243,7 +243,15 @@ impl Writer {
         for part in ["<", name, ">"] {
             rss.push_str(part);
         }
-        escape(text, rss);
+        // The reader makes an event of each reference (quick-xml 0.42).
+        let references = text.bytes().filter(|byte| matches!(byte, b'<' | b'&'));
+        if references.count() > 8 {
+            rss.push_str("<![CDATA[");
+            write(text, Written::Section, rss);
+            rss.push_str("]]>");
+        } else {
+            escape(text, rss);
+        }
         for part in ["</", name, ">"] {
             rss.push_str(part);
         }
@@ -286,8 +294,21 @@ pub(super) fn escaped(text: &str) -> String {
     escaped
 }
 
+/// How text stands in XML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    /// With references.
+    Escaped,
+    /// In a CDATA section, which it does not end.
+    Section,
+}
+
 /// Appends text for XML: what XML forbids is left out (H-29).
 pub(super) fn escape(text: &str, out: &mut String) {
+    write(text, Written::Escaped, out);
+}
+
+fn write(text: &str, written: Written, out: &mut String) {
     // Whole runs are copied; only bytes that begin something special are
     // looked at: ASCII marks and controls, C1 controls, noncharacters.
     let mut rest = text;
@@ -297,6 +318,12 @@ pub(super) fn escape(text: &str, out: &mut String) {
         out.push_str(run);
         let Some(c) = from.chars().next() else { break };
         match c {
+            '&' | '<' | '>' if written == Written::Section => {
+                if c == '>' && out.ends_with("]]") {
+                    out.push_str("]]><![CDATA[");
+                }
+                out.push(c);
+            }
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             // Only `]]>` is no text, and each reference is work to read.
@@ -359,6 +386,13 @@ mod tests {
         ] {
             assert_eq!(escaped(text), expected);
         }
+    }
+
+    #[test]
+    fn a_section_does_not_end_where_its_text_would_end_it() {
+        let mut section = String::new();
+        write("a]]>b\0 & <c>", Written::Section, &mut section);
+        assert_eq!(section, "a]]]]><![CDATA[>b & <c>");
     }
 
     #[test]

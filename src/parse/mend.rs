@@ -252,7 +252,8 @@ impl<'t> Mender<'t> {
     }
 
     fn open(&mut self, tag: Tag<'t>) -> Result<(), Failure> {
-        if self.capture.as_ref().is_none_or(|c| !c.role.is_long()) {
+        // Junk behind the root is none of the document.
+        if !self.is_closed && self.capture.as_ref().is_none_or(|c| !c.role.is_long()) {
             limits(&tag)?;
         }
         self.declare(&tag);
