@@ -55,9 +55,12 @@ pub(super) fn mend(text: &str, at: &WebUrl) -> Result<Mended, Failure> {
             break;
         };
         mender.take(piece, before)?;
+        if mender.done {
+            break;
+        }
         if mender.writer.is_full() {
             mender.mended.more = mender.pieces.any(|piece| matches!(piece, Piece::Open(_)));
-            mender.is_closed = true;
+            mender.done = true;
             break;
         }
     }
@@ -151,8 +154,7 @@ struct Mender<'t> {
     began: bool,
     is_html: bool,
     cut: bool,
-    /// Whether the root is closed: only another document may follow.
-    is_closed: bool,
+    done: bool,
 }
 
 /// A tag's name, understood.
@@ -192,7 +194,7 @@ impl<'t> Mender<'t> {
             began: false,
             is_html: false,
             cut: false,
-            is_closed: false,
+            done: false,
         }
     }
 
@@ -252,16 +254,15 @@ impl<'t> Mender<'t> {
     }
 
     fn open(&mut self, tag: Tag<'t>) -> Result<(), Failure> {
-        // Junk behind the root is none of the document.
-        if !self.is_closed && self.capture.as_ref().is_none_or(|c| !c.role.is_long()) {
+        if self.capture.as_ref().is_none_or(|c| !c.role.is_long()) {
             limits(&tag)?;
         }
         self.declare(&tag);
         let mut name = self.name(&tag);
-        if self.root.is_none() || self.is_closed {
+        if self.root.is_none() {
             self.root(name, &tag);
             name = self.name(&tag);
-            if self.root.is_none() || self.is_closed || !name.is(&["item", "entry"]) {
+            if self.root.is_none() || !name.is(&["item", "entry"]) {
                 return Ok(());
             }
         }
@@ -361,7 +362,7 @@ impl<'t> Mender<'t> {
             self.end_item();
             self.depth = 0;
             let local = name.local.as_str();
-            self.is_closed |= !ends_item && self.root.is_some_and(|root| root.as_str() == local);
+            self.done |= !ends_item && self.root.is_some_and(|root| root.as_str() == local);
             return;
         }
         if self
@@ -433,9 +434,7 @@ impl<'t> Mender<'t> {
             || self.unclosed.iter().any(|n| n.eq_ignore_ascii_case(name))
     }
 
-    /// The first element that says what the document is. Servers put one
-    /// document behind another, and items behind the root: the first says
-    /// what they are together.
+    /// The first element that says what the document is.
     fn root(&mut self, name: Name, tag: &Tag<'t>) {
         let version = tag.attribute("version").unwrap_or_default();
         let version = version.trim();
@@ -452,7 +451,6 @@ impl<'t> Mender<'t> {
             name.space = Space::Format;
         }
         let local = name.local.as_str();
-        let is_another = self.is_closed;
         let format = match (name.space, local) {
             (Space::Format, "rss") if version.is_empty() => "RSS without version".to_owned(),
             (Space::Format, "rss") => format!("RSS {}", plain::cut(version, 20)),
@@ -466,7 +464,6 @@ impl<'t> Mender<'t> {
             (Space::Format | Space::Atom, "entry") if !self.is_html => {
                 "Atom without root".to_owned()
             }
-            _ if is_another => return,
             (Space::Format, "html" | "body" | "head") => {
                 // Other formats have a head and a body as well.
                 self.is_html |= local == "html" || !self.began;
@@ -479,18 +476,11 @@ impl<'t> Mender<'t> {
             }
         };
         self.is_atom = matches!(local, "feed" | "entry");
+        self.mended.is_atom = self.is_atom;
         self.root = Some(name.local);
-        self.is_closed = false;
-        if !matches!(local, "item" | "entry") {
-            self.base = None;
-            self.authors = Values::default();
-        }
+        self.mended.format = format;
+        self.mended.language = tag.attribute("xml:lang");
         self.base = self.based(tag);
-        if !is_another {
-            self.mended.is_atom = self.is_atom;
-            self.mended.format = format;
-            self.mended.language = tag.attribute("xml:lang");
-        }
     }
 
     /// The base of links inside this element: `xml:base`, resolved against
@@ -786,7 +776,7 @@ impl<'t> Mender<'t> {
             return Err(Failure::NotAFeed(what_instead(text, self.is_html)));
         };
         let has_root = !matches!(root.as_str(), "item" | "entry");
-        if !self.is_closed {
+        if !self.done {
             // The item in which the document ends is not whole.
             let lost = self.item.take().is_some();
             if self.cut || lost {

@@ -112,9 +112,8 @@ H-39 Damage is mended, a cut tail costs only itself and the validators.
      damage-bare-ampersand-in-a-title damage-text-before-the-feed damage-mark-and-blank-lines
      damage-cut-in-a-text damage-cut-in-a-tag json-cut
      input::what_came_before_the_cut_counts input::markup_broken_in_the_middle
-H-40 Every root counts, comments and sections are inert; a comment alone is not_a_feed.
-     dialect-two-roots dialect-two-roots-of-two-formats damage-items-behind-the-root
-     damage-feed-in-a-comment!not_a_feed damage-items-in-a-comment damage-cdata-in-cdata
+H-40 The first root counts, comments and sections are inert; a comment alone is not_a_feed.
+     dialect-two-roots damage-feed-in-a-comment!not_a_feed damage-items-in-a-comment damage-cdata-in-cdata
      damage-cdata-split
 H-41 Of a million items the first are read.
      parse::a_million_items_are_read_up_to_the_limit
