@@ -32,6 +32,9 @@ const ATTRIBUTES_AT_MOST: usize = 64;
 /// itself. A page that writes every letter as one has less.
 const REFERENCES_AT_MOST: usize = 80_000;
 
+/// A value with both quotes and more apostrophes is nobody's markup.
+const QUOTES_AT_MOST: usize = 1_000;
+
 /// Letters of a title that are read.
 const TITLE_AT_MOST: usize = 4_000;
 
@@ -103,7 +106,7 @@ pub(super) fn bounded(text: &str) -> String {
                 } else if tag.attributes().nth(ATTRIBUTES_AT_MOST).is_none()
                     && open.open(name.clone(), nature)
                 {
-                    write(&name, &tag, &mut bounded);
+                    references += write(&name, &tag, &mut bounded);
                 }
             }
             Piece::Close(name) if is_html(name) => {
@@ -131,27 +134,37 @@ fn is_told(script: &Tag<'_>) -> bool {
         .is_some_and(|kind| kind.contains("ld+json"))
 }
 
-fn write(name: &str, tag: &Tag<'_>, out: &mut String) {
+/// Writes a tag. The character references that it has more than it had.
+fn write(name: &str, tag: &Tag<'_>, out: &mut String) -> usize {
+    let mut references = 0;
     out.push('<');
     out.push_str(name);
     for (key, value) in tag.attributes() {
         if key.contains(['"', '\'', '<', '>', '=']) {
             continue;
         }
+        let quote = if value.contains('"') { '\'' } else { '"' };
+        let inner = value.matches(quote).count();
+        if inner > QUOTES_AT_MOST {
+            continue;
+        }
+        references += inner;
         out.push(' ');
         out.push_str(key);
         if !value.is_empty() {
-            out.push_str("=\"");
-            out.push_str(&quotable(value));
-            out.push('"');
+            out.push('=');
+            out.push(quote);
+            out.push_str(&quotable(value, quote));
+            out.push(quote);
         }
     }
     out.push('>');
+    references
 }
 
-fn quotable(value: &str) -> Cow<'_, str> {
-    if value.contains('"') {
-        value.replace('"', "&quot;").into()
+fn quotable(value: &str, quote: char) -> Cow<'_, str> {
+    if value.contains(quote) {
+        value.replace(quote, "&#39;").into()
     } else {
         value.into()
     }
@@ -328,6 +341,20 @@ mod tests {
             .map(|node| node.ancestors().count())
             .max()
             .unwrap_or(0)
+    }
+
+    /// As a reference each would cost the tree builder a step of its own.
+    #[test]
+    fn a_quote_within_a_value_stays_as_it_is() {
+        let quotes = "\"".repeat(QUOTES_AT_MOST * 2);
+        let quoted = format!("<p title='{quotes}'>x</p>");
+        assert!(bounded(&quoted).contains(&format!("<p title='{quotes}'>")));
+        let both = "\"'".repeat(QUOTES_AT_MOST * 2);
+        assert!(bounded(&format!("<p title=x{both}>x")).contains("<p>"));
+        let few = bounded("<p title='&quot;&#39;'>x");
+        let html = Html::parse_fragment(&few);
+        let found = html.select(&Selector::parse("p").unwrap()).next();
+        assert_eq!(found.unwrap().attr("title"), Some("\"'"));
     }
 
     #[test]
