@@ -18,6 +18,12 @@ const BAD_ONE_IN: usize = 20;
 /// So many bytes above ASCII say what they are by themselves.
 const TELLING: usize = 16;
 
+/// So many letters in a row are UTF-8 by chance in one of 100,000 words.
+const WORD: usize = 6;
+
+/// A document of which so much is plainly UTF-8 is in it, and the rest is not.
+const WHOLE_ONE_IN: usize = 8;
+
 /// The text of a document.
 #[derive(Debug)]
 pub(super) struct Decoded<'b> {
@@ -31,21 +37,24 @@ pub(super) struct Decoded<'b> {
 
 /// Decodes a document.
 pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Decoded<'b> {
-    let (encoding, bytes) = charset(bytes, content_type);
-    if encoding == UTF_8
-        && let Ok(text) = std::str::from_utf8(bytes)
-    {
+    if let Some((text, charset)) = utf32(bytes) {
         return Decoded {
-            text: Cow::Borrowed(text),
-            bad: 0,
-            charset: encoding.name(),
+            bad: bad(&text),
+            text: Cow::Owned(text),
+            charset,
         };
     }
-    let (text, any_bad) = encoding.decode_without_bom_handling(bytes);
-    let bad = if any_bad { bad(&text) } else { 0 };
+    let (encoding, bytes) = charset(bytes, content_type);
+    let (text, any_bad) = match std::str::from_utf8(bytes) {
+        Ok(text) if encoding == UTF_8 => (Cow::Borrowed(text), false),
+        _ => match mixed(encoding, bytes, content_type) {
+            Some(text) => (Cow::Owned(text), true),
+            None => encoding.decode_without_bom_handling(bytes),
+        },
+    };
     Decoded {
+        bad: if any_bad { bad(&text) } else { 0 },
         text,
-        bad,
         charset: encoding.name(),
     }
 }
@@ -115,23 +124,116 @@ fn is_believable(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     bad <= BAD_AT_MOST || bad * BAD_ONE_IN <= foreign
 }
 
-fn bad(text: &str) -> usize {
-    text.matches('\u{fffd}').count()
+/// A document in two charsets, as where an item was taken over from elsewhere
+/// byte by byte: UTF-8 with passages in another one, or the other way round.
+/// `None` if it is in one.
+fn mixed(encoding: &'static Encoding, bytes: &[u8], content_type: Option<&str>) -> Option<String> {
+    if encoding == UTF_8 {
+        let foreign: Vec<&[u8]> = passages(bytes).filter(|part| is_foreign(part)).collect();
+        let other = charset_of_passages(bytes, &foreign.concat(), content_type)?;
+        return Some(by_passages(bytes, |part| {
+            if is_foreign(part) { other } else { UTF_8 }
+        }));
+    }
+    let any = encoding.is_ascii_compatible() && passages(bytes).any(is_plainly_utf8);
+    any.then(|| {
+        by_passages(bytes, |part| {
+            if is_plainly_utf8(part) { UTF_8 } else { encoding }
+        })
+    })
 }
 
-/// Whether the bytes are UTF-8 but for damage: a tail that was cut, a foreign
-/// word pasted in. Letters of other charsets form its sequences seldom: one
-/// pair in seven of Chinese text, hardly any of Cyrillic.
-fn is_utf8(bytes: &[u8]) -> bool {
-    if std::str::from_utf8(bytes).is_ok() {
-        return true;
+fn by_passages(bytes: &[u8], charset: impl Fn(&[u8]) -> &'static Encoding) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for part in passages(bytes) {
+        match std::str::from_utf8(part) {
+            Ok(ascii) if part.is_ascii() => text.push_str(ascii),
+            _ => text.push_str(&charset(part).decode_without_bom_handling(part).0),
+        }
     }
+    text
+}
+
+/// The charset in which all of the foreign passages are text: one that the
+/// document states, else the one that they show.
+fn charset_of_passages(
+    bytes: &[u8],
+    together: &[u8],
+    content_type: Option<&str>,
+) -> Option<&'static Encoding> {
+    if together.iter().filter(|byte| !byte.is_ascii()).count() < TELLING {
+        return None;
+    }
+    let stated = stated(bytes, content_type).into_iter();
+    let known = stated.filter(|encoding| ![UTF_8, WINDOWS_1252].contains(encoding));
+    known.chain([guess(together)]).find(|encoding| {
+        let strictly = encoding.decode_without_bom_handling_and_without_replacement(together);
+        *encoding != UTF_8 && strictly.is_some()
+    })
+}
+
+/// The passages of a document: no charset that extends ASCII has the marks
+/// between them inside a letter.
+fn passages(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split_inclusive(|byte| matches!(byte, b'<' | b'>' | b'"' | b'\n'))
+}
+
+/// Whether a passage is in another charset than UTF-8: hardly a letter of it
+/// is one there.
+fn is_foreign(passage: &[u8]) -> bool {
+    if std::str::from_utf8(passage).is_ok() {
+        return false;
+    }
+    let (bad, foreign) = damage(passage);
+    bad > foreign
+}
+
+/// Whether a passage is UTF-8 and nothing else.
+fn is_plainly_utf8(passage: &[u8]) -> bool {
+    letters_of_utf8(passage).is_some_and(|letters| letters >= WORD)
+}
+
+/// How many letters beyond ASCII a passage has that is UTF-8.
+fn letters_of_utf8(passage: &[u8]) -> Option<usize> {
+    if passage.is_ascii() {
+        return None;
+    }
+    let text = std::str::from_utf8(passage).ok()?;
+    Some(text.chars().filter(|c| !c.is_ascii()).count())
+}
+
+/// The places that are no UTF-8, and the letters beyond ASCII that are.
+fn damage(bytes: &[u8]) -> (usize, usize) {
     let (mut bad, mut foreign) = (0, 0);
     for chunk in bytes.utf8_chunks() {
         foreign += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         bad += usize::from(!chunk.invalid().is_empty());
     }
-    foreign >= TELLING && bad * 2 <= foreign
+    (bad, foreign)
+}
+
+fn bad(text: &str) -> usize {
+    text.matches('\u{fffd}').count()
+}
+
+/// Whether the bytes are UTF-8 but for damage: a tail that was cut, a foreign
+/// word pasted in, an item in another charset. Letters of other charsets form
+/// its sequences seldom: one pair in seven of Chinese text, hardly any of
+/// Cyrillic. So passages that are nothing else show it, even where there are
+/// fewer of them than of others.
+fn is_utf8(bytes: &[u8]) -> bool {
+    if std::str::from_utf8(bytes).is_ok() {
+        return true;
+    }
+    let (bad, foreign) = damage(bytes);
+    if foreign < TELLING {
+        return false;
+    }
+    let whole = || {
+        let letters = passages(bytes).filter_map(letters_of_utf8);
+        letters.filter(|letters| *letters >= WORD).sum::<usize>()
+    };
+    bad * 2 <= foreign || (bad <= foreign * WHOLE_ONE_IN && whole() * WHOLE_ONE_IN >= bad)
 }
 
 /// Latin-1 decodes everything and is what servers say that were never told:
@@ -214,6 +316,24 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
         [b'<', 0, _, 0, ..] => Some(UTF_16LE),
         _ => None,
     }
+}
+
+/// UTF-32, which no standard of the web knows: it has its mark, or three zeros
+/// beside the first letter.
+fn utf32(bytes: &[u8]) -> Option<(String, &'static str)> {
+    let (bytes, unit, name): (_, fn([u8; 4]) -> u32, _) = match bytes {
+        [0xff, 0xfe, 0, 0, rest @ ..] => (rest, u32::from_le_bytes, "UTF-32LE"),
+        [0, 0, 0xfe, 0xff, rest @ ..] => (rest, u32::from_be_bytes, "UTF-32BE"),
+        [b'<', 0, 0, 0, ..] => (bytes, u32::from_le_bytes, "UTF-32LE"),
+        [0, 0, 0, b'<', ..] => (bytes, u32::from_be_bytes, "UTF-32BE"),
+        _ => return None,
+    };
+    let (units, rest) = bytes.as_chunks();
+    let letters = units
+        .iter()
+        .map(|bytes| char::from_u32(unit(*bytes)).unwrap_or('\u{fffd}'));
+    let cut = (!rest.is_empty()).then_some('\u{fffd}');
+    Some((letters.chain(cut).collect(), name))
 }
 
 #[cfg(test)]
@@ -334,6 +454,57 @@ mod tests {
         };
         check(&le("\u{feff}<a>ШОС</a>"), None, "ШОС");
         check(&le("<a>ШОС</a>"), None, "ШОС");
+    }
+
+    #[test]
+    fn utf32_is_known_with_and_without_its_mark() {
+        for text in ["\u{feff}<a>ШОС</a>", "<a>ШОС</a>"] {
+            let le: Vec<u8> = text
+                .chars()
+                .flat_map(|c| u32::from(c).to_le_bytes())
+                .collect();
+            let be: Vec<u8> = text
+                .chars()
+                .flat_map(|c| u32::from(c).to_be_bytes())
+                .collect();
+            check(&le, None, "ШОС");
+            check(&be, None, "ШОС");
+            check(&[le.as_slice(), b"x"].concat(), None, "</a>\u{fffd}");
+        }
+    }
+
+    const GOOD: &str =
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><a>Встреча глав государств в Душанбе</a>\n";
+
+    #[test]
+    fn an_item_in_another_charset_spoils_no_other() {
+        let russian = "<a>Лидеры стран встретились на саммите в столице, говорится в тексте</a>";
+        let chinese = "<a>上海合作组织成员国元首理事会会议在首都举行，各方发表宣言</a>";
+        for (label, other) in [
+            ("windows-1251", russian),
+            ("koi8-r", russian),
+            ("gb18030", chinese),
+            ("big5", "<a>上海合作組織成員國元首理事會會議在首都舉行，各方發表宣言</a>"),
+        ] {
+            let bytes = [GOOD.as_bytes(), &encoded(label, other), GOOD.as_bytes()].concat();
+            check(&bytes, None, &[GOOD, other, GOOD].concat());
+            assert_eq!(decode(&bytes, None).bad, 0, "{label}");
+        }
+        // Too little to tell what it is.
+        let bytes = [GOOD.as_bytes(), &encoded("windows-1251", "<b>Мир</b>")].concat();
+        check(&bytes, None, &[GOOD, "<b>\u{fffd}\u{fffd}\u{fffd}</b>"].concat());
+        assert_eq!(decode(&bytes, None).bad, 3);
+    }
+
+    #[test]
+    fn an_item_in_utf8_is_read_in_a_document_of_another_charset() {
+        let head = "<?xml version=\"1.0\" encoding=\"windows-1251\"?>";
+        let own = "<a>Лидеры стран встретились на саммите в столице, говорится в тексте</a>";
+        let own_bytes = encoded("windows-1251", own).repeat(9);
+        let other = "<a>Встреча глав государств</a>";
+        let bytes = [head.as_bytes(), &own_bytes, other.as_bytes()].concat();
+        check(&bytes, None, &[own, other].concat());
+        check(&own_bytes, None, own);
     }
 
     #[test]
