@@ -88,6 +88,9 @@ fn plainer(text: &str) -> String {
             '\u{6f0}'..='\u{6f9}' => digit(c, 0x6f0),
             '\u{966}'..='\u{96f}' => digit(c, 0x966),
             '\u{9e6}'..='\u{9ef}' => digit(c, 0x9e6),
+            '\u{e50}'..='\u{e59}' => digit(c, 0xe50),
+            '\u{1040}'..='\u{1049}' => digit(c, 0x1040),
+            '\u{17e0}'..='\u{17e9}' => digit(c, 0x17e0),
             '\u{ff10}'..='\u{ff19}' => digit(c, 0xff10),
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}' => '-',
             '：' => ':',
@@ -98,15 +101,20 @@ fn plainer(text: &str) -> String {
             c => c,
         });
     }
-    plainer
+    month::in_one_word(plainer)
 }
 
 fn digit(c: char, zero: u32) -> char {
     char::from_digit(u32::from(c) - zero, 10).unwrap_or(c)
 }
 
-/// Seconds, milliseconds or microseconds since 1970, of this century.
+/// Seconds, milliseconds or microseconds since 1970, of this century; also as
+/// .NET writes them: `/Date(1795428000000+0300)/`.
 fn epoch(text: &str) -> Option<Timestamp> {
+    let text = text
+        .split_once("Date(")
+        .and_then(|(_, number)| number.split([')', '+', '-']).next())
+        .unwrap_or(text);
     let text = text.split_once('.').map_or(text, |(whole, fraction)| {
         let is_fraction = fraction.len() <= 9 && fraction.bytes().all(|b| b.is_ascii_digit());
         if is_fraction { whole } else { text }
@@ -598,6 +606,7 @@ fn date(parts: &Parts<'_>, clock: &Clock, today: Option<Date>, manner: Manner) -
         Numeric::None => {}
     }
     han(parts, today)
+        .or_else(|| units_first(parts, today))
         .or_else(|| with_name(parts, &free, today))
         .or_else(|| of_two_numbers(parts, clock, today, manner))
 }
@@ -740,22 +749,71 @@ fn year(digits: &str) -> Option<i16> {
     }
 }
 
-/// `2026年11月23日`, `2026년 11월 23일`, `11月23日`, `2026 оны 11 сарын 23`.
+/// `2026年11月23日`, `2026년 11월 23일`, `11月23日`, `令和8年11月23日`, `2026 оны 11
+/// сарын 23`, `2026 оны 11-р сарын 23`.
 fn han(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
     let is = |at: usize, names: &[&str]| match parts.get(parts.solid(at)) {
         Some(Part::Mark(c)) => names.iter().any(|name| name.chars().eq([c])),
         Some(Part::Word(word)) => names.contains(&word.to_lowercase().as_str()),
         _ => false,
     };
+    // An ending may stand between a Mongolian number and its noun.
+    let unit = |at: usize| match (parts.get(at + 1), parts.word(at + 2)) {
+        (Some(Part::Mark('-')), Some("р" | "дугаар" | "дүгээр")) => at + 3,
+        _ => at + 1,
+    };
     let month_at = (0..parts.0.len())
-        .find(|at| parts.number(*at).is_some() && is(at + 1, &["月", "월", "сарын"]))?;
+        .find(|at| parts.number(*at).is_some() && is(unit(*at), &["月", "월", "сарын"]))?;
     let month: i8 = parts.number(month_at)?.parse().ok()?;
-    let day_at = parts.solid(parts.solid(month_at + 1) + 1);
+    let day_at = parts.solid(parts.solid(unit(month_at)) + 1);
     let day: i8 = parts.number(day_at)?.parse().ok()?;
     let year_at =
         (0..month_at).find(|at| parts.number(*at).is_some() && is(at + 1, &["年", "년", "оны"]));
     match year_at {
-        Some(at) => month::numeric(year(parts.number(at)?)?, month, day),
+        Some(at) => month::numeric(year_of_era(parts, at)?, month, day),
+        None => latest(Month::Common(month), day, today),
+    }
+}
+
+/// The year whose number stands at `at`: of the era that is named before it,
+/// else our own.
+fn year_of_era(parts: &Parts<'_>, at: usize) -> Option<i16> {
+    const ERAS: [(&str, i16); 4] = [
+        ("令和", 2018),
+        ("平成", 1988),
+        ("民國", 1911),
+        ("民国", 1911),
+    ];
+    let number = parts.number(at)?;
+    let era = ERAS.iter().find(|(name, _)| match parts.before(at) {
+        Some(Part::Word(word)) => word.ends_with(name),
+        _ => false,
+    });
+    match era {
+        Some((_, before)) => number.parse::<i16>().ok()?.checked_add(*before),
+        None => year(number),
+    }
+}
+
+/// `ngày 23 tháng 11 năm 2026`, `23 tháng 11, 2026`: in Vietnamese a unit
+/// stands before its number.
+fn units_first(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
+    let unit = |name: &str| {
+        let mut words = parts.words();
+        words
+            .find(|(_, word)| word.to_lowercase() == name)
+            .map(|(at, _)| at)
+    };
+    let behind = |at: usize| parts.number(parts.solid(at + 1));
+    let month_at = unit("tháng")?;
+    let month = behind(month_at)?.parse().ok()?;
+    let before = || parts.number(month_at.checked_sub(2)?);
+    let day = unit("ngày").and_then(behind).or_else(before)?;
+    let day = day.parse().ok()?;
+    let of_four = |at: usize| parts.number(at).filter(|digits| digits.len() == 4);
+    let last = || (month_at..parts.0.len()).find_map(of_four);
+    match unit("năm").and_then(behind).or_else(last) {
+        Some(digits) => month::numeric(year(digits)?, month, day),
         None => latest(Month::Common(month), day, today),
     }
 }

@@ -1,4 +1,4 @@
-//! The months of some thirty languages, and of two calendars.
+//! The months of some forty languages, and of three calendars.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -19,45 +19,58 @@ pub(super) enum Month {
 const SOLAR_YEARS: std::ops::RangeInclusive<i16> = 1350..=1420;
 
 /// Names by which a month is called, one line a month: Germanic, Romance,
-/// Slavic, Turkic, Iranian, Semitic and Indian languages, Greek, Hungarian.
+/// Slavic, Turkic, Iranian, Semitic and Indian languages, Greek, Hungarian,
+/// those of the south-east of Asia, Georgian.
 const COMMON: [&str; 12] = [
     "january januar januari janvier ianuarie enero janeiro gennaio styczeń stycznia leden ledna \
      január januára január ιανουάριος ιανουαρίου ιανουαριου ιαν январь января январ січень січня студзень \
-     студзеня yanvar ýanwar ocak қаңтар үчтүн ژانویه جانویه يناير جنوری जनवरी հունվարի",
+     студзеня yanvar ýanwar ocak қаңтар үчтүн ژانویه جانویه يناير جنوری जनवरी հունվարի \
+     януари јануар гыйнвар جانفي জানুয়ারি জানুয়ারী มกราคม ဇန်နဝါရီ មករា იანვარი იანვრის",
     "february februar februari février fevrier febrero fevereiro febbraio luty lutego únor února \
      február φεβρουάριος φεβρουαρίου φεβρουαριου φεβ февраль февраля феврал лютий лютого люты лютага fevral \
-     fewral şubat ақпан бирдин فوریه فبروری فبراير شباط فروری फरवरी फ़रवरी փետրվարի",
+     fewral şubat ақпан бирдин فوریه فبروری فبراير شباط فروری फरवरी फ़रवरी փետրվարի \
+     февруари фебруар فيفري ফেব্রুয়ারি กุมภาพันธ์ ဖေဖော်ဝါရီ កុម្ភៈ თებერვალი თებერვლის",
     "march märz mär maart mars marzo março marco marzec marca březen března március martie \
      μάρτιος μαρτίου μαρτιου μάρ μαρ март марта березень березня сакавік сакавіка mart наурыз жалган \
-     مارس مارچ آذار मार्च մարտի",
+     مارس مارچ آذار मार्च մարտի \
+     maret মার্চ มีนาคม မတ် មីនា მარტი მარტის",
     "april avril abril aprile kwiecień kwietnia duben dubna április aprilie απρίλιος απριλίου απριλιου απρ \
      апрель апреля апрел квітень квітня красавік красавіка aprel nisan сәуір чын آوریل اپریل \
-     أبريل ابريل نيسان अप्रैल ապրիլի",
+     أبريل ابريل نيسان अप्रैल ապրիլի \
+     أفريل এপ্রিল เมษายน ဧပြီ មេសា აპრილი აპრილის",
     "may mai mayo maio maggio maj maja květen května május mei μάιος μαΐου μαιου μαϊου μαΐ μάι май мая травень \
-     травня травеня mayıs mayis maý мамыр бугу مه می مئی مايو أيار मई մայիսի",
+     травня травеня mayıs mayis maý мамыр бугу مه می مئی مايو أيار मई մայիսի \
+     ماي মে พฤษภาคม မေ ឧសភា მაისი მაისის",
     "june juni juin junio junho giugno czerwiec czerwca červen června június iunie ιούνιος \
      ιουνίου ιουνιου ιούν ιουν июнь июня июн червень червня чэрвень чэрвеня iyun iýun haziran маусым кулжа \
-     ژوئن جون يونيو حزيران जून հունիսի",
+     ژوئن جون يونيو حزيران जून հունիսի \
+     юни јун جوان জুন มิถุนายน ဇွန် មិថុនា ივნისი ივნისის",
     "july juli juillet julio julho luglio lipiec lipca červenec července július iulie ιούλιος \
      ιουλίου ιουλιου ιούλ ιουλ июль июля июл липень липня ліпень ліпеня iyul iýul temmuz шілде теке \
-     ژوئیه جولای جولائی يوليو تموز जुलाई հուլիսի",
+     ژوئیه جولای جولائی يوليو تموز जुलाई հուլիսի \
+     юли јул جويلية يوليوز জুলাই กรกฎาคม ဇူလိုင် កក្កដា ივლისი ივლისის",
     "august août aout agosto augustus sierpień sierpnia srpen srpna augusztus αύγουστος \
      αυγούστου αυγουστου αύγ αυγ август августа серпень серпня жнівень жніўня avgust awgust avqust ağustos \
-     тамыз баш اوت آگوست اگست أغسطس اغسطس آب अगस्त օգոստոսի",
+     тамыз баш اوت آگوست اگست أغسطس اغسطس آب अगस्त օգոստոսի \
+     agustus أوت غشت আগস্ট আগষ্ট สิงหาคม ဩဂုတ် သြဂုတ် សីហា აგვისტო აგვისტოს",
     "september septembre septiembre setembro settembre wrzesień września září szeptember \
      septembrie σεπτέμβριος σεπτεμβρίου σεπτεμβριου σεπ сентябрь сентября сентябр сентабр вересень вересня \
      верасень верасня sentabr sentyabr sentýabr eylül қыркүйек аяк سپتامبر ستمبر سبتمبر أيلول \
-     सितंबर सितम्बर սեպտեմբերի",
+     सितंबर सितम्बर սեպտեմբերի \
+     септември септембар شتنبر সেপ্টেম্বর กันยายน စက်တင်ဘာ កញ្ញា სექტემბერი სექტემბრის",
     "october oktober octobre octubre outubro ottobre październik października říjen října október \
      octombrie οκτώβριος οκτωβρίου οκτωβριου οκτ октябрь октября октябр октабр жовтень жовтня кастрычнік \
      кастрычніка oktabr oktyabr oktýabr ekim қазан тогуздун اکتبر اکتوبر أكتوبر اكتوبر अक्टूबर \
-     अक्तूबर հոկտեմբերի",
+     अक्तूबर հոկտեմբերի \
+     октомври октобар অক্টোবর ตุลาคม အောက်တိုဘာ តុលា ოქტომბერი ოქტომბრის",
     "november novembre noviembre novembro listopad listopada listopadu noiembrie νοέμβριος \
      νοεμβρίου νοεμβριου νοέ νοε ноябрь ноября ноябр листопад листопада лістапад лістапада noyabr noýabr \
-     kasım kasim қараша жетинин نوامبر نومبر نوفمبر नवंबर नवम्बर նոյեմբերի",
+     kasım kasim қараша жетинин نوامبر نومبر نوفمبر नवंबर नवम्बर նոյեմբերի \
+     ноември новембар نونبر নভেম্বর พฤศจิกายน နိုဝင်ဘာ វិច្ឆិកា ნოემბერი ნოემბრის",
     "december dezember décembre decembre diciembre dezembro dicembre grudzień grudnia prosinec \
      prosince decembrie δεκέμβριος δεκεμβρίου δεκεμβριου δεκ декабрь декабря декабр грудень грудня снежань \
-     снежня dekabr aralık aralik желтоқсан бештин دسامبر دسمبر ديسمبر दिसंबर दिसम्बर դեկտեմբերի",
+     снежня dekabr aralık aralik желтоқсан бештин دسامبر دسمبر ديسمبر दिसंबर दिसम्बर դեկտեմբերի \
+     desember декември децембар دجنبر ডিসেম্বর ธันวาคม ဒီဇင်ဘာ ធ្នូ დეკემბერი დეკემბრის",
 ];
 
 /// The solar months: as Iran calls them, in its letters and in ours, as
@@ -76,6 +89,42 @@ const SOLAR: [&str; 12] = [
     "بهمن bahman دلو سلواغه",
     "اسفند esfand حوت کب",
 ];
+
+/// Names of two words, of Syria to Iraq, and names with full stops, of
+/// Thailand.
+const PHRASES: [(&str, &str); 18] = [
+    ("كانون الثاني", "jan"),
+    ("كانون الأول", "dec"),
+    ("كانون الاول", "dec"),
+    ("تشرين الأول", "oct"),
+    ("تشرين الاول", "oct"),
+    ("تشرين الثاني", "nov"),
+    ("ม.ค.", "jan"),
+    ("ก.พ.", "feb"),
+    ("มี.ค.", "mar"),
+    ("เม.ย.", "apr"),
+    ("พ.ค.", "may"),
+    ("มิ.ย.", "jun"),
+    ("ก.ค.", "jul"),
+    ("ส.ค.", "aug"),
+    ("ก.ย.", "sep"),
+    ("ต.ค.", "oct"),
+    ("พ.ย.", "nov"),
+    ("ธ.ค.", "dec"),
+];
+
+/// A date in which the name of a month is one word.
+pub(super) fn in_one_word(text: String) -> String {
+    let may_hold = |c: char| matches!(c, 'ن' | '\u{e01}'..='\u{e2e}');
+    if !text.contains(may_hold) {
+        return text;
+    }
+    let phrase = PHRASES.iter().find(|(phrase, _)| text.contains(phrase));
+    match phrase {
+        Some((phrase, month)) => text.replace(phrase, month),
+        None => text,
+    }
+}
 
 /// Abbreviations that are the beginning of two months' names, and what they
 /// mean where they are used.
@@ -163,11 +212,23 @@ fn is_weekday_or_zone(word: &str) -> bool {
     )
 }
 
-/// The day, in either calendar; `None` if there is no such day.
+/// Years as Thailand counts them, of 1971 to 2100.
+const BUDDHIST_YEARS: std::ops::RangeInclusive<i16> = 2514..=2643;
+
+/// The common year of one that Thailand may have counted.
+fn common(year: i16) -> i16 {
+    if BUDDHIST_YEARS.contains(&year) {
+        year - 543
+    } else {
+        year
+    }
+}
+
+/// The day, in each calendar; `None` if there is no such day.
 pub(super) fn day(year: i16, month: Month, day: i8) -> Option<Date> {
     match month {
         Month::Common(_) if SOLAR_YEARS.contains(&year) => None,
-        Month::Common(month) => Date::new(year, month, day).ok(),
+        Month::Common(month) => Date::new(common(year), month, day).ok(),
         Month::Solar(month) => solar(year, month, day),
     }
 }
@@ -177,7 +238,7 @@ pub(super) fn numeric(year: i16, month: i8, day: i8) -> Option<Date> {
     if SOLAR_YEARS.contains(&year) {
         solar(year, month, day)
     } else {
-        Date::new(year, month, day).ok()
+        Date::new(common(year), month, day).ok()
     }
 }
 
