@@ -76,24 +76,8 @@ fn meaning(first: char, second: Option<char>) -> Meaning {
 /// The reference at the beginning of `text`, and its length.
 fn reference(text: &str) -> Option<(Meaning, usize)> {
     let body = text.strip_prefix('&')?;
-    if let Some(number) = body.strip_prefix('#') {
-        let (digits, radix, skipped) = match number.strip_prefix(['x', 'X']) {
-            Some(hex) => (hex, 16, 3),
-            None => (number, 10, 2),
-        };
-        let len = digits
-            .bytes()
-            .take_while(|b| char::from(*b).is_digit(radix))
-            .count();
-        if len == 0 {
-            return None;
-        }
-        let digits = digits.get(..len)?;
-        let rest = text.get(skipped + len..)?;
-        let semicolon = usize::from(rest.starts_with(';'));
-        let code = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
-        let len = skipped + len + semicolon;
-        return Some((meaning(character(code), None), len));
+    if body.starts_with('#') {
+        return by_number(text);
     }
     let len = body
         .bytes()
@@ -117,12 +101,69 @@ fn reference(text: &str) -> Option<(Meaning, usize)> {
         let is_one = is_whole || !rest.starts_with('=');
         return is_one.then(|| (meaning(common, None), len + 1 + usize::from(is_whole)));
     }
-    let (first, second) = *markup5ever::data::NAMED_ENTITIES
-        .get(body.get(..=len)?)
-        .filter(|_| is_whole)?;
-    // The table has a zero where there is no character.
-    let known = |code: u32| char::from_u32(code).filter(|c| *c != '\0');
-    Some((meaning(known(first)?, known(second)), len + 2))
+    if !is_whole {
+        let letter = without_semicolon(name).filter(|_| !rest.starts_with('='));
+        return letter.map(|(letter, len)| (meaning(letter, None), len + 1));
+    }
+    let (first, second) = known(body.get(..=len)?)?;
+    Some((meaning(first, second), len + 2))
+}
+
+/// What HTML's table has for a name with its semicolon, or without one for
+/// the names that had none once. It has a zero where there is no character.
+fn known(name: &str) -> Option<(char, Option<char>)> {
+    let (first, second) = *markup5ever::data::NAMED_ENTITIES.get(name)?;
+    let letter = |code: u32| char::from_u32(code).filter(|c| *c != '\0');
+    Some((letter(first)?, letter(second)))
+}
+
+/// The letter that begins a run of letters, if HTML knows its name without a
+/// semicolon, and how long the name is. Only names of accented letters may go
+/// over into a word: "d&eacutecembre", but not "&copyright".
+fn without_semicolon(run: &str) -> Option<(char, usize)> {
+    const ACCENTS: [&str; 9] = [
+        "acute", "grave", "circ", "uml", "tilde", "cedil", "slash", "ring", "lig",
+    ];
+    if let Some((letter, _)) = known(run) {
+        return Some((letter, run.len()));
+    }
+    let ends = ACCENTS.iter().filter_map(|accent| {
+        let at = run.find(accent).filter(|at| matches!(at, 1 | 2))?;
+        Some(at + accent.len())
+    });
+    let len = ends.min()?;
+    let (letter, _) = known(run.get(..len)?)?;
+    Some((letter, len))
+}
+
+/// `&#1096;`, `&#x448;`, and the two halves of a letter beyond 65,535.
+fn by_number(text: &str) -> Option<(Meaning, usize)> {
+    let (code, len) = number(text)?;
+    if matches!(code, 0xd800..=0xdbff)
+        && let Some((low @ 0xdc00..=0xdfff, more)) = text.get(len..).and_then(number)
+    {
+        let code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        return Some((meaning(character(code), None), len + more));
+    }
+    Some((meaning(character(code), None), len))
+}
+
+/// The number of the reference at the beginning of `text`, and its length.
+fn number(text: &str) -> Option<(u32, usize)> {
+    let number = text.strip_prefix("&#")?;
+    let (digits, radix, skipped) = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => (hex, 16, 3),
+        None => (number, 10, 2),
+    };
+    let len = digits
+        .bytes()
+        .take_while(|b| char::from(*b).is_digit(radix))
+        .count();
+    let digits = digits.get(..len).filter(|digits| !digits.is_empty())?;
+    let rest = text.get(skipped + len..)?;
+    let semicolon = usize::from(rest.starts_with(';'));
+    let code = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
+    Some((code, skipped + len + semicolon))
 }
 
 /// The character of a code, as browsers read it: 128 to 159 are those of
@@ -172,6 +213,25 @@ mod tests {
         ] {
             assert_eq!(leftovers(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn two_halves_are_one_letter() {
+        check("&#xD83D;&#xDE00; &#55357;&#56832;", "\u{1f600} \u{1f600}");
+        check("&#xD83D; &#xDE00;&#xD83D;x", "\u{fffd} \u{fffd}\u{fffd}x");
+    }
+
+    #[test]
+    fn old_names_need_no_semicolon() {
+        check(
+            "caf&eacute, d&eacutecembre &copy 2026",
+            "café, décembre © 2026",
+        );
+        check(
+            "&copyright &sectors &mdash &eacute=1 &notit",
+            "&copyright &sectors &mdash &eacute=1 &notit",
+        );
+        check("&aelig &szlig &ntilde", "æ ß ñ");
     }
 
     #[test]
