@@ -68,7 +68,7 @@ use select::Select;
 
 /// Counts changes of what is read from the same bytes: a new version reads
 /// every document again.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// Items of one document at most: the newest (C-08).
 const ITEMS_AT_MOST: usize = 500;
@@ -270,7 +270,9 @@ pub fn propose(
 
 fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Parsed, Failure> {
     let decoded = decode::decode(bytes, head.content_type.as_deref());
-    let text = decoded.text.trim_start();
+    let text = decoded
+        .text
+        .trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if text.trim_end().is_empty() {
         return Err(Failure::Empty);
     }
@@ -309,7 +311,7 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
 }
 
 fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<Parsed, Failure> {
-    let mended = if text.starts_with(['{', '[']) {
+    let mended = if json::is_one(text) {
         json::mend(text)?
     } else {
         mend::mend(text, &head.url)?

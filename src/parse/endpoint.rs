@@ -101,30 +101,13 @@ impl Keys {
 /// The document, if it is JSON, and what is missing of it. Several values, one
 /// after another, are a list.
 pub(super) fn document(text: &str) -> Result<(Value, Option<String>), Failure> {
-    let (tree, partial) = json::tree_of(unwrapped(text.trim()))?;
+    let (tree, partial) = json::tree_of(text.trim())?;
     let mut values = tree.values;
     let document = match values.as_mut_slice() {
         [only] => only.take(),
         _ => Value::Array(values),
     };
     Ok((document, partial))
-}
-
-/// What a script is called with: `name({…});` is JSON to those who ask for it
-/// from another site.
-fn unwrapped(text: &str) -> &str {
-    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.');
-    // What some put before it, against attacks by other players.
-    let call = text.strip_prefix("/**/").unwrap_or(text).trim_start();
-    let inner = call
-        .trim_start_matches(is_of_name)
-        .trim_start()
-        .strip_prefix('(')
-        .map(str::trim_start)
-        .filter(|inner| inner.starts_with(['{', '[']));
-    inner.map_or(text, |inner| {
-        inner.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ';'))
-    })
 }
 
 /// The rung below the configured keys: those that lists commonly have.

@@ -32,7 +32,7 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
         None => ("JSON lines", Value::Null, values),
         Some(Value::Array(items)) => ("JSON list", Value::Null, items),
         Some(mut feed) => {
-            let Some(Value::Array(items)) = feed.get_mut("items").map(Value::take) else {
+            let Some(items) = feed.get_mut("items").map(Value::take).and_then(list) else {
                 return Err(Failure::NotAFeed("JSON without items".to_owned()));
             };
             let version = string(&feed, &["version"]).unwrap_or_default();
@@ -66,8 +66,55 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
     })
 }
 
+/// The items of a list, or of an object that has them by their numbers, or
+/// under one name, as what was XML once.
+fn list(items: Value) -> Option<Vec<Value>> {
+    match items {
+        Value::Array(items) => Some(items),
+        Value::Object(members) if members.values().any(Value::is_array) => {
+            members.into_iter().find_map(|(_, member)| match member {
+                Value::Array(items) => Some(items),
+                _ => None,
+            })
+        }
+        Value::Object(members) if members.values().all(Value::is_object) => {
+            Some(members.into_iter().map(|(_, item)| item).collect())
+        }
+        Value::Object(members) => Some(vec![Value::Object(members)]),
+        _ => None,
+    }
+}
+
+/// Whether a document is JSON, bare or as scripts have it.
+pub(super) fn is_one(text: &str) -> bool {
+    unwrapped(text).starts_with(['{', '['])
+}
+
+/// JSON without what a script needs around it: `name({…});`, `name = {…};`,
+/// and what stands before it against attacks by other players.
+fn unwrapped(text: &str) -> &str {
+    const GUARDS: [&str; 5] = ["/**/", ")]}',", ")]}'", "while(1);", "for(;;);"];
+    let guarded = GUARDS.iter().find_map(|guard| text.strip_prefix(guard));
+    let text = guarded.map_or(text, str::trim_start);
+    let of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.');
+    let name = ["var ", "let ", "const "]
+        .iter()
+        .find_map(|word| text.strip_prefix(word))
+        .unwrap_or(text);
+    let inner = name
+        .trim_start_matches(of_name)
+        .trim_start()
+        .strip_prefix(['(', '='])
+        .map(str::trim_start)
+        .filter(|inner| inner.starts_with(['{', '[']));
+    inner.map_or(text, |inner| {
+        inner.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ')' | ';'))
+    })
+}
+
 /// What the document holds, and what is missing.
 pub(super) fn tree_of(text: &str) -> Result<(Tree, Option<String>), Failure> {
+    let text = unwrapped(text);
     let cannot =
         |error: serde_json::Error| Failure::NotAFeed(format!("JSON that cannot be read: {error}"));
     let error = match tree::values(text) {
@@ -263,6 +310,13 @@ fn text(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
+        // What was XML once has each element in a list.
+        Value::Array(values) => match values.as_slice() {
+            [Value::String(text)] => text.clone(),
+            _ => return None,
+        },
+        // WordPress has its texts under this name.
+        Value::Object(members) => members.get("rendered")?.as_str()?.to_owned(),
         _ => return None,
     };
     (!text.trim().is_empty()).then_some(text)
