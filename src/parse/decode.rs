@@ -138,7 +138,11 @@ fn mixed(encoding: &'static Encoding, bytes: &[u8], content_type: Option<&str>) 
     let any = encoding.is_ascii_compatible() && passages(bytes).any(is_plainly_utf8);
     any.then(|| {
         by_passages(bytes, |part| {
-            if is_plainly_utf8(part) { UTF_8 } else { encoding }
+            if is_plainly_utf8(part) {
+                UTF_8
+            } else {
+                encoding
+            }
         })
     })
 }
@@ -484,7 +488,10 @@ mod tests {
             ("windows-1251", russian),
             ("koi8-r", russian),
             ("gb18030", chinese),
-            ("big5", "<a>上海合作組織成員國元首理事會會議在首都舉行，各方發表宣言</a>"),
+            (
+                "big5",
+                "<a>上海合作組織成員國元首理事會會議在首都舉行，各方發表宣言</a>",
+            ),
         ] {
             let bytes = [GOOD.as_bytes(), &encoded(label, other), GOOD.as_bytes()].concat();
             check(&bytes, None, &[GOOD, other, GOOD].concat());
@@ -492,7 +499,11 @@ mod tests {
         }
         // Too little to tell what it is.
         let bytes = [GOOD.as_bytes(), &encoded("windows-1251", "<b>Мир</b>")].concat();
-        check(&bytes, None, &[GOOD, "<b>\u{fffd}\u{fffd}\u{fffd}</b>"].concat());
+        check(
+            &bytes,
+            None,
+            &[GOOD, "<b>\u{fffd}\u{fffd}\u{fffd}</b>"].concat(),
+        );
         assert_eq!(decode(&bytes, None).bad, 3);
     }
 

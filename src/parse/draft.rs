@@ -42,6 +42,8 @@ pub(super) struct Mended {
     pub(super) partial: Option<String>,
     /// Whether there are more items than were read.
     pub(super) more: bool,
+    /// Whether one more document with items follows (H-40).
+    pub(super) another: bool,
 }
 
 /// Some of the items: what feed-rs makes of a document takes several times

@@ -101,6 +101,12 @@ pub(super) fn read(
             why: format!("a document is read up to its item {ITEMS_CEILING}"),
         });
     }
+    if mended.another {
+        parsed.skipped.push(Skipped {
+            what: "the items behind its end".to_owned(),
+            why: "a document is read up to the end of its first root".to_owned(),
+        });
+    }
     if mended.skip.is_senseless() {
         parsed.skipped.push(Skipped {
             what: "skipHours and skipDays".to_owned(),

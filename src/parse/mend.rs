@@ -48,6 +48,32 @@ const REREADS_AT_MOST: usize = 5;
 /// Mends a document that came from `at`; `Err` says what it is instead of a
 /// feed.
 pub(super) fn mend(text: &str, at: &WebUrl) -> Result<Mended, Failure> {
+    match mend_once(text, at) {
+        Err(Failure::NotAFeed(what)) => match feed_in_a_string(text) {
+            Some(feed) => mend_once(&feed, at),
+            None => Err(Failure::NotAFeed(what)),
+        },
+        other => other,
+    }
+}
+
+/// The feed that stands escaped in an element, as services of .NET answer:
+/// `<string>&lt;rss…`. A page that shows one is none.
+fn feed_in_a_string(text: &str) -> Option<Cow<'_, str>> {
+    const ROOTS: [&str; 4] = ["&lt;?xml", "&lt;rss", "&lt;feed", "&lt;rdf:RDF"];
+    let mut pieces = markup::pieces(text).filter(|piece| *piece != Piece::Skip);
+    let wrapper = pieces.find_map(|piece| match piece {
+        Piece::Open(tag) => Some(tag),
+        _ => None,
+    })?;
+    let Some(Piece::Text(feed)) = pieces.next() else {
+        return None;
+    };
+    let is_feed = ROOTS.iter().any(|root| feed.trim_start().starts_with(root));
+    (is_feed && !wrapper.name.eq_ignore_ascii_case("pre")).then(|| entity::decode(feed))
+}
+
+fn mend_once(text: &str, at: &WebUrl) -> Result<Mended, Failure> {
     let mut mender = Mender::new(text, at);
     loop {
         let before = mender.pieces.rest();
@@ -202,7 +228,7 @@ impl<'t> Mender<'t> {
         match piece {
             Piece::Text(text) => self.text(text),
             Piece::Literal(text) => self.literal(text, before),
-            Piece::Open(tag) => return self.open(tag),
+            Piece::Open(tag) => return self.open(tag, before),
             Piece::Close(name) => self.close(name),
             Piece::Skip => {}
             Piece::Cut => self.cut = true,
@@ -228,24 +254,30 @@ impl<'t> Mender<'t> {
     }
 
     fn literal(&mut self, text: &'t str, before: &'t str) {
-        let Some(capture) = &mut self.capture else {
-            return;
-        };
         let mut text = text;
         // One that was never closed runs on to the end of another, or of the
         // document: it ends where its element does.
-        let begin = "<![CDATA[".len();
+        let begin = markup::section(before).unwrap_or("<!--[CDATA[".len());
         let runs_out = before.len() == begin + text.len();
-        if runs_out || text.contains("<![CDATA[") {
-            if let Some(end) = end_tag(text, capture.name) {
-                text = text.get(..end).unwrap_or_default();
+        let holds_section = markup::find_section(text).is_some();
+        if runs_out || holds_section {
+            let within = self.capture.as_ref().map(|capture| capture.name);
+            let end = match within.or(self.skip.as_ref().map(|skip| skip.name)) {
+                Some(name) => end_tag(text, name),
+                None => Some(0),
+            };
+            if let Some(end) = end {
+                text = markup::without_section_end(text.get(..end).unwrap_or_default());
                 self.pieces
                     .go_to(before.get(begin + end..).unwrap_or_default());
             } else {
-                self.cut |= runs_out;
+                self.cut |= runs_out && within.is_some();
             }
         }
-        capture.has_section |= text.contains("<![CDATA[");
+        let Some(capture) = &mut self.capture else {
+            return;
+        };
+        capture.has_section |= holds_section && markup::find_section(text).is_some();
         match capture.kind {
             Kind::Html | Kind::Text => capture.push(text),
             Kind::Xhtml => capture.push(&escaped(text)),
@@ -253,7 +285,7 @@ impl<'t> Mender<'t> {
         }
     }
 
-    fn open(&mut self, tag: Tag<'t>) -> Result<(), Failure> {
+    fn open(&mut self, tag: Tag<'t>, before: &'t str) -> Result<(), Failure> {
         if self.capture.as_ref().is_none_or(|c| !c.role.is_long()) {
             limits(&tag)?;
         }
@@ -268,10 +300,15 @@ impl<'t> Mender<'t> {
         }
         self.adopt(&mut name, &tag);
         if name.is(&["item", "entry"]) {
-            // An empty one says nothing, and inside another it ends nothing.
-            if !tag.empty && !self.reread() {
+            // An empty one says nothing, unless it is made of attributes, and
+            // inside another it ends nothing.
+            let says = !tag.empty || (self.item.is_none() && tag.mentions("title"));
+            if says && !self.reread() {
                 self.end_item();
                 self.begin_item(&tag);
+            }
+            if says && tag.empty {
+                self.end_item();
             }
             return Ok(());
         }
@@ -291,7 +328,7 @@ impl<'t> Mender<'t> {
         }
         if let Some(capture) = &self.capture {
             if !self.ends(capture, name, &tag) {
-                self.inside(name, &tag);
+                self.inside(name, &tag, before);
                 return Ok(());
             }
             self.end_capture();
@@ -314,12 +351,21 @@ impl<'t> Mender<'t> {
     }
 
     /// A tag inside a text is part of the text.
-    fn inside(&mut self, name: Name, tag: &Tag<'t>) {
+    fn inside(&mut self, name: Name, tag: &Tag<'t>, before: &'t str) {
         let Some(capture) = &mut self.capture else {
             return;
         };
+        let read = before.len() - self.pieces.rest().len();
+        let written = before.get(..read).unwrap_or_default();
+        if !written.ends_with('>') {
+            // "x<y and z</title>": whether it is one is for the text to tell.
+            return capture.push(written);
+        }
         capture.nested += usize::from(!tag.empty && capture.name.eq_ignore_ascii_case(tag.name));
-        if matches!(capture.kind, Kind::Html | Kind::Xhtml) {
+        if capture.role == Role::Link {
+            // All that counts of `<link><a href="…">`.
+            capture.push(written);
+        } else if matches!(capture.kind, Kind::Html | Kind::Xhtml) {
             capture.push("<");
             capture.push(in_html(name, tag.name));
             capture.push(if tag.empty { "/>" } else { ">" });
@@ -509,6 +555,9 @@ impl<'t> Mender<'t> {
             draft.guid.offer(1, about);
             draft.permalink = true;
         }
+        if tag.mentions("title") {
+            of_attributes(&mut draft, tag);
+        }
         self.depth = 0;
         self.item = Some(draft);
     }
@@ -576,6 +625,8 @@ impl<'t> Mender<'t> {
                 if tag
                     .attribute("role")
                     .is_none_or(|role| !role.trim().eq_ignore_ascii_case("author")) => {}
+            // A person's address is not that of the story.
+            Some((Role::Link, 4)) if self.person.is_some() => {}
             Some((role, rank)) => {
                 if role == Role::Guid
                     && let Some(item) = &mut self.item
@@ -687,7 +738,7 @@ impl<'t> Mender<'t> {
             Kind::Text => escaped(&capture.text),
             Kind::Html | Kind::Xhtml | Kind::Data => capture.text,
         };
-        let text = legal_trim(&text);
+        let text = legal_trim(markup::without_section(legal_trim(&text)));
         if text.is_empty() {
             return;
         }
@@ -795,6 +846,7 @@ impl<'t> Mender<'t> {
             return Err(Failure::NotAFeed(what_instead(text, true)));
         }
         self.mended.title = self.title.take();
+        self.mended.another = self.done && !self.mended.more && another(self.pieces);
         self.mended.batches = self.writer.finish();
         Ok(self.mended)
     }
@@ -859,6 +911,37 @@ impl<'t> Mender<'t> {
             local: Local::of(local),
         }
     }
+}
+
+/// Fills an item from its attributes, as some write it by hand; what its
+/// elements say counts before them.
+fn of_attributes(draft: &mut Draft, tag: &Tag<'_>) {
+    const LAST: u8 = 9;
+    for (name, value) in tag.attributes() {
+        let value = entity::decode(value);
+        match Local::of(name).as_str() {
+            "title" => draft.title.offer(LAST, escaped(&value)),
+            "description" | "summary" => draft.description.offer(LAST, escaped(&value)),
+            "link" | "url" | "href" => draft.links.offer(LAST, value),
+            "pubdate" | "date" => draft.dates.offer(LAST, value),
+            "guid" | "id" => draft.guid.offer(LAST, value),
+            _ => {}
+        }
+    }
+}
+
+/// Whether what follows the root is one more document with items.
+fn another(mut rest: Pieces<'_>) -> bool {
+    rest.any(|piece| match piece {
+        Piece::Open(tag) => {
+            let name = tag.name.rsplit(':').next().unwrap_or_default();
+            !tag.empty
+                && ["item", "entry"]
+                    .iter()
+                    .any(|n| name.eq_ignore_ascii_case(n))
+        }
+        _ => false,
+    })
 }
 
 /// A tag's name as HTML knows it.

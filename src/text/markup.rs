@@ -102,8 +102,68 @@ impl<'t> Iterator for Attributes<'t> {
     }
 }
 
-/// What begins a section whose inside is no markup; some write it small.
-const SECTION: &str = "<![CDATA[";
+/// The length of what begins a section whose inside is no markup, if `text`
+/// begins with it: `<![CDATA[`, in small letters, with spaces in it, without
+/// its mark or its first bracket.
+pub fn section(text: &str) -> Option<usize> {
+    const NAME: &str = "CDATA";
+    let after = text.strip_prefix('<')?;
+    let (loud, after) = passed(after, '!');
+    let (first, after) = passed(spaces(after), '[');
+    let after = spaces(after);
+    let name = after.get(..NAME.len())?;
+    if !(loud || first) || !name.eq_ignore_ascii_case(NAME) {
+        return None;
+    }
+    let after = spaces(after.get(NAME.len()..)?).strip_prefix('[')?;
+    Some(text.len() - after.len())
+}
+
+/// Where the first section in `text` begins.
+pub fn find_section(text: &str) -> Option<usize> {
+    let is_section = |(at, _): &(usize, &str)| text.get(*at..).and_then(section).is_some();
+    text.match_indices('<').find(is_section).map(|(at, _)| at)
+}
+
+/// A text without marks of a section that are left of one whose beginning is
+/// no tag: `[CDATA[…]]`.
+pub fn without_section(text: &str) -> &str {
+    let mut text = text;
+    loop {
+        let bare = text.trim().trim_start_matches(['<', '!']);
+        let begin = bare
+            .get(.."[CDATA[".len())
+            .filter(|begin| begin.eq_ignore_ascii_case("[CDATA["));
+        let Some(begin) = begin else {
+            return text;
+        };
+        text = without_section_end(bare.get(begin.len()..).unwrap_or_default());
+    }
+}
+
+/// The inside of a section without what stands in the place of `]]>`.
+pub fn without_section_end(text: &str) -> &str {
+    let text = text.trim_end();
+    ["]]>", "]] >", "] ]>", "]]&gt;", "]>", "]]", "]"]
+        .iter()
+        .find_map(|end| text.strip_suffix(end))
+        .unwrap_or(text)
+}
+
+fn passed(text: &str, mark: char) -> (bool, &str) {
+    let after = text.strip_prefix(mark);
+    (after.is_some(), after.unwrap_or(text))
+}
+
+/// A text without the few spaces at its beginning.
+fn spaces(text: &str) -> &str {
+    const AT_MOST: usize = 8;
+    let len = text
+        .bytes()
+        .take(AT_MOST)
+        .take_while(u8::is_ascii_whitespace);
+    text.get(len.count()..).unwrap_or_default()
+}
 
 /// The pieces of a document.
 #[derive(Clone, Debug)]
@@ -199,14 +259,9 @@ impl<'t> Pieces<'t> {
         (inside, true)
     }
 
-    fn begins_section(&self) -> bool {
-        let begin = self.rest.get(..SECTION.len());
-        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(SECTION))
-    }
-
-    fn section(&mut self) -> Piece<'t> {
+    fn section(&mut self, begin: usize) -> Piece<'t> {
         const END: &str = "]]>";
-        self.take(SECTION.len());
+        self.take(begin);
         let at = self.section_end.find(self.rest, END);
         match self.up_to(at, END) {
             ("", false) => Piece::Cut,
@@ -346,7 +401,9 @@ impl<'t> Iterator for Pieces<'t> {
         match self.rest.as_bytes() {
             [] => return None,
             [b'<', b'!', b'-', b'-', ..] => return Some(self.comment()),
-            [b'<', b'!', b'[', ..] if self.begins_section() => return Some(self.section()),
+            [b'<', b'!' | b'[', ..] if let Some(begin) = section(self.rest) => {
+                return Some(self.section(begin));
+            }
             [b'<', b'!', ..] => return Some(self.document_type()),
             [b'<', b'?', ..] => return Some(self.skip(2, ">")),
             [b'<', ..] => {}
@@ -392,7 +449,15 @@ mod tests {
         check("a<b>c</b>d<br/>", "'a' <b> 'c' </b> 'd' <br/>");
         check("1 < 2 and 3 <4", "'1 ' '< 2 and 3 ' '<4'");
         check("<!-- <x> --><?pi?><![CDATA[<y>]]>", "- - [<y>]");
-        check("<![cdata[<y>]]>z", "[<y>] 'z'");
+        for begin in [
+            "<![cdata[",
+            "<![CDATA [",
+            "<! [CDATA[",
+            "<!CDATA[",
+            "<[CDATA[",
+        ] {
+            check(&format!("{begin}<y>]]>z"), "[<y>] 'z'");
+        }
         check("<!DOCTYPE a [<!ENTITY b \"c\">]><d>", "- <d>");
         check("<a title=\"x > y\">z", "<a> 'z'");
         check("<a href=x <b>", "<a> <b>");
@@ -408,6 +473,19 @@ mod tests {
         check("<a b", "!");
         check("<!-- x<b>y", "! <b> 'y'");
         check("<!-- x -><b>y", "! <b> 'y'");
+    }
+
+    #[test]
+    fn what_is_left_of_a_section_is_no_text() {
+        for (text, expected) in [
+            ("[CDATA[a]]", "a"),
+            (" <![CDATA[a]]> ", "a"),
+            ("![cdata[[CDATA[a]>]]>", "a"),
+            ("a]]>", "a]]>"),
+            ("[1] a [2]", "[1] a [2]"),
+        ] {
+            assert_eq!(without_section(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -171,7 +171,7 @@ fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
             Piece::Literal(part) => push(&mut text, part),
             Piece::Open(tag) => {
                 let name = Known::of(tag.name);
-                if name.is_none() && !closed.is_tag(tag.name, markup) {
+                if is_prose(&tag) || (name.is_none() && !closed.is_tag(tag.name, markup)) {
                     // "Vec<T>", "Ivan <ivan@a.example>": no tag of any kind.
                     push(&mut text, &entity::decode(read(before, &pieces)));
                     continue;
@@ -189,13 +189,33 @@ fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
             }
             Piece::Close(name) => text.push_str(gap(name)),
             // A cut that hides no markup hides words.
-            Piece::Cut if Known::of(name_of(before)).is_none() && !before.starts_with("<!") => {
-                push(&mut text, &entity::decode(before));
-            }
+            Piece::Cut if !hides_markup(before) => push(&mut text, &entity::decode(before)),
             Piece::Skip | Piece::Cut => {}
         }
     }
     text
+}
+
+/// Whether what looks like a tag of one letter goes on in words, as in
+/// "if a<b and c>d": none of these has attributes without a value.
+fn is_prose(tag: &Tag<'_>) -> bool {
+    let mut attributes = tag.attributes();
+    tag.name.len() == 1
+        && !tag.empty
+        && attributes.next().is_some_and(|(_, value)| value.is_empty())
+        && attributes.all(|(_, value)| value.is_empty())
+}
+
+/// Whether a text that is cut in a tag ends in markup and no words.
+fn hides_markup(cut: &str) -> bool {
+    let name = name_of(cut);
+    let behind = cut.trim_start_matches(['<', '/']).get(name.len()..);
+    let is_word = name.len() == 1 && behind.is_some_and(|text| text.starts_with([' ', ',', '.']));
+    cut.starts_with("<!")
+        || (Known::of(name).is_some()
+            && !(is_word
+                && !cut.contains('=')
+                && behind.is_some_and(|text| !text.trim().is_empty())))
 }
 
 /// The caption of a picture, as WordPress marks it.
@@ -422,6 +442,11 @@ mod tests {
             "a Vec<T> of <ivan@a.example>",
         );
         check("if a <y then", "if a <y then");
+        check("if a<b then", "if a<b then");
+        check("если a<b, то c", "если a<b, то c");
+        check("if a<b and c>d", "if a<b and c>d");
+        check("<p align=left>x</p> <a\nhref='y'>z", "x\nz");
+        check("cut <b", "cut");
         check("the &lt;b&gt; tag", "the <b> tag");
         check("<lead>x</lead> <x-y>z", "x z");
         check("cut off <a href=\"http", "cut off");

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::entity;
+use super::markup::{self, Piece};
 use crate::model::WebUrl;
 
 /// Words in the name of a parameter whose value is a secret as a rule.
@@ -72,21 +73,151 @@ const NOISE: [&str; 38] = [
 /// What every parameter of a tool begins with.
 const NOISY_BEGINNINGS: [&str; 5] = ["utm_", "mtm_", "pk_", "piwik_", "matomo_"];
 
-/// A reference without what no publisher means: space around it, a backslash
-/// before its question mark, a scheme before its scheme.
+/// A reference without what no publisher means: markup, quotes and space
+/// around it, line breaks in it, a second address behind it, a scheme before
+/// its scheme or one that is misspelt, a backslash before its question mark.
+/// What was mended once is mended.
 pub fn mended(reference: &str) -> Cow<'_, str> {
-    let mut reference = reference.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    while let Some(rest) = ["http://", "https://"].iter().find_map(|scheme| {
-        let rest = reference.strip_prefix(scheme)?;
-        (rest.starts_with("http://") || rest.starts_with("https://")).then_some(rest)
-    }) {
-        reference = rest;
+    let mut mended = Cow::Borrowed(reference);
+    if reference.contains('<') {
+        mended = address_in(reference).into();
     }
-    if !reference.contains("\\?") {
-        return Cow::Borrowed(reference);
+    if mended.contains(is_beside) {
+        mended = on_one_line(&mended).into();
     }
-    let mut parts = reference.split('?').peekable();
-    let mut without = String::with_capacity(reference.len());
+    match mended {
+        Cow::Borrowed(text) => regular(only(text)),
+        Cow::Owned(text) => regular(only(&text)).into_owned().into(),
+    }
+}
+
+/// The address that markup leads to, else its text.
+fn address_in(markup: &str) -> String {
+    let mut text = String::new();
+    for piece in markup::pieces(markup) {
+        match piece {
+            Piece::Open(tag) => {
+                if let Some(href) = tag.attribute("href").filter(|href| !href.trim().is_empty()) {
+                    text = href;
+                    break;
+                }
+            }
+            Piece::Text(part) | Piece::Literal(part) => text.push_str(part),
+            Piece::Close(_) | Piece::Skip | Piece::Cut => {}
+        }
+    }
+    // `<https://a.example>` is no tag.
+    let text = if text.trim().is_empty() {
+        markup
+    } else {
+        &text
+    };
+    text.replace(['<', '>'], "")
+}
+
+/// A reference over several lines, put together, without what no XML may hold;
+/// another address on a line of its own stays apart.
+fn on_one_line(reference: &str) -> String {
+    let mut line = String::with_capacity(reference.len());
+    for part in reference.split(['\n', '\r', '\t']) {
+        let part = part.replace(is_beside, "");
+        let part = part.trim();
+        if is_address(part) {
+            line.push(' ');
+        }
+        line.push_str(part);
+    }
+    line
+}
+
+/// Whether a character stands beside the text of a document.
+fn is_beside(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')
+}
+
+fn is_address(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
+/// The first address of several, without what stands around it.
+fn only(reference: &str) -> &str {
+    let quotes = ['"', '\'', '“', '”', '«', '»', '`'];
+    let begun = reference.trim_start_matches(|c: char| c.is_whitespace() || quotes.contains(&c));
+    let from = if scheme(begun).is_some() {
+        begun
+    } else {
+        another(begun, char::is_whitespace).map_or(begun, |(_, address)| address)
+    };
+    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
+    let first = scheme(from)
+        .and_then(|_| another(from, separates))
+        .map_or(from, |(first, _)| first.trim_end_matches(separates));
+    // An apostrophe may end an address, but none that was quoted.
+    let quoted = reference.len() > begun.len();
+    let mut only = first.trim_end_matches(|c: char| {
+        c.is_whitespace() || (quotes.contains(&c) && (quoted || c != '\''))
+    });
+    while let Some((_, rest)) = scheme(only)
+        && scheme(rest).is_some()
+    {
+        only = rest;
+    }
+    only
+}
+
+/// Where another address begins behind a mark, and what stands before it.
+fn another(text: &str, mark: impl Fn(char) -> bool) -> Option<(&str, &str)> {
+    text.match_indices("http").find_map(|(at, _)| {
+        let (before, address) = text.split_at_checked(at)?;
+        (is_address(address) && before.ends_with(&mark)).then_some((before, address))
+    })
+}
+
+/// The scheme that a reference begins with, as it should be written, and what
+/// follows it; `feed:` stands for the one of the web.
+fn scheme(reference: &str) -> Option<(&'static str, &str)> {
+    const NAMES: [(&str, &str); 11] = [
+        ("https", "https"),
+        ("http", "http"),
+        ("feed", "http"),
+        ("ttps", "https"),
+        ("ttp", "http"),
+        ("htttps", "https"),
+        ("htttp", "http"),
+        ("htpps", "https"),
+        ("htpp", "http"),
+        ("hhttps", "https"),
+        ("hhttp", "http"),
+    ];
+    let (written, name) = NAMES.iter().find(|(written, _)| {
+        let begin = reference.get(..written.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(written))
+    })?;
+    let after = reference.get(written.len()..)?;
+    let path = after.trim_start_matches([':', ';']);
+    let rest = path.trim_start_matches(['/', '\\']);
+    let (colons, slashes) = (after.len() - path.len(), path.len() - rest.len());
+    let is_whole = match colons {
+        0 => slashes >= 2,
+        _ => slashes >= 1 || *written == "feed",
+    };
+    is_whole.then_some((*name, rest))
+}
+
+/// A reference with its scheme and its query as they are written.
+fn regular(reference: &str) -> Cow<'_, str> {
+    let mut regular = Cow::Borrowed(reference);
+    if let Some((name, rest)) = scheme(reference) {
+        let written = reference.strip_prefix(name);
+        if written.and_then(|written| written.strip_prefix("://")) != Some(rest) {
+            regular = format!("{name}://{rest}").into();
+        }
+    }
+    if !regular.contains("\\?") {
+        return regular;
+    }
+    let mut parts = regular.split('?').peekable();
+    let mut without = String::with_capacity(regular.len());
     while let Some(part) = parts.next() {
         if parts.peek().is_some() {
             without.push_str(part.trim_end_matches('\\'));
@@ -95,7 +226,7 @@ pub fn mended(reference: &str) -> Cow<'_, str> {
             without.push_str(part);
         }
     }
-    Cow::Owned(without)
+    without.into()
 }
 
 /// The link that `reference` means in a document at `base`: absolute, `http`
@@ -354,6 +485,38 @@ mod tests {
                 Some("https://b.example/x?id=1"),
             ),
             ("http://https://b.example/x", Some("https://b.example/x")),
+            ("\"https://b.example/x\"", Some("https://b.example/x")),
+            ("<https://b.example/x>", Some("https://b.example/x")),
+            (
+                "<a href='https://b.example/x'>y</a>",
+                Some("https://b.example/x"),
+            ),
+            ("<b>https://b.example/x</b>", Some("https://b.example/x")),
+            (
+                "https://b.example/x https://b.example/y",
+                Some("https://b.example/x"),
+            ),
+            (
+                "https://b.example/x,\n https://b.example/y",
+                Some("https://b.example/x"),
+            ),
+            ("see https://b.example/x", Some("https://b.example/x")),
+            ("https://b.example/a/\n    x", Some("https://b.example/a/x")),
+            ("feed://b.example/x", Some("http://b.example/x")),
+            ("feed:https://b.example/x", Some("https://b.example/x")),
+            ("feed://https://b.example/x", Some("https://b.example/x")),
+            ("https:/b.example/x", Some("https://b.example/x")),
+            ("https//b.example/x", Some("https://b.example/x")),
+            ("http:///b.example/x", Some("http://b.example/x")),
+            ("htpps://b.example/x", Some("https://b.example/x")),
+            (
+                "http/2-is-here",
+                Some("https://a.example/rss/http/2-is-here"),
+            ),
+            (
+                "/go?u=,https://b.example/x",
+                Some("https://a.example/go?u=,https://b.example/x"),
+            ),
             (
                 "https://новости.рф/саммит",
                 Some("https://xn--b1amnebsh.xn--p1ai/%D1%81%D0%B0%D0%BC%D0%BC%D0%B8%D1%82"),
@@ -375,5 +538,25 @@ mod tests {
             assert_eq!(found.as_ref().map(WebUrl::as_str), expected, "{reference}");
         }
         assert_eq!(published(&base, &"x".repeat(9000)), None);
+    }
+
+    #[test]
+    fn what_was_mended_once_is_mended() {
+        for reference in [
+            "'https://a.example' https://b.example",
+            "\"'x'\"",
+            "ht\ntp://https://a.example",
+            "x ht\ntp://https://a.example http://b.example",
+            "<a href='&lt;a href=x&gt;'>y",
+            "http:// http://a.example",
+            "feed:feed:x",
+            "http:\\?/https://a.example",
+            "1 < 2 > https://a.example",
+        ] {
+            let once = mended(reference).into_owned();
+            assert_eq!(mended(&once), once, "{reference}");
+        }
+        let many = "http://".repeat(100_000);
+        assert_eq!(mended(&many), "http://");
     }
 }

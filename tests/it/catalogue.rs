@@ -79,7 +79,8 @@ H-26 Nothing, spaces, and answers that are none: empty, status; no validators.
 H-27 Mark, then server, then declaration, then detection; what is unknown is not believed.
      charset-http-before-declaration charset-http-says-latin-1 charset-utf-16-be charset-utf-16-le
      charset-utf-16-be-with-mark charset-utf-16-le-with-mark charset-utf-7
-     charset-windows-1251-declared-unknown
+     charset-windows-1251-declared-unknown charset-one-item-in-windows-1251
+     charset-one-item-in-gb18030 charset-utf-32
 H-28 Bytes that name no character are replaced and counted.
      charset-over-long-and-surrogates charset-one-bad-byte damage-noncharacters
 H-29 Controls are removed, raw and by reference.
@@ -114,7 +115,8 @@ H-39 Damage is mended, a cut tail costs only itself and the validators.
      input::what_came_before_the_cut_counts input::markup_broken_in_the_middle
 H-40 The first root counts, comments and sections are inert; a comment alone is not_a_feed.
      dialect-two-roots damage-feed-in-a-comment!not_a_feed damage-items-in-a-comment damage-cdata-in-cdata
-     damage-cdata-split
+     damage-cdata-split damage-cdata-misspelt damage-cdata-ended-wrongly
+     damage-junk-behind-the-root
 H-41 Of a million items the first are read.
      parse::a_million_items_are_read_up_to_the_limit
 H-42 JSON nested too deep: too_large; odd values are read as written.

@@ -164,9 +164,13 @@ pub(super) fn role(space: Space, local: &str, is_atom: bool) -> Option<(Role, u8
     };
     Some(match (space, local) {
         (Space::Format, "title") => (Title, 0),
+        (Space::Format, "headline") => (Title, 1),
+        (Space::Format, "name") if !is_atom => (Title, 3),
+        (Space::Format, "url") if !is_atom => (Link, 4),
         (Space::Format, "link") => (Link, if is_atom { 3 } else { 1 }),
         (Space::Format, "description" | "summary") => (Description, 0),
-        (Space::Format, "abstract") => (Description, 1),
+        (Space::Format, "abstract" | "announce" | "lead") => (Description, 1),
+        (Space::Format, "text") if !is_atom => (Content, 3),
         (Space::Format, "content") => (Content, 0),
         (Space::Format, "encoded") => (Content, 1),
         (Space::Format, "body" | "fulltext" | "full-text") => (Content, 2),
