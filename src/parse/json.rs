@@ -19,6 +19,10 @@ use tree::Tree;
 /// items.
 const LOOKED_AT: usize = 8;
 
+/// What holds the items: in JSON Feed, in other services, in what was RSS or
+/// Atom once.
+const ITEMS: [&str; 5] = ["items", "articles", "entries", "item", "entry"];
+
 /// The same clean RSS 2.0 that other formats are mended to.
 pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
     let (tree, partial) = tree_of(text.trim())?;
@@ -32,7 +36,10 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
         None => ("JSON lines", Value::Null, values),
         Some(Value::Array(items)) => ("JSON list", Value::Null, items),
         Some(mut feed) => {
-            let Some(items) = feed.get_mut("items").map(Value::take).and_then(list) else {
+            feed = unnested(feed);
+            let name = ITEMS.iter().find(|name| feed.get(**name).is_some());
+            let items = name.and_then(|name| feed.get_mut(*name));
+            let Some(items) = items.map(Value::take).and_then(list) else {
                 return Err(Failure::NotAFeed("JSON without items".to_owned()));
             };
             let version = string(&feed, &["version"]).unwrap_or_default();
@@ -64,6 +71,18 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
         more,
         ..Mended::default()
     })
+}
+
+/// The feed within what was XML once.
+fn unnested(mut feed: Value) -> Value {
+    for outer in ["rss", "channel", "feed"] {
+        if feed.get("items").is_none()
+            && let Some(inner) = feed.get_mut(outer).filter(|inner| inner.is_object())
+        {
+            feed = inner.take();
+        }
+    }
+    feed
 }
 
 /// The items of a list, or of an object that has them by their numbers, or
@@ -315,8 +334,12 @@ fn text(value: &Value) -> Option<String> {
             [Value::String(text)] => text.clone(),
             _ => return None,
         },
-        // WordPress has its texts under this name.
-        Value::Object(members) => members.get("rendered")?.as_str()?.to_owned(),
+        // WordPress has its texts under the first name, what was XML under the
+        // others.
+        Value::Object(members) => ["rendered", "$t", "#text"]
+            .iter()
+            .find_map(|name| members.get(*name)?.as_str())?
+            .to_owned(),
         _ => return None,
     };
     (!text.trim().is_empty()).then_some(text)

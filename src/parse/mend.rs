@@ -45,6 +45,9 @@ const SHORT_TEXT_AT_MOST: usize = 64 * 1024;
 /// How often the pass goes back in one document.
 const REREADS_AT_MOST: usize = 5;
 
+/// Elements around a feed that stands in another document.
+const WRAPPERS_AT_MOST: usize = 8;
+
 /// Mends a document that came from `at`; `Err` says what it is instead of a
 /// feed.
 pub(super) fn mend(text: &str, at: &WebUrl) -> Result<Mended, Failure> {
@@ -57,20 +60,29 @@ pub(super) fn mend(text: &str, at: &WebUrl) -> Result<Mended, Failure> {
     }
 }
 
-/// The feed that stands escaped in an element, as services of .NET answer:
-/// `<string>&lt;rss…`. A page that shows one is none.
+/// The feed that is the first text of another document, as services of .NET
+/// and SOAP answer: `<string>&lt;rss…`. A page that shows one is none.
 fn feed_in_a_string(text: &str) -> Option<Cow<'_, str>> {
-    const ROOTS: [&str; 4] = ["&lt;?xml", "&lt;rss", "&lt;feed", "&lt;rdf:RDF"];
-    let mut pieces = markup::pieces(text).filter(|piece| *piece != Piece::Skip);
-    let wrapper = pieces.find_map(|piece| match piece {
-        Piece::Open(tag) => Some(tag),
-        _ => None,
-    })?;
-    let Some(Piece::Text(feed)) = pieces.next() else {
-        return None;
-    };
-    let is_feed = ROOTS.iter().any(|root| feed.trim_start().starts_with(root));
-    (is_feed && !wrapper.name.eq_ignore_ascii_case("pre")).then(|| entity::decode(feed))
+    const ROOTS: [&str; 4] = ["<?xml", "<rss", "<feed", "<rdf:RDF"];
+    let mut depth = 0;
+    for piece in markup::pieces(text) {
+        let feed = match piece {
+            Piece::Open(tag) if depth == 0 && tag.name.eq_ignore_ascii_case("html") => return None,
+            Piece::Open(_) if depth < WRAPPERS_AT_MOST => {
+                depth += 1;
+                continue;
+            }
+            Piece::Skip => continue,
+            Piece::Text(text) if text.trim().is_empty() => continue,
+            Piece::Text(text) => entity::decode(text),
+            Piece::Literal(text) => Cow::Borrowed(text),
+            Piece::Open(_) | Piece::Close(_) | Piece::Cut => return None,
+        };
+        let begin = feed.trim_start();
+        let is_feed = depth > 0 && ROOTS.iter().any(|root| begin.starts_with(root));
+        return is_feed.then_some(feed);
+    }
+    None
 }
 
 fn mend_once(text: &str, at: &WebUrl) -> Result<Mended, Failure> {
@@ -164,6 +176,8 @@ struct Mender<'t> {
     prefixes: Vec<(&'t str, Space)>,
     /// A prefix of no known meaning that the feed's own elements have.
     own_prefix: Option<&'t str>,
+    /// What a feed calls its items that names them in its own way.
+    own_item: Option<&'t str>,
     base: Option<WebUrl>,
     /// Authors of the whole feed, whose items need not repeat them.
     authors: Values,
@@ -208,6 +222,7 @@ impl<'t> Mender<'t> {
             is_atom: false,
             prefixes: Vec::new(),
             own_prefix: None,
+            own_item: None,
             base: None,
             authors: Values::default(),
             item: None,
@@ -299,6 +314,7 @@ impl<'t> Mender<'t> {
             }
         }
         self.adopt(&mut name, &tag);
+        self.adopt_item(&mut name, &tag);
         if name.is(&["item", "entry"]) {
             // An empty one says nothing, unless it is made of attributes, and
             // inside another it ends nothing.
@@ -347,6 +363,35 @@ impl<'t> Mender<'t> {
         {
             self.own_prefix = Some(prefix);
             name.space = Space::Format;
+        }
+    }
+
+    /// An element of the channel that is called as news is, and begins with a
+    /// headline or an address, is an item, and so are its like.
+    fn adopt_item(&mut self, name: &mut Name, tag: &Tag<'t>) {
+        const NAMES: [&str; 6] = [
+            "news",
+            "newsitem",
+            "article",
+            "story",
+            "post",
+            "publication",
+        ];
+        const FIRST: [&str; 5] = ["title", "headline", "link", "guid", "id"];
+        let is_first = self.item.is_none() && self.writer.is_empty() && self.own_item.is_none();
+        if !is_first || self.is_atom || self.capture.is_some() || self.skip.is_some() {
+            return;
+        }
+        if tag.empty || !name.is(&NAMES) {
+            return;
+        }
+        let begins = self.pieces.clone().find_map(|piece| match piece {
+            Piece::Open(tag) => Some(self.resolve(tag.name).is(&FIRST)),
+            _ => None,
+        });
+        if begins == Some(true) {
+            self.own_item = Some(tag.name);
+            name.local = Local::of("item");
         }
     }
 
@@ -893,6 +938,15 @@ impl<'t> Mender<'t> {
     }
 
     fn resolve(&self, name: &str) -> Name {
+        if self
+            .own_item
+            .is_some_and(|own| own.eq_ignore_ascii_case(name))
+        {
+            return Name {
+                space: Space::Format,
+                local: Local::of("item"),
+            };
+        }
         let Some((prefix, local)) = name.split_once(':') else {
             return Name {
                 space: Space::Format,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::entity;
 use super::markup::{self, Piece};
+use super::plain;
 use crate::model::WebUrl;
 
 /// Words in the name of a parameter whose value is a secret as a rule.
@@ -82,7 +83,7 @@ pub fn mended(reference: &str) -> Cow<'_, str> {
     if reference.contains('<') {
         mended = address_in(reference).into();
     }
-    if mended.contains(is_beside) {
+    if mended.contains(plain::is_unfit) {
         mended = on_one_line(&mended).into();
     }
     match mended {
@@ -115,12 +116,12 @@ fn address_in(markup: &str) -> String {
     text.replace(['<', '>'], "")
 }
 
-/// A reference over several lines, put together, without what no XML may hold;
+/// A reference over several lines, put together, without what nobody sees;
 /// another address on a line of its own stays apart.
 fn on_one_line(reference: &str) -> String {
     let mut line = String::with_capacity(reference.len());
     for part in reference.split(['\n', '\r', '\t']) {
-        let part = part.replace(is_beside, "");
+        let part = part.replace(plain::is_unfit, "");
         let part = part.trim();
         if is_address(part) {
             line.push(' ');
@@ -128,11 +129,6 @@ fn on_one_line(reference: &str) -> String {
         line.push_str(part);
     }
     line
-}
-
-/// Whether a character stands beside the text of a document.
-fn is_beside(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 fn is_address(text: &str) -> bool {

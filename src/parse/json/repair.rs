@@ -70,10 +70,9 @@ impl Repair<'_> {
     fn next(&self) -> Next {
         match self.json.bytes().last() {
             _ if self.is_named => Next::Colon,
-            None | Some(b':' | b'[') => Next::Value,
             Some(b'{') => Next::Name,
             Some(b',') if self.is_in_object() => Next::Name,
-            Some(b',') => Next::Value,
+            None | Some(b':' | b'[' | b',') => Next::Value,
             Some(_) => Next::Mark,
         }
     }
