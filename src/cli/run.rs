@@ -152,6 +152,15 @@ pub(super) async fn service(
         })
         .collect::<Result<Vec<_>, _>>()?;
     drop(listener);
+    match serve::report_listener(data) {
+        Ok(listener) => {
+            let stopped = until_stopped(stopped.clone());
+            tokio::spawn(serve::report(listener, desk.reports(), stopped));
+        }
+        Err(error) => {
+            warn!(%error, "`scofeed status` cannot ask the service, and reads the ledger")
+        }
+    }
     let (orders, inbox) = mpsc::channel(1);
     let reload = Reload {
         read,

@@ -5,12 +5,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{BAD_CONFIG, Done, Ending, Places, places, say};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::model::{LedgerSize, Report, ServiceReport, SourceReport, SourceState};
 use crate::text::span::{ago, ahead};
 use crate::text::width::{fitted, wrapped};
-use crate::{config, daemon, ledger};
+use crate::{config, daemon, ledger, serve};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -38,15 +41,24 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     loop {
         let loaded = config::load(&path);
         let data = places::data(places)?;
-        let reader = places::reader(places)?;
-        let now = Clock::System.now();
-        let service = ServiceReport::default();
-        let report = ledger::report(loaded.as_ref().ok(), reader.as_ref(), service, now)?;
         let running = daemon::is_running(&data);
-        let standstill = standstill(&data, running, reader.is_some());
+        let has_database = data.join(daemon::DATABASE).exists();
+        let now = Clock::System.now();
+        // The service knows more than it may be able to store.
+        let report = match running.then(|| serve::reported(&data)).flatten() {
+            Some(report) => report,
+            None => stored(places, loaded.as_ref().ok(), now)?,
+        };
+        let hangs = (running && report.service.since.is_some() && !serve::is_alive(&report, now))
+            .then_some(report.at);
+        let standstill = standstill(&data, running, has_database).or_else(|| {
+            let since = ago(hangs?, now);
+            Some(format!(
+                "the service hangs: it looked around last {since}; start it again"
+            ))
+        });
         // What runs is told also under a configuration that does not load.
-        let is_told = loaded.is_ok() || reader.is_some();
-        drop(reader);
+        let is_told = loaded.is_ok() || has_database;
         if args.json && is_told {
             json(&report, running)?;
         } else if is_told {
@@ -66,6 +78,13 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         }
         std::thread::sleep(AGAIN);
     }
+}
+
+/// The report of what is stored.
+fn stored(places: &Places, config: Option<&Config>, now: Timestamp) -> Result<Report, Ending> {
+    let reader = places::reader(places)?;
+    let service = ServiceReport::default();
+    Ok(ledger::report(config, reader.as_ref(), service, now)?)
 }
 
 /// What is to be said where nothing happens.

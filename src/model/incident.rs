@@ -1,14 +1,14 @@
 //! An incident: a source, or the service itself, being in trouble.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{SourceKey, StoryId};
 
 /// What an incident is about. A scope has one open incident of a kind at
 /// most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IncidentKind {
     /// A source without a good poll for three intervals.
@@ -97,7 +97,7 @@ impl IncidentKind {
 }
 
 /// One incident, opened and closed once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     /// The source; `None` for the service itself.
     pub scope: Option<SourceKey>,
