@@ -35,11 +35,13 @@ pub enum IncidentKind {
     Files,
     /// No backup can be made.
     Backup,
+    /// A backup took the place of the database, or nothing did.
+    Restored,
 }
 
 impl IncidentKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NoSuccess,
         Self::Breach,
         Self::Gone,
@@ -52,6 +54,7 @@ impl IncidentKind {
         Self::Database,
         Self::Files,
         Self::Backup,
+        Self::Restored,
     ];
 
     /// The stable name, for storage and programs.
@@ -69,6 +72,7 @@ impl IncidentKind {
             Self::Database => "database",
             Self::Files => "files",
             Self::Backup => "backup",
+            Self::Restored => "restored",
         }
     }
 
@@ -92,6 +96,7 @@ impl IncidentKind {
             Self::Database => "the database is in trouble",
             Self::Files => "the edition cannot be written as files",
             Self::Backup => "no backup can be made",
+            Self::Restored => "what was stored of late is lost",
         }
     }
 }

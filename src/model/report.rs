@@ -131,6 +131,8 @@ pub struct SourceReport {
     pub well: u32,
     /// Since when it fails.
     pub failing_since: Option<Timestamp>,
+    /// When it failed last.
+    pub failed_at: Option<Timestamp>,
     /// The last good poll.
     pub last_ok: Option<Timestamp>,
     /// Its usual interval.
@@ -213,6 +215,8 @@ pub struct ServiceReport {
     pub files: Option<ServiceTrouble>,
     /// No backup can be made.
     pub backup: Option<ServiceTrouble>,
+    /// What was stored of late was lost before this start.
+    pub restored: Option<ServiceTrouble>,
     /// Room for the data.
     pub disk: Option<Disk>,
     /// What was counted since it runs.

@@ -147,9 +147,12 @@ impl Night {
         self.site.cut_database(40_000);
         self.site.restart();
         self.site.review();
-        Self::tells(&self.told().await, open);
+        let lost = [&[("-", "restored")], open].concat();
+        Self::tells(&self.told().await, &lost);
         self.hour().await;
         assert_eq!(self.ids(), ids);
+        // Every source was asked again.
+        Self::tells(&self.told().await, open);
     }
 
     async fn told(&mut self) -> Told {
@@ -271,7 +274,7 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
     Night::tells(&told, &[]);
     assert_eq!(told.json["headline"], "all 4 sources are well");
     let over = told.feed.entries.len();
-    assert_eq!(over, 4, "{:?}", told.feed);
+    assert_eq!(over, 5, "{:?}", told.feed);
     let mut titles = night.site.titles();
     titles.sort();
     let mut expected: Vec<String> = (0..=9).map(|n| format!("SCO {}", NEWS[n])).collect();
