@@ -11,7 +11,7 @@ use super::{BAD_CONFIG, Done, Ending, Places, places, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::{LedgerSize, Report, ServiceReport, SourceReport, SourceState};
-use crate::text::span::{ago, ahead};
+use crate::text::span::{ago, ahead, between, words};
 use crate::text::width::{fitted, wrapped};
 use crate::{config, daemon, ledger, serve};
 
@@ -171,9 +171,9 @@ fn tell(out: &mut Lines, source: &SourceReport, report: &Report, colours: bool) 
         out.colour(source.state);
     }
     if source.state.wants_a_look() {
-        let since = source
-            .since
-            .map_or_else(String::new, |at| format!(" ({})", ago(at, now)));
+        let since = source.since.map_or_else(String::new, |at| {
+            format!(" (for {})", words(between(at, now)))
+        });
         if let Some(wrong) = &source.wrong {
             out.wrapped("  ", &format!("{wrong}{since}"));
         } else if !since.is_empty() {

@@ -30,7 +30,7 @@ const TOLD_WITHIN: Duration = Duration::from_secs(5);
 pub fn report_listener(data: &Path) -> io::Result<UnixListener> {
     let path = data.join(SOCKET);
     match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => UnixListener::bind(path),
     }
 }

@@ -1104,6 +1104,20 @@ mod answers {
     }
 
     #[test]
+    fn an_answer_that_cannot_be_written_is_a_mistake() {
+        let place = Place::new();
+        place.write("feeds.toml", "");
+        for command in [&["schema"][..], &["opml", "export"], &["vocabulary"]] {
+            let full = fs::File::options().write(true).open("/dev/full").unwrap();
+            let ran = place.program(command).stdout(full).output().unwrap();
+            assert_eq!(ran.status.code(), Some(1), "{command:?}");
+            let said = String::from_utf8(ran.stderr).unwrap();
+            let why = "the answer could not be written: No space left on device";
+            assert!(said.contains(why), "{said}");
+        }
+    }
+
+    #[test]
     fn status_watches() {
         let origin = rss("/steppe", STEPPE);
         let place = Place::new();
@@ -1549,7 +1563,9 @@ mod service {
         let ran = place.run(&["check"]);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
         assert!(
-            ran.out.contains("nothing is polled: no [[source]] is on\n"),
+            ran.out.contains(
+                "\nnothing is polled: there is no [[source]]. A service that polls some takes"
+            ),
             "{}",
             ran.out
         );
