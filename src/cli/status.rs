@@ -1,6 +1,6 @@
 //! `status`: the report, for eyes or for programs.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -35,7 +35,7 @@ const WIDTH: usize = 80;
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
 pub(super) fn run(places: &Places, args: &Args) -> Done {
-    let is_terminal = std::io::stdout().is_terminal();
+    let is_terminal = io::stdout().is_terminal();
     let colours = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
     let path = places::config(places)?;
     loop {
@@ -44,19 +44,11 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         let running = daemon::is_running(&data);
         let has_database = data.join(daemon::DATABASE).exists();
         let now = Clock::System.now();
-        // The service knows more than it may be able to store.
-        let report = match running.then(|| serve::reported(&data)).flatten() {
-            Some(report) => report,
-            None => stored(places, loaded.as_ref().ok(), now)?,
-        };
-        let hangs = (running && report.service.since.is_some() && !serve::is_alive(&report, now))
-            .then_some(report.at);
-        let standstill = standstill(&data, running, has_database).or_else(|| {
-            let since = ago(hangs?, now);
-            Some(format!(
-                "the service hangs: it looked around last {since}; start it again"
-            ))
-        });
+        let heard = running.then(|| serve::reported(&data));
+        let standstill =
+            standstill(&data, running, has_database).or_else(|| hangs(heard.as_ref()?, now));
+        let heard = heard.and_then(Result::ok);
+        let report = report(places, loaded.as_ref().ok(), heard, now)?;
         // What runs is told also under a configuration that does not load.
         let is_told = loaded.is_ok() || has_database;
         if args.json && is_told {
@@ -80,11 +72,44 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
     }
 }
 
-/// The report of what is stored.
-fn stored(places: &Places, config: Option<&Config>, now: Timestamp) -> Result<Report, Ending> {
-    let reader = places::reader(places)?;
-    let service = ServiceReport::default();
-    Ok(ledger::report(config, reader.as_ref(), service, now)?)
+/// The report of what is stored, with what the service knows and may not be
+/// able to store. What a configuration that does not load would make of it,
+/// the service does not do.
+fn report(
+    places: &Places,
+    config: Option<&Config>,
+    heard: Option<Report>,
+    now: Timestamp,
+) -> Result<Report, Ending> {
+    let stored = |now| -> Result<Report, Ending> {
+        let reader = places::reader(places)?;
+        let service = ServiceReport::default();
+        Ok(ledger::report(config, reader.as_ref(), service, now)?)
+    };
+    match heard {
+        None => stored(now),
+        Some(heard) if config.is_none() => Ok(heard),
+        // What has come since its last look is told as of then.
+        Some(heard) => Ok(match stored(heard.at) {
+            Ok(stored) => Report {
+                service: heard.service,
+                incidents: heard.incidents,
+                ..stored
+            },
+            Err(_) => heard,
+        }),
+    }
+}
+
+/// What is to be said of a service that does not come round.
+fn hangs(heard: &io::Result<Report>, now: Timestamp) -> Option<String> {
+    let since = match heard {
+        Ok(report) if serve::is_alive(report, now) => return None,
+        Ok(report) => format!("it looked around last {}", ago(report.at, now)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => "it does not answer".to_owned(),
+        Err(_) => return None,
+    };
+    Some(format!("the service hangs: {since}; start it again"))
 }
 
 /// What is to be said where nothing happens.

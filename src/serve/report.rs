@@ -21,6 +21,9 @@ const SOCKET: &str = "status.sock";
 /// From the connection to the last byte.
 const TOLD_WITHIN: Duration = Duration::from_secs(5);
 
+/// A service that lives answers sooner.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Listens in a data directory, which must be the caller's own: what another
 /// process has left there is removed.
 ///
@@ -66,11 +69,15 @@ async fn tell(mut stream: UnixStream, report: Arc<Report>) {
     drop(stream.write_all(&told).await);
 }
 
-/// The report of the service that runs on a data directory, if it tells one.
-pub fn reported(data: &Path) -> Option<Report> {
-    let stream = std::os::unix::net::UnixStream::connect(data.join(SOCKET)).ok()?;
-    stream.set_read_timeout(Some(TOLD_WITHIN)).ok()?;
+/// The report of the service that runs on a data directory.
+///
+/// # Errors
+/// The system's: among them [`io::ErrorKind::WouldBlock`] if it does not answer
+/// within two seconds, and one of another kind where none tells a report.
+pub fn reported(data: &Path) -> io::Result<Report> {
+    let mut stream = std::os::unix::net::UnixStream::connect(data.join(SOCKET))?;
+    stream.set_read_timeout(Some(ANSWERS_WITHIN))?;
     let mut told = Vec::new();
-    (&stream).read_to_end(&mut told).ok()?;
-    serde_json::from_slice(&told).ok()
+    stream.read_to_end(&mut told)?;
+    Ok(serde_json::from_slice(&told)?)
 }

@@ -1536,6 +1536,22 @@ mod service {
         service.line("changes=removed one");
     }
 
+    #[test]
+    fn status_tells_of_a_service_that_hangs() {
+        let place = Place::new();
+        place.write("feeds.toml", &with("s0"));
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        service.signal("STOP");
+        let hangs = place.run(&["status"]).out;
+        service.signal("CONT");
+        let said = "the service hangs: it does not answer; start it again\nSOURCE ";
+        assert!(hangs.starts_with(said), "{hangs}");
+        assert!(place.run(&["status"]).out.starts_with("SOURCE "));
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+    }
+
     /// A save on a full disk leaves no byte, one that is cut only the beginning.
     #[test]
     fn a_file_that_has_lost_its_sources_is_refused_while_it_runs() {
