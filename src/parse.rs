@@ -34,6 +34,7 @@ mod linked;
 mod page;
 mod parts;
 mod rows;
+mod satellites;
 mod select;
 mod sitemap;
 
@@ -68,7 +69,7 @@ use select::Select;
 
 /// Counts changes of what is read from the same bytes: a new version reads
 /// every document again.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// Items of one document at most: the newest (C-08).
 const ITEMS_AT_MOST: usize = 500;
@@ -322,7 +323,8 @@ fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result
 fn read_page(page: &Page<'_>, text: &str, select: Option<&Select>, expect: Expect) -> Parsed {
     let typed = select.map(|select| &select.typed);
     let first = select.map(|select| select.read(page));
-    let mut parsed = ladder(first, typed, expect, || ladder::climb(page));
+    let below = || ladder::climb(page).or_else(|| endpoint::of_page(&page.ground, text));
+    let mut parsed = ladder(first, typed, expect, below);
     parsed.title.clone_from(&page.title);
     let named = discover::of(page, text);
     let reading = parsed.reading.get_or_insert_default();
