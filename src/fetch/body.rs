@@ -1,6 +1,7 @@
 //! A body: counted on the wire, unpacked once, counted again (C-02, C-03).
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,7 +136,9 @@ pub(super) fn coding(headers: &HeaderMap) -> Result<Coding, Failure> {
 pub(super) fn unpack(coding: Coding, url: &WebUrl, wire: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let sent = wire.len();
     let body = decoded(coding, wire)?;
-    if url.as_url().path().ends_with(".gz") && body.starts_with(&GZIP) {
+    let kind = Path::new(url.as_url().path()).extension();
+    let is_file = kind.is_some_and(|kind| kind.eq_ignore_ascii_case("gz"));
+    if is_file && body.starts_with(&GZIP) {
         return bounded(MultiGzDecoder::new(body.as_slice()), sent);
     }
     Ok(body)

@@ -273,7 +273,7 @@ pub(super) fn short_line(element: ElementRef<'_>, most: usize) -> Option<String>
 
 /// Where a click on an element leads: a link's address, or what a script of
 /// the page reads or does instead of one.
-pub(super) fn target<'h>(element: ElementRef<'h>) -> Option<&'h str> {
+pub(super) fn target(element: ElementRef<'_>) -> Option<&str> {
     let value = element.value();
     let href = value.attr("href").filter(|_| value.name() == "a");
     let script = match href {

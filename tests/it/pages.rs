@@ -452,7 +452,7 @@ fn what_is_of_another_time_is_no_entry() {
     let list: String = list.collect();
     let beside = |date: &str, address: &str| {
         let old = (1..4).map(|n| {
-            let address = address.replace("N", &n.to_string());
+            let address = address.replace('N', &n.to_string());
             let headline = format!("What was told of the road {n} once");
             entry("b", &address, date, &headline)
         });
