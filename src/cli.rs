@@ -25,11 +25,12 @@ mod vocabulary;
 mod why;
 
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use anyhow::anyhow;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Config, Mistakes};
@@ -250,6 +251,10 @@ pub fn main() -> ExitCode {
         Command::Accept(args) => accept::run(&cli.places, &args),
         Command::Story(args) => story::run(&cli.places, &args),
     };
+    let done = done.and_then(|code| match UNSAID.get() {
+        Some(error) => Err(anyhow!("the answer could not be written: {error}").into()),
+        None => Ok(code),
+    });
     match done {
         Ok(code) => code,
         Err(ending) => {
@@ -272,7 +277,13 @@ fn counted(number: usize, of: &str) -> String {
     format!("{number} {of}{ending}")
 }
 
-/// Writes an answer; a reader that went away is no mistake.
+/// Why a line of the answer could not be written, as on a full disk.
+static UNSAID: OnceLock<io::Error> = OnceLock::new();
+
+/// Writes a line of the answer; a reader that went away is no mistake.
 fn say(line: impl std::fmt::Display) {
-    drop(writeln!(std::io::stdout(), "{line}"));
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(UNSAID.set(error)),
+        _ => {}
+    }
 }

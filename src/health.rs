@@ -176,7 +176,7 @@ fn failing(source: &SourceReport) -> &'static str {
 /// there is one at most.
 pub fn turns(report: &Report, known: &[Incident], now: Timestamp) -> Vec<Turn> {
     let open: Vec<&Incident> = known.iter().filter(|i| i.closed.is_none()).collect();
-    let cases = signs::of(report, &open, now);
+    let cases = signs::of(report, known, now);
     let begun = cases.iter().filter_map(|case| {
         let known = open.iter().find(|incident| case.is_of(incident));
         match (known, case.sign) {

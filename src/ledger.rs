@@ -77,6 +77,7 @@ impl Stored {
             tries: told.map_or(0, |row| row.schedule.trouble.tries),
             well: schedule.map_or(0, |schedule| schedule.well),
             failing_since: told.and_then(|row| row.failing_since),
+            failed_at: schedule.and_then(|schedule| schedule.failed_at),
             last_ok: row.and_then(|row| row.last_ok),
             every: match source.map(|source| source.pace) {
                 Some(Pace::Every(every)) => every,

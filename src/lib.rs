@@ -175,6 +175,8 @@
 //! the probes and `status` print one value, so they cannot disagree. What is an
 //! incident is decided by a pure function of that value and of what is open
 //! ([`health`]); the desk stores it, and holds it while nothing can be stored.
+//! `status` is another process: it reads what is stored, and asks the service
+//! over a socket for what may not be.
 //!
 //! **Why our own HTTP.** Nearly every request is a feed reader's for a sheet
 //! that stands in memory. A general server gave 0.4 to 0.9 times as many 304s

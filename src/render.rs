@@ -40,7 +40,7 @@ pub use detail::{Detail, FOUND_AT_MOST, FOUND_PAGES, Search, Told, search, story
 pub use elsewhere::{missing, moved};
 pub use metrics::{METRICS_TYPE, Process, Traffic, metrics};
 pub use month::{Month, month, month_path, named};
-pub use opml::opml;
+pub use opml::{Listed, OPML_NAME, opml};
 pub use period::{Period, chain};
 pub use shape::{first_id, old_id};
 pub use sheet::{Known, Sheet};
@@ -48,7 +48,7 @@ pub use status::status;
 pub use view::{Only, View, paths};
 
 /// Counts changes of what is rendered from the same stories.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// The design of the pages. It stands in each of them: one answer paints a
 /// page, whichever somebody comes to.
@@ -105,9 +105,9 @@ impl Site {
     }
 
     /// The sources that are polled at an address that may be told.
-    fn told(&self) -> impl Iterator<Item = (&str, &Target)> {
-        let polled = self.outlets.values().filter(|outlet| outlet.enabled);
-        polled.filter_map(|outlet| Some((&*outlet.title, outlet.target.as_ref()?)))
+    fn told(&self) -> impl Iterator<Item = Listed<'_>> {
+        let polled = self.outlets.iter().filter(|(_, outlet)| outlet.enabled);
+        polled.filter_map(|(key, outlet)| Some((key, &*outlet.title, outlet.target.as_ref()?)))
     }
 }
 

@@ -86,6 +86,8 @@ pub struct Memory {
     pub trouble: Trouble,
     /// Good polls in a row, as far as it matters: up to two.
     pub well: u32,
+    /// When it failed last.
+    pub failed_at: Option<Timestamp>,
     /// The status of the last failure.
     pub status: Option<u16>,
     /// How long the server calls its answers fresh.
@@ -131,6 +133,7 @@ impl Memory {
     pub fn moments(&mut self) -> impl Iterator<Item = &mut Timestamp> {
         let since = [
             &mut self.trouble.since,
+            &mut self.failed_at,
             &mut self.gone_said,
             &mut self.gone,
             &mut self.full_at,
@@ -326,6 +329,7 @@ fn fails(memory: &mut Memory, now: Timestamp) {
     trouble.tries = trouble.tries.saturating_add(1);
     trouble.since.get_or_insert(now);
     memory.well = 0;
+    memory.failed_at = Some(now);
 }
 
 fn succeeds(memory: &mut Memory) {

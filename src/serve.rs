@@ -13,9 +13,11 @@ mod library;
 mod line;
 mod metrics;
 mod ready;
+mod report;
 
 pub use library::Library;
 pub use metrics::{Tally, metrics};
+pub use report::{report, report_listener, reported};
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -27,6 +29,7 @@ use std::time::Duration;
 
 use hyper::Uri;
 use hyper::body::Bytes;
+use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
@@ -51,7 +54,7 @@ const CONNECTIONS_OF_ONE: usize = 32;
 const END_WITHIN: Duration = Duration::from_secs(1);
 
 /// A report is made every twenty seconds; one that is older speaks for a loop
-/// that hangs (O-01, D-02).
+/// that hangs.
 const ALIVE_WITHIN: Duration = Duration::from_secs(30);
 
 /// How long the accept loop waits when the system has no descriptor left.
@@ -110,9 +113,14 @@ impl Room {
     /// we answer requests is told by the answer.
     fn is_well(&self) -> bool {
         let report = self.reports.borrow();
-        let age = between(report.at, self.clock.now());
-        age < ALIVE_WITHIN && report.service.database.is_none()
+        is_alive(&report, self.clock.now()) && report.service.database.is_none()
     }
+}
+
+/// Whether a report is as young as that of a loop that comes round (O-01,
+/// D-02).
+pub fn is_alive(report: &Report, now: Timestamp) -> bool {
+    between(report.at, now) < ALIVE_WITHIN
 }
 
 /// A room with places for guests.

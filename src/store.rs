@@ -145,7 +145,8 @@ fn check_ours(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+/// The version of the schema, if it is one that we know.
+fn version(connection: &Connection, path: &Path) -> Result<usize, StoreError> {
     let found = connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?;
     let found = usize::try_from(found).unwrap_or(usize::MAX);
     let known = STEPS.len();
@@ -156,6 +157,11 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
             known,
         });
     }
+    Ok(found)
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found = version(connection, path)?;
     for (at, step) in STEPS.iter().enumerate().skip(found) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(step)?;
@@ -219,6 +225,8 @@ mod tests {
             .unwrap();
         drop(store);
         assert!(error(&path).contains("schema version 99"));
+        let read = Reader::open(&path).unwrap_err().to_string();
+        assert!(read.contains("schema version 99"), "{read}");
     }
 
     /// The names and words of what is in a database.

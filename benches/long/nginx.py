@@ -2,12 +2,16 @@
 
 usage: python3 benches/long/nginx.py PROGRAM [SECONDS]
 
-Needs nginx and wrk. Both servers run at the same time on this machine, two
+Needs nginx, wrk and h2load. Both servers run at the same time on this machine, two
 workers each, and are asked in turns, so that whatever else the machine does
 meets both. A line for each kind of answer and number of connections, the
 median of the rounds: requests/s, p99 and processor time of each request of
 scofeed, then of nginx, and the quotient of the rates. On a machine that does
 other things the processor time is the figure to trust.
+
+How long an answer takes can be compared only where both are asked equally
+often: whoever answers more requests a second keeps the machine, and the one
+that measures, busier. So a second table has the times of answers at one rate.
 """
 
 import os
@@ -26,6 +30,8 @@ from service import ROUND, Service, get  # noqa: E402
 ROUNDS = 3
 CONNECTIONS = [2, 16, 64]
 SOURCES, ITEMS = 11, 10
+# Requests/s of the second table: a fifth of what the slower one can do.
+PACE = 6000
 
 NGINX = """
 daemon off;
@@ -108,6 +114,21 @@ def wrk(address, fields, connections, seconds, process):
     return rate, p99, (spent(process) - before) / requests * 1e6
 
 
+def paced(address, fields, connections, seconds, log):
+    """Milliseconds of the median answer and of the 99th of 100, at `PACE`."""
+    command = ["h2load", "--h1", "-t", "1", "-c", str(connections), "-D", str(seconds)]
+    command += ["--warm-up-time", "1", "--rps", str(PACE / connections), f"--log-file={log}"]
+    for name, value in fields.items():
+        command += ["-H", f"{name}: {value}"]
+    subprocess.run([*command, f"{address}/atom.xml"], capture_output=True, check=True)
+    answers = [line.split("\t") for line in log.read_text().splitlines()]
+    log.unlink()
+    bad = [answer for answer in answers if answer[1] not in ["200", "304"]]
+    assert not bad and len(answers) > PACE * seconds * 0.9, (len(answers), bad[:3])
+    times = sorted(int(answer[2]) / 1000 for answer in answers)
+    return times[len(times) // 2], times[len(times) * 99 // 100]
+
+
 def tag(address, fields):
     request = urllib.request.Request(f"{address}/atom.xml", headers=fields)
     with urllib.request.urlopen(request) as answer:
@@ -142,7 +163,9 @@ def main(program, seconds="3"):
             )
             theirs = f"http://127.0.0.1:{nginx_port}"
             try:
-                measure([(ours, service.process), (theirs, nginx)], int(seconds))
+                servers = [(ours, service.process), (theirs, nginx)]
+                measure(servers, int(seconds))
+                measure_paced(servers, int(seconds), home / "h2load.log")
             finally:
                 nginx.terminate()
                 nginx.wait()
@@ -160,6 +183,37 @@ def measure(servers, seconds):
     assert get(f"{ours}/atom.xml") == get(f"{theirs}/atom.xml")
     print(f"a feed of {SOURCES * ITEMS} stories, {size} bytes")
     print("answer  connections    scofeed/s  p99 ms  µs CPU     nginx/s  p99 ms  µs CPU   quotient")
+    for name, connections, rounds in in_turns(servers, wrk, seconds):
+        figures = [
+            "{:11,.0f} {:7.2f} {:7.1f}".format(
+                *(median(rounds, who, what) for what in range(3))
+            )
+            for who in [0, 1]
+        ]
+        quotient = statistics.median(one[0][0] / one[1][0] for one in rounds)
+        print(
+            f"{name:6} {connections:12} {figures[0]} {figures[1]} {quotient:10.2f}", flush=True
+        )
+
+
+def measure_paced(servers, seconds, log):
+    print(f"\nat {PACE} requests/s each; ms")
+    print("answer  connections    scofeed p50     p99       nginx p50     p99")
+
+    def ask(address, fields, connections, seconds, _process):
+        return paced(address, fields, connections, seconds, log)
+
+    for name, connections, rounds in in_turns(servers, ask, seconds):
+        figures = [
+            "{:15.3f} {:7.3f}".format(*(median(rounds, who, what) for what in range(2)))
+            for who in [0, 1]
+        ]
+        print(f"{name:6} {connections:12} {figures[0]} {figures[1]}", flush=True)
+
+
+def in_turns(servers, ask, seconds):
+    """Each kind of answer and number of connections, with what `ask` measured
+    in each round of each server."""
     gzip = {"Accept-Encoding": "gzip"}
     for name, fields, conditional in [
         ("304", gzip, True),
@@ -172,18 +226,13 @@ def measure(servers, seconds):
                 one = []
                 for address, process in servers:
                     more = {"If-None-Match": tag(address, fields)} if conditional else {}
-                    one.append(wrk(address, {**fields, **more}, connections, seconds, process))
+                    one.append(ask(address, {**fields, **more}, connections, seconds, process))
                 rounds.append(one)
-            figures = [
-                "{:11,.0f} {:7.2f} {:7.1f}".format(
-                    *(statistics.median(one[who][what] for one in rounds) for what in range(3))
-                )
-                for who in [0, 1]
-            ]
-            quotient = statistics.median(one[0][0] / one[1][0] for one in rounds)
-            print(
-                f"{name:6} {connections:12} {figures[0]} {figures[1]} {quotient:10.2f}", flush=True
-            )
+            yield name, connections, rounds
+
+
+def median(rounds, who, what):
+    return statistics.median(one[who][what] for one in rounds)
 
 
 if __name__ == "__main__":

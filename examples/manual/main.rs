@@ -8,14 +8,12 @@
 mod keys;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
-
-/// The pages that are written by hand.
-const SEE_ALSO: &[u8] = b".SH \"SEE ALSO\"\n\\fBfeeds.toml\\fR(5), \\fBscofeed\\fR(8)\n";
 
 fn main() {
     let directory: PathBuf = std::env::args_os()
@@ -31,27 +29,37 @@ fn main() {
         let mut file = fs::File::create(directory.join(name)).unwrap();
         clap_complete::generate(shell, &mut command, "scofeed", &mut file);
     }
+    let mut command = without_help(scofeed::cli::command());
     command.build();
     write(&directory, &command);
     let schema = serde_json::from_str(scofeed::config::SCHEMA).unwrap();
     fs::write(directory.join("feeds.toml.5"), keys::page(&schema)).unwrap();
 }
 
-/// A page for the command and for each below it, except `help`, which every
-/// page tells of.
+/// Every page tells of `help`, which has none of its own.
+fn without_help(command: Command) -> Command {
+    let command = command.disable_help_subcommand(true);
+    command.mut_subcommands(without_help)
+}
+
+/// A page for the command and for each below it.
 fn write(directory: &Path, command: &Command) {
     let name = command.get_display_name().unwrap_or(command.get_name());
+    let first = if name == "scofeed" {
+        ""
+    } else {
+        "\\fBscofeed\\fR(1), "
+    };
     let mut page = Vec::new();
     Man::new(command.clone())
         .title(name.to_uppercase())
         .manual("scofeed")
         .render(&mut page)
         .unwrap();
-    page.extend_from_slice(SEE_ALSO);
+    let others = "\\fBfeeds.toml\\fR(5), \\fBscofeed\\fR(8)";
+    writeln!(page, ".SH \"SEE ALSO\"\n{first}{others}").unwrap();
     fs::write(directory.join(format!("{name}.1")), page).unwrap();
     for below in command.get_subcommands() {
-        if below.get_name() != "help" {
-            write(directory, below);
-        }
+        write(directory, below);
     }
 }

@@ -175,6 +175,15 @@ pub fn marked(data: &Path) -> Option<String> {
     fs::read_to_string(data.join(MARK)).ok()
 }
 
+/// What was done so that the database of a data directory can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// It is of an older version, and was copied before it becomes a newer.
+    Copied(String),
+    /// A backup took its place: what was stored since is lost.
+    Restored(String),
+}
+
 /// Whether a database that SQLite calls damaged is so. One that cannot be read
 /// at all may be whole: its disk is in trouble.
 pub fn is_damaged(database: &Path) -> bool {
@@ -200,7 +209,7 @@ fn is_sound(database: &Path) -> Result<bool, StoreError> {
 ///
 /// What a running service took for damage is looked at again: SQLite calls a
 /// database malformed also when one of its pages could not be read for once.
-pub fn recover(data: &Path, file: &str, now: Timestamp) -> Result<Option<String>, BackupError> {
+pub fn recover(data: &Path, file: &str, now: Timestamp) -> Result<Option<Recovery>, BackupError> {
     let (database, backups) = (data.join(file), data.join(FOLDER));
     let marked = match marked(data) {
         Some(said) if !is_sound(&database)? => Some(said),
@@ -218,11 +227,11 @@ pub fn recover(data: &Path, file: &str, now: Timestamp) -> Result<Option<String>
         (None, Ok(None)) => Some("it is missing".to_owned()),
         (None, Ok(Some((found, known)))) if found < known => {
             let path = backup(&Reader::open(&database)?, &backups, now)?;
-            return Ok(Some(format!(
+            return Ok(Some(Recovery::Copied(format!(
                 "the database is of version {found}, and becomes one of version {known}; as it \
                  was it is kept in {}",
                 path.display()
-            )));
+            ))));
         }
         (None, Ok(Some(_))) => None,
     };
@@ -248,9 +257,9 @@ pub fn recover(data: &Path, file: &str, now: Timestamp) -> Result<Option<String>
     };
     restore(&database, &good, "corrupt", now)?;
     remove(&data.join(MARK))?;
-    Ok(Some(format!(
+    Ok(Some(Recovery::Restored(format!(
         "the database could not be used ({said}){aside} and {} took its place: what was stored \
          since is lost, and sources are asked again an interval from now",
         good.display()
-    )))
+    ))))
 }

@@ -103,8 +103,13 @@ fn tell(config: &Config, rejudged: &Rejudged, all: bool) {
         "the configuration is good: {} on, {off} off",
         counted(on, "source")
     ));
-    if on == 0 {
-        say("nothing is polled: no [[source]] is on");
+    match (on, off) {
+        (0, 0) => say(
+            "nothing is polled: there is no [[source]]. A service that polls some takes such a \
+             file for one that was cut, and keeps them",
+        ),
+        (0, _) => say("nothing is polled: no [[source]] is on"),
+        _ => {}
     }
     for advice in ledger::advice(config) {
         say(format_args!("advice: {advice}"));

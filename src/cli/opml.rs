@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -67,10 +67,9 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         What::Export => {
             let config = load(places)?;
             let sources = config.sources.values().filter(|source| source.enabled);
-            let sources = sources.map(|source| (&*source.title, &source.target));
+            let sources = sources.map(|source| (&source.key, &*source.title, &source.target));
             let opml = render::opml(&config.feed.title, sources);
-            // A reader that went away is no mistake.
-            drop(std::io::stdout().write_all(&opml));
+            say(String::from_utf8_lossy(&opml).trim_end());
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -82,6 +81,8 @@ struct Outline {
     /// The line on which it begins, from 1.
     line: usize,
     title: String,
+    /// The name that it had where `opml export` wrote it.
+    name: Option<SourceKey>,
     /// The feed's address as written.
     feed: Option<String>,
 }
@@ -126,7 +127,7 @@ fn import(config: &Config, file: &Path) -> Result<Vec<New>, Ending> {
                 } else if let Some(line) = seen.get(&url) {
                     Fate::Twice(*line)
                 } else {
-                    name(&taken, &outline.title, &url)
+                    name(&taken, outline, &url)
                         .map_or_else(|| Fate::Wrong("it finds no name".to_owned()), Fate::New)
                 };
                 (Some(url), fate)
@@ -186,10 +187,12 @@ fn outlines(text: &str) -> Result<Vec<Outline>, &'static str> {
             let feed = tag.attribute("xmlUrl");
             let is_link = || tag.attribute("url").is_some();
             if tag.name.eq_ignore_ascii_case("outline") && (feed.is_some() || is_link()) {
+                let named = tag.attribute(render::OPML_NAME);
                 let title = tag.attribute("text").or_else(|| tag.attribute("title"));
                 outlines.push(Outline {
                     line,
                     title: plain::line(&title.unwrap_or_default()),
+                    name: named.and_then(|name| SourceKey::new(&name).ok()),
                     feed,
                 });
             }
@@ -221,8 +224,14 @@ fn address(outline: &Outline, config: &Config) -> Result<WebUrl, String> {
     }
 }
 
-/// The title where it is all ASCII, else the host.
-fn name(taken: &BTreeSet<SourceKey>, title: &str, url: &WebUrl) -> Option<SourceKey> {
+/// The name that it had, else the title where that is all ASCII, else the
+/// host.
+fn name(taken: &BTreeSet<SourceKey>, outline: &Outline, url: &WebUrl) -> Option<SourceKey> {
+    let had = outline.name.as_ref().filter(|name| !taken.contains(*name));
+    if let Some(name) = had {
+        return Some(name.clone());
+    }
+    let title = &*outline.title;
     let host = url.as_url().host_str().unwrap_or_default();
     let host = host.trim_start_matches("www.");
     let slug = Some(append::slug(title)).filter(|slug| title.is_ascii() && !slug.is_empty());

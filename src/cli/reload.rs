@@ -28,6 +28,8 @@ pub(super) struct Reload<R> {
     pub(super) watched: Option<Watched>,
     pub(super) config: Arc<Config>,
     pub(super) orders: mpsc::Sender<Order>,
+    /// What the service began with.
+    pub(super) began: Arc<Config>,
     /// What was wrong with the last one that did not load.
     pub(super) refused: Option<Mistakes>,
 }
@@ -68,7 +70,7 @@ where
                 };
                 notify::reloading();
                 let taken = self.once(cause).await;
-                notify::ready("running");
+                notify::reloaded();
                 if taken.is_err() {
                     return;
                 }
@@ -110,7 +112,12 @@ where
             return Ok(());
         }
         info!(name: "config-loaded", sources = config.sources.len(), %changes, "configuration loaded");
-        for key in &changes.restart {
+        let takes_restart = Changes::between(&self.began, &config).restart;
+        for key in changes
+            .restart
+            .iter()
+            .filter(|key| takes_restart.contains(key))
+        {
             warn!("`{key}` has changed: that takes a restart, all else is in force");
         }
         self.config = Arc::clone(&config);

@@ -1,6 +1,7 @@
 //! `run`: the service.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::thread::JoinHandle;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tracing::{error, info, warn};
 
 use super::reload::Reload;
@@ -19,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Watched};
 use crate::daemon::{self, Desk, Watchdog, notify};
 use crate::ledger;
+use crate::model::Report;
 use crate::serve::{self, Room, Tally};
 
 #[derive(Debug, clap::Args)]
@@ -108,10 +110,7 @@ pub(super) async fn service(
     };
     let listen = listener.local_addr()?;
     let fetch = Arc::new(daemon::client(desk.config())?);
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let until_stopped = |mut stopped: tokio::sync::watch::Receiver<bool>| async move {
-        drop(stopped.wait_for(|stop| *stop).await);
-    };
+    let (stop, stopped) = watch::channel(false);
     // Whoever is answered may also end us well.
     let (terminated, interrupted) = (
         told(SignalKind::terminate())?,
@@ -121,17 +120,12 @@ pub(super) async fn service(
     let tally = Arc::new(Tally::default());
     let metrics = match desk.config().metrics {
         Some(address) => {
-            let listener = TcpListener::bind(address).await.with_context(|| {
-                format!("cannot listen on {address}; choose another with `metrics` in [server]")
-            })?;
-            let address = listener.local_addr()?;
-            let tally = Arc::clone(&tally);
-            let stopped = until_stopped(stopped.clone());
-            tokio::spawn(serve::metrics(listener, desk.reports(), tally, stopped));
-            Some(address)
+            let (reports, stopped) = (desk.reports(), until_stopped(stopped.clone()));
+            Some(tell_scrapers(address, reports, Arc::clone(&tally), stopped).await?)
         }
         None => None,
     };
+    tell_status(data, desk.reports(), until_stopped(stopped.clone()));
     let room = Room {
         editions: desk.editions(),
         reports: desk.reports(),
@@ -157,6 +151,7 @@ pub(super) async fn service(
         read,
         watched: file.map(|path| Watched::new(path.to_owned())),
         config: Arc::clone(desk.config()),
+        began: Arc::clone(desk.config()),
         orders,
         refused: None,
     };
@@ -198,6 +193,39 @@ pub(super) async fn service(
     } else {
         ExitCode::SUCCESS
     })
+}
+
+async fn until_stopped(mut stopped: watch::Receiver<bool>) {
+    drop(stopped.wait_for(|stop| *stop).await);
+}
+
+/// Serves the metrics on a listener of their own. Where that is.
+async fn tell_scrapers(
+    address: SocketAddr,
+    reports: watch::Receiver<Arc<Report>>,
+    tally: Arc<Tally>,
+    stopped: impl Future<Output = ()> + Send + 'static,
+) -> Result<SocketAddr, Ending> {
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; choose another with `metrics` in [server]")
+    })?;
+    let address = listener.local_addr()?;
+    tokio::spawn(serve::metrics(listener, reports, tally, stopped));
+    Ok(address)
+}
+
+/// Tells `status` what the service knows.
+fn tell_status(
+    data: &Path,
+    reports: watch::Receiver<Arc<Report>>,
+    stopped: impl Future<Output = ()> + Send + 'static,
+) {
+    match serve::report_listener(data) {
+        Ok(listener) => drop(tokio::spawn(serve::report(listener, reports, stopped))),
+        Err(error) => {
+            warn!(%error, "`scofeed status` cannot ask the service, and reads what is stored");
+        }
+    }
 }
 
 /// The socket that systemd listens on for us: it keeps those waiting who come

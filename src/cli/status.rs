@@ -1,16 +1,19 @@
 //! `status`: the report, for eyes or for programs.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{BAD_CONFIG, Done, Ending, Places, places, say};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::model::{LedgerSize, Report, ServiceReport, SourceReport, SourceState};
-use crate::text::span::{ago, ahead};
+use crate::text::span::{ago, ahead, between, words};
 use crate::text::width::{fitted, wrapped};
-use crate::{config, daemon, ledger};
+use crate::{config, daemon, ledger, serve};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -32,21 +35,22 @@ const WIDTH: usize = 80;
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
 pub(super) fn run(places: &Places, args: &Args) -> Done {
-    let is_terminal = std::io::stdout().is_terminal();
+    let is_terminal = io::stdout().is_terminal();
     let colours = is_terminal && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
     let path = places::config(places)?;
     loop {
         let loaded = config::load(&path);
         let data = places::data(places)?;
-        let reader = places::reader(places)?;
-        let now = Clock::System.now();
-        let service = ServiceReport::default();
-        let report = ledger::report(loaded.as_ref().ok(), reader.as_ref(), service, now)?;
         let running = daemon::is_running(&data);
-        let standstill = standstill(&data, running, reader.is_some());
+        let has_database = data.join(daemon::DATABASE).exists();
+        let now = Clock::System.now();
+        let heard = running.then(|| serve::reported(&data));
+        let standstill =
+            standstill(&data, running, has_database).or_else(|| hangs(heard.as_ref()?, now));
+        let heard = heard.and_then(Result::ok);
+        let report = report(places, loaded.as_ref().ok(), heard, now)?;
         // What runs is told also under a configuration that does not load.
-        let is_told = loaded.is_ok() || reader.is_some();
-        drop(reader);
+        let is_told = loaded.is_ok() || has_database;
         if args.json && is_told {
             json(&report, running)?;
         } else if is_told {
@@ -66,6 +70,46 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         }
         std::thread::sleep(AGAIN);
     }
+}
+
+/// The report of what is stored, with what the service knows and may not be
+/// able to store. What a configuration that does not load would make of it,
+/// the service does not do.
+fn report(
+    places: &Places,
+    config: Option<&Config>,
+    heard: Option<Report>,
+    now: Timestamp,
+) -> Result<Report, Ending> {
+    let stored = |now| -> Result<Report, Ending> {
+        let reader = places::reader(places)?;
+        let service = ServiceReport::default();
+        Ok(ledger::report(config, reader.as_ref(), service, now)?)
+    };
+    match heard {
+        None => stored(now),
+        Some(heard) if config.is_none() => Ok(heard),
+        // What has come since its last look is told as of then.
+        Some(heard) => Ok(match stored(heard.at) {
+            Ok(stored) => Report {
+                service: heard.service,
+                incidents: heard.incidents,
+                ..stored
+            },
+            Err(_) => heard,
+        }),
+    }
+}
+
+/// What is to be said of a service that does not come round.
+fn hangs(heard: &io::Result<Report>, now: Timestamp) -> Option<String> {
+    let since = match heard {
+        Ok(report) if serve::is_alive(report, now) => return None,
+        Ok(report) => format!("it looked around last {}", ago(report.at, now)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => "it does not answer".to_owned(),
+        Err(_) => return None,
+    };
+    Some(format!("the service hangs: {since}; start it again"))
 }
 
 /// What is to be said where nothing happens.
@@ -152,9 +196,9 @@ fn tell(out: &mut Lines, source: &SourceReport, report: &Report, colours: bool) 
         out.colour(source.state);
     }
     if source.state.wants_a_look() {
-        let since = source
-            .since
-            .map_or_else(String::new, |at| format!(" ({})", ago(at, now)));
+        let since = source.since.map_or_else(String::new, |at| {
+            format!(" (for {})", words(between(at, now)))
+        });
         if let Some(wrong) = &source.wrong {
             out.wrapped("  ", &format!("{wrong}{since}"));
         } else if !since.is_empty() {

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::care::backup::{self, BackupError};
+use crate::care::backup::{self, BackupError, Recovery};
 use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
@@ -129,29 +129,30 @@ impl Desk {
     pub fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Result<Self, DeskError> {
         let is_first = !data.join(LOCK).exists();
         let lock = Arc::new(lock(data)?);
-        if let Some(said) = backup::recover(data, DATABASE, now)? {
+        let mut lost = recover(data, now)?;
+        if lost.is_none() && !is_first && is_empty(&data.join(DATABASE)) {
+            let said = "scofeed has run here, and there is no database and no backup: it begins \
+                        anew, with nothing remembered; `scofeed rebuild --from-published` founds \
+                        it on what was published";
             tracing::warn!("{said}");
-        } else if !is_first && is_empty(&data.join(DATABASE)) {
-            tracing::warn!(
-                "scofeed has run here, and there is no database and no backup: it begins anew, \
-                 with nothing remembered; `scofeed rebuild --from-published` founds it on what \
-                 was published"
-            );
+            lost = Some(said.to_owned());
         }
         let opened = Self::load(Arc::clone(&config), data, Arc::clone(&lock), now);
         // What is read only now may be the first to meet a damaged page.
-        match &opened {
+        let mut desk = match opened {
             Err(DeskError::Store(error))
                 if error.is_damage() && backup::is_damaged(&data.join(DATABASE)) =>
             {
                 backup::mark(data, &error.to_string());
+                lost = recover(data, now)?;
+                Self::load(config, data, lock, now)?
             }
-            _ => return opened,
+            opened => opened?,
+        };
+        if let Some(said) = lost {
+            suffers(&mut desk.service.restored, said, now);
         }
-        if let Some(said) = backup::recover(data, DATABASE, now)? {
-            tracing::warn!("{said}");
-        }
-        Self::load(config, data, lock, now)
+        Ok(desk)
     }
 
     fn load(
@@ -707,6 +708,21 @@ impl Desk {
             }
         }
     }
+}
+
+/// Sees to it that the database can be used. What was lost by it, in words.
+fn recover(data: &Path, now: Timestamp) -> Result<Option<String>, BackupError> {
+    Ok(match backup::recover(data, DATABASE, now)? {
+        Some(Recovery::Restored(said)) => {
+            tracing::warn!("{said}");
+            Some(said)
+        }
+        Some(Recovery::Copied(said)) => {
+            tracing::warn!("{said}");
+            None
+        }
+        None => None,
+    })
 }
 
 /// Notes trouble; what is known already keeps its beginning.

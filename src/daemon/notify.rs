@@ -10,12 +10,17 @@ pub fn ready(status: &str) {
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
+/// The configuration was read again.
+pub fn reloaded() {
+    tell(&[NotifyState::Ready]);
+}
+
 /// One line for `systemctl status`.
 pub fn status(status: &str) {
     tell(&[NotifyState::Status(status)]);
 }
 
-/// The configuration is being read again; `ready` ends it.
+/// The configuration is being read again; `reloaded` ends it.
 pub fn reloading() {
     let mut states = vec![NotifyState::Reloading];
     states.extend(NotifyState::monotonic_usec_now());

@@ -72,17 +72,15 @@ impl Case<'_> {
 }
 
 /// Every incident that is open or begins, and how things stand with it.
-pub(super) fn of<'a>(report: &'a Report, open: &[&Incident], now: Timestamp) -> Vec<Case<'a>> {
+pub(super) fn of<'a>(report: &'a Report, known: &'a [Incident], now: Timestamp) -> Vec<Case<'a>> {
     let network = network(report);
-    let outage = match network.sign {
-        Sign::Trouble => true,
-        Sign::Unclear => open.iter().any(|incident| network.is_of(incident)),
-        Sign::Well => false,
-    };
+    let outage = outage(&network, known, now);
     let mut cases = service(report, now);
     cases.push(network);
+    cases.push(restored(report, known));
     let since = report.service.since;
-    let troubled: BTreeSet<&SourceKey> = open.iter().filter_map(|i| i.scope.as_ref()).collect();
+    let open = known.iter().filter(|incident| incident.closed.is_none());
+    let troubled: BTreeSet<&SourceKey> = open.filter_map(|i| i.scope.as_ref()).collect();
     for source in report.polled() {
         let is_troubled = troubled.contains(&source.source);
         let of_source = of_source(source, since, outage, now).into_iter();
@@ -91,10 +89,48 @@ pub(super) fn of<'a>(report: &'a Report, open: &[&Incident], now: Timestamp) -> 
     cases
 }
 
+/// Until when the last outage of the network lasted, if there was one: to the
+/// end of time while it does. What failed until then says nothing of a source.
+fn outage(network: &Case<'_>, known: &[Incident], now: Timestamp) -> Option<Timestamp> {
+    let known = known.iter().filter(|incident| network.is_of(incident));
+    let last = known.max_by_key(|incident| incident.opened);
+    let is_open = last.is_some_and(|incident| incident.closed.is_none());
+    match (network.sign, is_open) {
+        (Sign::Trouble, _) | (Sign::Unclear, true) => Some(Timestamp::MAX),
+        (Sign::Well, true) => Some(now),
+        (Sign::Unclear | Sign::Well, false) => last?.closed,
+    }
+}
+
+/// Over when every source was asked again: what it still shows is stored.
+fn restored<'a>(report: &'a Report, known: &'a [Incident]) -> Case<'a> {
+    let kind = IncidentKind::Restored;
+    let begun = report.service.restored.as_ref();
+    let begun = begun.map(|trouble| (trouble.since, &*trouble.said));
+    let mut open = known
+        .iter()
+        .filter(|i| i.kind == kind && i.closed.is_none());
+    let since = begun.or_else(|| open.next().map(|open| (open.opened, &*open.said)));
+    let is_to_ask = |since| {
+        let asked = |source: &SourceReport| source.last_ok.max(source.failed_at) > Some(since);
+        report
+            .polled()
+            .any(|source| !asked(source) && source.gone.is_none())
+    };
+    Case {
+        scope: None,
+        kind,
+        sign: Sign::of(since.is_some_and(|(since, _)| is_to_ask(since)), true),
+        said: since.map_or("", |(_, said)| said).into(),
+        todo: "every source is asked again by itself; `scofeed doctor` tells whether the disk is \
+               sound, and what was moved aside can be removed",
+    }
+}
+
 fn of_source(
     source: &SourceReport,
     running: Option<Timestamp>,
-    outage: bool,
+    outage: Option<Timestamp>,
     now: Timestamp,
 ) -> [Case<'_>; 6] {
     let case = |kind, sign, said| Case {
@@ -122,7 +158,9 @@ fn of_source(
     let unasked = source.state == SourceState::Late && unasked.is_some_and(lasts);
 
     let failing = is_failing && !is_breach && lasting;
-    let no_success = match (failing && outage && is_unreachable(source), unasked) {
+    let by_outage =
+        is_unreachable(source) && outage.is_some_and(|end| source.failed_at <= Some(end));
+    let no_success = match (failing && by_outage, unasked) {
         (true, _) => Sign::Unclear,
         (false, unasked) => Sign::of(failing || unasked, is_well || is_gone || is_breach),
     };

@@ -24,6 +24,7 @@ fn well(name: &str, hour: f64) -> SourceReport {
         tries: 0,
         well: 2,
         failing_since: None,
+        failed_at: None,
         last_ok: Some(at(hour)),
         every: Duration::from_hours(1),
         next: Some(Due {
@@ -53,6 +54,7 @@ fn failing(name: &str, kind: &str, since: f64, tries: u32, now: f64) -> SourceRe
         failure: Some(kind.to_owned()),
         wrong: Some(format!("{kind}, in words")),
         failing_since: Some(at(since)),
+        failed_at: Some(at(now)),
         tries,
         well: 0,
         next: well(name, now).next,
@@ -192,20 +194,14 @@ impl Watch {
             },
             ..Report::empty(at(hour))
         };
-        let open: Vec<Incident> = self.open().cloned().collect();
-        let turns = turns(&report, &open, at(hour));
+        let turns = turns(&report, &self.incidents, at(hour));
         for turn in &turns {
             take(&mut self.incidents, turn);
         }
         // Nothing turns twice.
-        let open: Vec<Incident> = self.open().cloned().collect();
-        assert_eq!(super::turns(&report, &open, at(hour)), []);
+        assert_eq!(super::turns(&report, &self.incidents, at(hour)), []);
         let said = |turn: &Turn| format!("{} {}", turn.as_str(), turn.incident().kind.as_str());
         turns.iter().map(said).collect()
-    }
-
-    fn open(&self) -> impl Iterator<Item = &Incident> {
-        self.incidents.iter().filter(|i| i.closed.is_none())
     }
 }
 
@@ -281,12 +277,15 @@ fn an_outage_of_the_network_is_one_incident() {
             .to_vec()
     };
     assert_eq!(watch.at(5.0, all("dns", 5.0)), ["opened network"]);
-    // It ends, and one of them was down all the time.
-    let mut after = ["b", "c", "d"].map(|name| well(name, 6.0)).to_vec();
-    after.push(failing("a", "dns", 2.0, 4, 6.0));
-    let mut turned = watch.at(6.0, after);
-    turned.sort();
-    assert_eq!(turned, ["closed network", "opened no-success"]);
+    // It ends; one of them was not asked since, and is down.
+    let after = |now: f64, failed: f64| {
+        let mut after = ["b", "c", "d"].map(|name| well(name, now)).to_vec();
+        after.push(failing("a", "dns", 2.0, 4, failed));
+        after
+    };
+    assert_eq!(watch.at(6.0, after(6.0, 5.5)), ["closed network"]);
+    assert_eq!(watch.at(6.2, after(6.2, 5.5)), NOTHING);
+    assert_eq!(watch.at(6.5, after(6.5, 6.4)), ["opened no-success"]);
     // Servers that answer badly are no outage.
     let mut watch = Watch::new();
     assert_eq!(watch.at(5.0, all("status", 5.0)).len(), 4);

@@ -1,14 +1,14 @@
 //! An incident: a source, or the service itself, being in trouble.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{SourceKey, StoryId};
 
 /// What an incident is about. A scope has one open incident of a kind at
 /// most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IncidentKind {
     /// A source without a good poll for three intervals.
@@ -35,11 +35,13 @@ pub enum IncidentKind {
     Files,
     /// No backup can be made.
     Backup,
+    /// A backup took the place of the database, or nothing did.
+    Restored,
 }
 
 impl IncidentKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NoSuccess,
         Self::Breach,
         Self::Gone,
@@ -52,6 +54,7 @@ impl IncidentKind {
         Self::Database,
         Self::Files,
         Self::Backup,
+        Self::Restored,
     ];
 
     /// The stable name, for storage and programs.
@@ -69,6 +72,7 @@ impl IncidentKind {
             Self::Database => "database",
             Self::Files => "files",
             Self::Backup => "backup",
+            Self::Restored => "restored",
         }
     }
 
@@ -92,12 +96,13 @@ impl IncidentKind {
             Self::Database => "the database is in trouble",
             Self::Files => "the edition cannot be written as files",
             Self::Backup => "no backup can be made",
+            Self::Restored => "what was stored of late is lost",
         }
     }
 }
 
 /// One incident, opened and closed once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     /// The source; `None` for the service itself.
     pub scope: Option<SourceKey>,

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Counters, Incident, SourceKey, WebUrl};
 
 /// When a source is polled next, and why then.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Due {
     /// The promised moment: no request before it (law 6).
     pub at: Timestamp,
@@ -18,7 +18,7 @@ pub struct Due {
 }
 
 /// The state of one source in a word or three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceState {
     /// The selectors of its list page find less than they must.
@@ -81,7 +81,7 @@ impl SourceState {
 }
 
 /// Where a source seems to have moved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {
     /// The new address.
     pub to: WebUrl,
@@ -94,7 +94,7 @@ pub struct Move {
 }
 
 /// What a source's last day of polls came to (O-08).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayOfPolls {
     /// Requests.
     pub asked: u64,
@@ -107,7 +107,7 @@ pub struct DayOfPolls {
 }
 
 /// One source in the report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceReport {
     /// Its name.
     pub source: SourceKey,
@@ -131,10 +131,12 @@ pub struct SourceReport {
     pub well: u32,
     /// Since when it fails.
     pub failing_since: Option<Timestamp>,
+    /// When it failed last.
+    pub failed_at: Option<Timestamp>,
     /// The last good poll.
     pub last_ok: Option<Timestamp>,
     /// Its usual interval.
-    #[serde(serialize_with = "seconds")]
+    #[serde(serialize_with = "seconds", deserialize_with = "in_seconds")]
     pub every: Duration,
     /// The next poll, and why then.
     pub next: Option<Due>,
@@ -168,12 +170,16 @@ pub struct SourceReport {
     pub reading: Option<super::Reading>,
 }
 
-fn seconds<S: serde::Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
+fn seconds<S: Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(span.as_secs())
 }
 
+fn in_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    u64::deserialize(from).map(Duration::from_secs)
+}
+
 /// Trouble of the service itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceTrouble {
     /// Since when.
     pub since: Timestamp,
@@ -184,7 +190,7 @@ pub struct ServiceTrouble {
 }
 
 /// Room on the file system of the data directory, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disk {
     /// What we may still use.
     pub free: u64,
@@ -193,7 +199,7 @@ pub struct Disk {
 }
 
 /// The service itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceReport {
     /// Since when it runs; `None` if it is not the service that reports.
     pub since: Option<Timestamp>,
@@ -209,6 +215,8 @@ pub struct ServiceReport {
     pub files: Option<ServiceTrouble>,
     /// No backup can be made.
     pub backup: Option<ServiceTrouble>,
+    /// What was stored of late was lost before this start.
+    pub restored: Option<ServiceTrouble>,
     /// Room for the data.
     pub disk: Option<Disk>,
     /// What was counted since it runs.
@@ -217,7 +225,7 @@ pub struct ServiceReport {
 }
 
 /// The state of everything.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// When it was made.
     pub at: Timestamp,
@@ -293,7 +301,7 @@ impl Report {
 }
 
 /// How much is remembered, and until when.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerSize {
     /// Items, kept or not.
     pub items: u64,

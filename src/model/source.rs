@@ -46,6 +46,12 @@ impl Serialize for SourceKey {
     }
 }
 
+impl<'de> Deserialize<'de> for SourceKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 /// An absolute `http` or `https` URL with a host: the only kind of address
 /// that is ever requested or published.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -15,7 +15,7 @@ pub struct StoryId(Uuid);
 
 impl StoryId {
     /// The namespace of our ids. It must never change.
-    pub(super) const NAMESPACE: Uuid = Uuid::from_u128(0x9a1e_5c0f_eed0_4b1d_8f3c_5343_4f46_4545);
+    pub const NAMESPACE: Uuid = Uuid::from_u128(0x9a1e_5c0f_eed0_4b1d_8f3c_5343_4f46_4545);
 
     /// The id of the story that this item founds.
     pub fn of(source: &SourceKey, key: &ItemKey) -> Self {

@@ -132,8 +132,8 @@ impl Metrics {
         let gauges: [(&str, &str, Of<'_>); 5] = [
             (
                 "source_last_success_timestamp_seconds",
-                "When a source was last read well",
-                &|source| seconds(source.last_ok),
+                "When a source was last read well; 0 if it never was",
+                &|source| seconds(source.last_ok).or(Some(0)),
             ),
             (
                 "source_newest_item_timestamp_seconds",

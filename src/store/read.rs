@@ -125,6 +125,7 @@ impl Reader {
         let connection = Connection::open_with_flags(path, flags)?;
         super::tune(&connection)?;
         super::check_ours(&connection, path)?;
+        super::version(&connection, path)?;
         Ok(Self {
             connection,
             path: path.to_owned(),

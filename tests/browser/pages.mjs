@@ -30,7 +30,7 @@ const WIDTHS = [320, 768, 1440];
 const SCHEMES = ["light", "dark"];
 
 // A name for the pictures, and where the page is: an address, or the link that
-// a selector finds on the main page.
+// a selector finds on the main page. The status is 200, if nothing is said.
 const PAGES = [
   ["page", { address: "/" }],
   ["persian", { address: "/lang/fa/" }],
@@ -39,6 +39,7 @@ const PAGES = [
   ["nothing", { address: "/search?q=nothing-has-this" }],
   ["story", { link: "article:has(.also) a.u-uid" }],
   ["status", { address: "/status" }],
+  ["lost", { address: "/no-such-page", status: 404 }],
   ["persian-story", { link: "article:has([lang|=fa]) a.u-uid" }],
 ];
 
@@ -99,7 +100,12 @@ async function served() {
 async function look(context, home, name, place, form) {
   const page = await context.newPage();
   const complain = (what) => wrong.push(`${name} ${form}: ${what}`);
-  page.on("console", (message) => complain(`console: ${message.text()}`));
+  const { status = 200 } = place;
+  page.on("console", (message) => {
+    // The browser's own word on the answer itself.
+    if (status === 404 && message.text().includes("status of 404")) return;
+    complain(`console: ${message.text()}`);
+  });
   page.on("pageerror", (error) => complain(`error: ${error.message}`));
   const asked = [];
   page.on("request", (request) => {
@@ -109,7 +115,7 @@ async function look(context, home, name, place, form) {
   const address = await find(page, home, place);
   asked.length = 0;
   const answer = await page.goto(address, { waitUntil: "networkidle" });
-  if (answer.status() !== 200) complain(`status ${answer.status()}`);
+  if (answer.status() !== status) complain(`status ${answer.status()}`);
   if (asked.length !== 1) complain(`requests: ${asked.join(" ")}`);
   const { wide, room } = await page.evaluate(() => ({
     wide: document.documentElement.scrollWidth,

@@ -1104,6 +1104,20 @@ mod answers {
     }
 
     #[test]
+    fn an_answer_that_cannot_be_written_is_a_mistake() {
+        let place = Place::new();
+        place.write("feeds.toml", "");
+        for command in [&["schema"][..], &["opml", "export"], &["vocabulary"]] {
+            let full = fs::File::options().write(true).open("/dev/full").unwrap();
+            let ran = place.program(command).stdout(full).output().unwrap();
+            assert_eq!(ran.status.code(), Some(1), "{command:?}");
+            let said = String::from_utf8(ran.stderr).unwrap();
+            let why = "the answer could not be written: No space left on device";
+            assert!(said.contains(why), "{said}");
+        }
+    }
+
+    #[test]
     fn status_watches() {
         let origin = rss("/steppe", STEPPE);
         let place = Place::new();
@@ -1522,6 +1536,22 @@ mod service {
         service.line("changes=removed one");
     }
 
+    #[test]
+    fn status_tells_of_a_service_that_hangs() {
+        let place = Place::new();
+        place.write("feeds.toml", &with("s0"));
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        service.signal("STOP");
+        let hangs = place.run(&["status"]).out;
+        service.signal("CONT");
+        let said = "the service hangs: it does not answer; start it again\nSOURCE ";
+        assert!(hangs.starts_with(said), "{hangs}");
+        assert!(place.run(&["status"]).out.starts_with("SOURCE "));
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+    }
+
     /// A save on a full disk leaves no byte, one that is cut only the beginning.
     #[test]
     fn a_file_that_has_lost_its_sources_is_refused_while_it_runs() {
@@ -1549,7 +1579,9 @@ mod service {
         let ran = place.run(&["check"]);
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
         assert!(
-            ran.out.contains("nothing is polled: no [[source]] is on\n"),
+            ran.out.contains(
+                "\nnothing is polled: there is no [[source]]. A service that polls some takes"
+            ),
             "{}",
             ran.out
         );

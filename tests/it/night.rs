@@ -79,6 +79,8 @@ impl Night {
     /// Every output tells these incidents as open, and what to do.
     #[track_caller]
     fn tells(told: &Told, expected: &[(&str, &str)]) {
+        let status: Vec<_> = told.status.split_whitespace().collect();
+        let status = status.join(" ");
         let mut open: Vec<(String, String)> = Vec::new();
         for incident in told.json["incidents"].as_array().unwrap() {
             if !incident["closed"].is_null() {
@@ -86,7 +88,9 @@ impl Night {
             }
             let scope = incident["scope"].as_str().unwrap_or("-");
             let kind = incident["kind"].as_str().unwrap();
-            assert!(!incident["todo"].as_str().unwrap().is_empty(), "{incident}");
+            let todo = incident["todo"].as_str().unwrap();
+            assert!(!todo.is_empty(), "{incident}");
+            assert!(status.contains(&format!("to do: {todo}")), "{status}");
             open.push((scope.to_owned(), kind.to_owned()));
         }
         open.sort();
@@ -101,6 +105,8 @@ impl Night {
         assert_eq!(open, expected.len());
         let count = format!("scofeed_incidents_open {open}\n");
         assert!(told.metrics.contains(&count), "{count}");
+        let told_of = told.status.lines().filter(|l| l.starts_with("incident: "));
+        assert_eq!(told_of.count(), open, "{}", told.status);
         let on_page = told.page.contains("Open incidents");
         assert_eq!(on_page, open > 0);
         let headline = told.json["headline"].as_str().unwrap();
@@ -109,6 +115,7 @@ impl Night {
             open == 0,
             "{headline}"
         );
+        assert!(status.contains(&format!("{headline};")), "{status}");
         let mut headline = headline.to_owned();
         headline[..1].make_ascii_uppercase();
         assert!(
@@ -140,9 +147,12 @@ impl Night {
         self.site.cut_database(40_000);
         self.site.restart();
         self.site.review();
-        Self::tells(&self.told().await, open);
+        let lost = [&[("-", "restored")], open].concat();
+        Self::tells(&self.told().await, &lost);
         self.hour().await;
         assert_eq!(self.ids(), ids);
+        // Every source was asked again.
+        Self::tells(&self.told().await, open);
     }
 
     async fn told(&mut self) -> Told {
@@ -150,6 +160,7 @@ impl Night {
         let json = served.get("/status.json").await.text;
         let feed = served.get("/status.atom").await.text;
         Told {
+            status: self.site.status_told().await,
             page: served.get("/status").await.text,
             json: serde_json::from_str(&json).unwrap(),
             feed: feed_rs::parser::parse(feed.as_bytes()).unwrap(),
@@ -159,6 +170,8 @@ impl Night {
 }
 
 struct Told {
+    /// What `scofeed status` prints.
+    status: String,
     page: String,
     json: serde_json::Value,
     feed: feed_rs::model::Feed,
@@ -261,7 +274,7 @@ async fn every_trouble_is_told_and_in_the_morning_all_is_well() {
     Night::tells(&told, &[]);
     assert_eq!(told.json["headline"], "all 4 sources are well");
     let over = told.feed.entries.len();
-    assert_eq!(over, 4, "{:?}", told.feed);
+    assert_eq!(over, 5, "{:?}", told.feed);
     let mut titles = night.site.titles();
     titles.sort();
     let mut expected: Vec<String> = (0..=9).map(|n| format!("SCO {}", NEWS[n])).collect();

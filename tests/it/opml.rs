@@ -130,8 +130,9 @@ fn what_is_exported_can_be_imported() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let text = fs::read_to_string(other.path("feeds.toml")).unwrap();
     for line in [
+        "name     = \"harbour\"\n",
         "feed     = \"https://harbour.example/feed\"\n",
-        "title    = \"Озеро\"\nfeed     = \"https://lake.example/rss\"\n",
+        "name     = \"lake\"\ntitle    = \"Озеро\"\nfeed     = \"https://lake.example/rss\"\n",
     ] {
         assert!(text.contains(line), "{text}");
     }

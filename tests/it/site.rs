@@ -16,6 +16,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ use scofeed::model::{self, Errand, ServiceReport, SourceKey, SourceReport};
 use scofeed::poll::{self, Room, SLOTS, Settled};
 use scofeed::render::{Edition, Process, Sheet, Traffic, metrics};
 use scofeed::schedule::Late;
+use scofeed::serve;
 use scofeed::store::{Found, Reader};
 
 use crate::room::Served;
@@ -283,6 +285,27 @@ impl Site {
     pub(crate) async fn open_house(&mut self) -> Served {
         let (data, now) = (self.data.path().to_owned(), self.now);
         Served::open(self.desk(), &data, now).await
+    }
+
+    /// What `scofeed status` says while the service runs.
+    pub(crate) async fn status_told(&mut self) -> String {
+        let file = self.data.path().join("feeds.toml");
+        std::fs::write(&file, &self.config).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scofeed"));
+        command.arg("status").arg("--config").arg(file);
+        command.arg("--data").arg(self.data.path());
+        let reports = self.desk().reports();
+        let listener = serve::report_listener(self.data.path()).unwrap();
+        let (end, ended) = oneshot::channel::<()>();
+        let ran = async {
+            let ran = tokio::task::spawn_blocking(move || command.output().unwrap()).await;
+            drop(end);
+            ran.unwrap()
+        };
+        let ended = async { drop(ended.await) };
+        let (ran, ()) = tokio::join!(ran, serve::report(listener, reports, ended));
+        assert!(ran.status.success(), "{ran:?}");
+        String::from_utf8(ran.stdout).unwrap()
     }
 
     /// Somebody sets the clock by so much while the service watches.
