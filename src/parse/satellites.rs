@@ -135,7 +135,15 @@ pub(super) fn belong(
         }
     }
     let following: usize = followers.values().sum();
-    let own = rows.iter().filter(|row| has_date(page, row, list)).count();
+    let entries: HashSet<_> = list.iter().map(|row| row.link.id()).collect();
+    // The date of a block that holds an entry is that of the entry.
+    let is_alone = |row: &&Row<'_>| {
+        !row.block
+            .descendants()
+            .any(|node| entries.contains(&node.id()))
+    };
+    let dated = rows.iter().filter(|row| row.inside(page).is_some());
+    let own = dated.filter(is_alone).count();
     if !many(following, rows.len()) || own * 2 >= rows.len() || followers.len() * 3 < list.len() {
         return false;
     }
@@ -148,12 +156,6 @@ pub(super) fn belong(
     let few = followers.values().filter(|n| **n <= BELOW_AT_MOST).count();
     let titled = list.iter().filter(|row| is_titled(row)).count();
     is_otherwise && many(few, list.len()) && !many(titled, list.len())
-}
-
-/// Whether a date stands in the block of a row, and in that of no entry.
-fn has_date(page: &Page<'_>, row: &Row<'_>, list: &[Row<'_>]) -> bool {
-    let holds = |node| list.iter().any(|entry| entry.link.id() == node);
-    row.inside(page).is_some() && !row.block.descendants().any(|node| holds(node.id()))
 }
 
 /// Whether something stands in a block above its headline.
