@@ -301,7 +301,9 @@ impl Fetch {
                 place,
                 ..
             } = answer;
-            let fetched = finish(head, sent.is_some(), || unpacked(&headers, body)).await?;
+            let url = head.url.clone();
+            let unpack = || unpacked(&url, &headers, body);
+            let fetched = finish(head, sent.is_some(), unpack).await?;
             return Ok((fetched, place));
         }
     }
@@ -406,7 +408,7 @@ impl Fetch {
             let answer = self.one(step, headers, ask, &mut left).await?;
             match answer.status {
                 200 => {
-                    let body = unpacked(&answer.headers, answer.body).await?;
+                    let body = unpacked(&url, &answer.headers, answer.body).await?;
                     return Ok(robots::for_us(&body));
                 }
                 status if is_redirect(status) => {
@@ -537,12 +539,13 @@ fn refusal(head: &Head) -> Failure {
 }
 
 /// Unpacking a large body is work, so it leaves the async threads alone.
-async fn unpacked(headers: &HeaderMap, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
+async fn unpacked(url: &WebUrl, headers: &HeaderMap, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let coding = body::coding(headers)?;
     if body.len() <= body::QUICK {
-        return body::unpack(coding, body);
+        return body::unpack(coding, url, body);
     }
-    tokio::task::spawn_blocking(move || body::unpack(coding, body))
+    let url = url.clone();
+    tokio::task::spawn_blocking(move || body::unpack(coding, &url, body))
         .await
         .unwrap_or_else(|panic| Err(Failure::Panicked(panic.to_string())))
 }

@@ -34,6 +34,7 @@ mod linked;
 mod page;
 mod parts;
 mod rows;
+mod satellites;
 mod select;
 mod sitemap;
 
@@ -324,7 +325,8 @@ fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result
 fn read_page(page: &Page<'_>, text: &str, select: Option<&Select>, expect: Expect) -> Parsed {
     let typed = select.map(|select| &select.typed);
     let first = select.map(|select| select.read(page));
-    let mut parsed = ladder(first, typed, expect, || ladder::climb(page));
+    let below = || ladder::climb(page).or_else(|| endpoint::of_page(&page.ground, text));
+    let mut parsed = ladder(first, typed, expect, below);
     parsed.title.clone_from(&page.title);
     let named = discover::of(page, text);
     let reading = parsed.reading.get_or_insert_default();

@@ -1,6 +1,7 @@
 //! A body: counted on the wire, unpacked once, counted again (C-02, C-03).
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::model::Failure;
+use crate::model::{Failure, WebUrl};
 
 /// Bytes on the wire at most (C-02).
 const WIRE_AT_MOST: usize = 8 * 1024 * 1024;
@@ -22,6 +23,9 @@ const BODY_AT_MOST: usize = 8 * 1024 * 1024;
 /// what went in (C-03).
 const RATIO_FROM: usize = 1024 * 1024;
 const RATIO_AT_MOST: usize = 100;
+
+/// How a gzip file begins: its mark, and the only method there is (RFC 1952).
+const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 
 /// Unpacked in steps of this size, so that a bomb is seen early.
 const STEP: usize = 64 * 1024;
@@ -125,8 +129,22 @@ pub(super) fn coding(headers: &HeaderMap) -> Result<Coding, Failure> {
     }
 }
 
-/// Unpacks a body that has come whole.
-pub(super) fn unpack(coding: Coding, wire: Vec<u8>) -> Result<Vec<u8>, Failure> {
+/// Unpacks a body that has come whole. At an address that ends in `.gz`, as
+/// sitemaps have, what is still a gzip file then is unpacked, too, whatever
+/// its type is called: within the same bounds, and once. Elsewhere nothing
+/// says so, and it stays what it is (H-24).
+pub(super) fn unpack(coding: Coding, url: &WebUrl, wire: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let sent = wire.len();
+    let body = decoded(coding, wire)?;
+    let kind = Path::new(url.as_url().path()).extension();
+    let is_file = kind.is_some_and(|kind| kind.eq_ignore_ascii_case("gz"));
+    if is_file && body.starts_with(&GZIP) {
+        return bounded(MultiGzDecoder::new(body.as_slice()), sent);
+    }
+    Ok(body)
+}
+
+fn decoded(coding: Coding, wire: Vec<u8>) -> Result<Vec<u8>, Failure> {
     // Some servers say gzip and send plain text (H-24).
     let plain = wire.first().is_some_and(|byte| matches!(byte, b'<' | b'{'));
     let packed = wire.as_slice();
@@ -174,6 +192,12 @@ mod tests {
     use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
     use std::io::Write;
 
+    /// Unpacks what came from an address that tells nothing.
+    fn unpack(coding: Coding, wire: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let url = WebUrl::parse("https://volga.example/feed").unwrap();
+        super::unpack(coding, &url, wire)
+    }
+
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(bytes).unwrap();
@@ -218,6 +242,31 @@ mod tests {
     fn a_bomb_is_cut_short() {
         let bomb = gzip(&vec![0; 64 * 1024 * 1024]);
         assert_eq!(unpack(Coding::Gzip, bomb).unwrap_err().kind(), "too_large");
+    }
+
+    #[test]
+    fn a_file_is_unpacked_below_its_coding_and_once() {
+        let url = WebUrl::parse("https://volga.example/news.xml.gz?v=2").unwrap();
+        let file = gzip(b"<urlset/>");
+        for (coding, wire, expected) in [
+            (Coding::Identity, file.clone(), b"<urlset/>".to_vec()),
+            (Coding::Gzip, file.clone(), b"<urlset/>".to_vec()),
+            (Coding::Gzip, gzip(&file), b"<urlset/>".to_vec()),
+            (Coding::Identity, gzip(&file), file.clone()),
+            (
+                Coding::Identity,
+                b"<urlset/>".to_vec(),
+                b"<urlset/>".to_vec(),
+            ),
+        ] {
+            assert_eq!(super::unpack(coding, &url, wire).unwrap(), expected);
+        }
+        assert_eq!(unpack(Coding::Identity, file.clone()).unwrap(), file);
+        let bomb = gzip(&vec![0; 64 * 1024 * 1024]);
+        for wire in [gzip(&bomb), bomb] {
+            let failure = super::unpack(Coding::Gzip, &url, wire).unwrap_err();
+            assert_eq!(failure.kind(), "too_large");
+        }
     }
 
     #[test]

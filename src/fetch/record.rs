@@ -152,12 +152,12 @@ impl Exit for Recorder {
             let secrets: Vec<String> = secrets.collect();
             let came = self.exit.send(request).await;
             let exchange = Exchange {
-                url,
                 request: told,
                 came: match &came {
-                    Ok(answer) => Came::Answer(kept(answer)),
+                    Ok(answer) => Came::Answer(kept(&url, answer)),
                     Err(failure) => Came::Failed(failure.to_string()),
                 },
+                url,
             };
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             kept.0.push(exchange);
@@ -202,9 +202,10 @@ fn fields(headers: &HeaderMap) -> Fields {
     headers.iter().map(shown).collect()
 }
 
-fn kept(answer: &Incoming) -> Answer {
+fn kept(url: &WebUrl, answer: &Incoming) -> Answer {
     let mut headers = answer.headers.clone();
-    let plain = body::coding(&headers).and_then(|coding| body::unpack(coding, answer.body.clone()));
+    let unpack = |coding| body::unpack(coding, url, answer.body.clone());
+    let plain = body::coding(&headers).and_then(unpack);
     let body = match plain {
         Ok(plain) => {
             for field in [CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING] {

@@ -88,17 +88,17 @@ fn date_todays(page: &Page<'_>, rows: &mut [Row<'_>]) {
 }
 
 /// What stands between the blocks of a list.
-enum Between {
+pub(super) enum Between {
     Block(usize),
     Date(String),
+    /// A child of what holds the whole list begins.
+    Part,
 }
 
-/// Finds the dates that stand outside of the blocks: one beside each, or one
-/// over all of a day.
-fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
-    let total = rows.len();
+/// What stands between the blocks of a list, in page order.
+pub(super) fn between(page: &Page<'_>, rows: &[Row<'_>]) -> Vec<Between> {
     let Some(root) = container(rows).and_then(|id| page.html.tree.get(id)) else {
-        return;
+        return Vec::new();
     };
     let blocks: HashMap<NodeId, usize> = rows
         .iter()
@@ -110,6 +110,9 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
     for edge in root.traverse() {
         match edge {
             Edge::Open(node) if inside.is_none() => {
+                if node.parent().is_some_and(|parent| parent.id() == root.id()) {
+                    between.push(Between::Part);
+                }
                 if let Some(at) = blocks.get(&node.id()) {
                     between.push(Between::Block(*at));
                     inside = Some(node.id());
@@ -131,6 +134,15 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
             _ => {}
         }
     }
+    between
+}
+
+/// Finds the dates that stand outside of the blocks: one beside each, or one
+/// over all of a day.
+fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let total = rows.len();
+    let mut between = between(page, rows);
+    between.retain(|event| !matches!(event, Between::Part));
     let dates = between
         .iter()
         .filter(|event| matches!(event, Between::Date(_)))
@@ -158,6 +170,7 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
                     row.day.clone_from(&day);
                 }
             }
+            Between::Part => {}
         }
     }
 }
@@ -168,7 +181,54 @@ pub(super) fn short_date(page: &Page<'_>, text: &str) -> Option<String> {
         text.len() <= DATE_AT_MOST && text.chars().any(char::is_numeric) && date::is_alone(text)
     };
     let text = is_short(text.trim()).then(|| plain::tidy(text).replace('\n', " "))?;
-    page.date(&text).is_some().then_some(text)
+    (!tells_of_other(&text) && page.date(&text).is_some()).then_some(text)
+}
+
+/// Whether one word and "on" before a date say what happened on it, and not
+/// that the entry was published: "Built on 3 March 2025".
+fn tells_of_other(text: &str) -> bool {
+    const PUBLISHED: [&str; 14] = [
+        "published",
+        "posted",
+        "updated",
+        "modified",
+        "edited",
+        "added",
+        "created",
+        "released",
+        "issued",
+        "submitted",
+        "uploaded",
+        "written",
+        "admin",
+        "editor",
+    ];
+    let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
+    match (words.next(), words.next()) {
+        (Some(word), Some(on)) => {
+            matches!(
+                on.as_str(),
+                "on" | "in" | "until" | "till" | "since" | "by" | "from"
+            ) && word.chars().all(char::is_alphabetic)
+                && !PUBLISHED.contains(&word.as_str())
+        }
+        _ => false,
+    }
+}
+
+/// The date that the texts beside a day's number tell with it, each in an
+/// element of its own: `<b>19</b><i>November 2026</i>`.
+fn date_around<'h>(
+    page: &Page<'_>,
+    row: &Row<'h>,
+    text: &str,
+    holder: ElementRef<'h>,
+) -> Option<(String, NodeRef<'h, Node>)> {
+    let is_day = text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
+    let around = holder.parent().and_then(ElementRef::wrap)?;
+    let is_part = is_day && around != row.block && around != row.link;
+    let date = (is_part && is_short(around, DATE_AT_MOST)).then(|| page.date_of(around))??;
+    date::is_alone(&date).then_some((date, *around))
 }
 
 /// The day and the hour that stand in a block as they are written for eyes:
@@ -206,7 +266,10 @@ fn written_in(page: &Page<'_>, row: &Row<'_>) -> (Option<String>, Option<String>
             .as_deref()
             .and_then(parts)
             .map(|date| (date, holder.map(|h| *h)));
-        let date = date.or_else(|| Some((parts(text)?, None)));
+        let date = date.or_else(|| Some((parts(text)?, None))).or_else(|| {
+            let (date, place) = date_around(page, row, text, holder?)?;
+            Some((date, Some(place)))
+        });
         if let Some((date, place)) = date {
             if !is_in_prose(row, place.unwrap_or(node)) {
                 return (Some(date), clock);

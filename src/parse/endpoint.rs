@@ -8,6 +8,7 @@ use super::json;
 use super::json::names::{self, AUTHORS, DATES, LANGUAGES, LEADS, LINKS, TITLES};
 use super::parts::{Parts, SelectorMistake};
 use crate::model::{Failure, Parsed, Rung, Selectors};
+use crate::text::markup::{self, Piece};
 
 /// How deep the array of entries is looked for.
 const DEPTH_AT_MOST: usize = 6;
@@ -114,6 +115,60 @@ pub(super) fn document(text: &str) -> Result<(Value, Option<String>), Failure> {
 pub(super) fn likely(ground: &Ground<'_>, document: &Value) -> Option<Parsed> {
     let keys = propose(document)?;
     Some(keys.list(ground, document, Rung::LikelyKeys))
+}
+
+/// Scripts of a page that are read as JSON.
+const SCRIPTS_AT_MOST: usize = 8;
+
+/// A shorter script holds no list.
+const SCRIPT_AT_LEAST: usize = 300;
+
+/// The list that a page which scripts fill brings along: dated entries in a
+/// JSON script such as `__NEXT_DATA__`, or in a value that one begins with,
+/// as `window.__STATE__ = {…}`.
+pub(super) fn of_page(ground: &Ground<'_>, text: &str) -> Option<Parsed> {
+    let scripts = scripts(text).into_iter().filter_map(value);
+    scripts.take(SCRIPTS_AT_MOST).find_map(|value| {
+        let keys = propose(&value).filter(|keys| keys.date.is_some())?;
+        let mut parsed = keys.list(ground, &value, Rung::LikelyKeys);
+        parsed.format = format!("list page ({})", Rung::LikelyKeys.as_str());
+        (parsed.items.len() > 1).then_some(parsed)
+    })
+}
+
+/// What stands in the scripts of a page.
+fn scripts(text: &str) -> Vec<&str> {
+    let mut scripts = Vec::new();
+    let mut pieces = markup::pieces(text);
+    while let Some(piece) = pieces.next() {
+        let Piece::Open(tag) = piece else { continue };
+        if tag.empty || !tag.name.eq_ignore_ascii_case("script") {
+            continue;
+        }
+        let inside = pieces.rest();
+        if !pieces.skip_raw("script") {
+            break;
+        }
+        let inside = inside.get(..inside.len() - pieces.rest().len());
+        let inside = inside.and_then(|inside| inside.rsplit_once("</"));
+        scripts.extend(inside.map(|(inside, _)| inside.trim()));
+    }
+    scripts.retain(|script| script.len() >= SCRIPT_AT_LEAST);
+    scripts
+}
+
+/// The JSON that a script is, or that it gives a name to.
+fn value(script: &str) -> Option<Value> {
+    const NAME_AT_MOST: usize = 60;
+    let json = if script.starts_with(['{', '[']) {
+        script
+    } else {
+        let (name, json) = script.split_once('=')?;
+        let json = json.trim_start();
+        let is_name = name.len() <= NAME_AT_MOST && !name.contains(['(', '{', ';']);
+        (is_name && json.starts_with(['{', '['])).then_some(json)?
+    };
+    json::tree::first(json)
 }
 
 /// The keys of the list in the document that says most.

@@ -1,18 +1,74 @@
 //! What stands at the ends of the headlines of a list and is none of them:
-//! the date of the entry, the number of its readers.
+//! the date of the entry, the number of its readers, the name of its section.
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
+use scraper::ElementRef;
 
 use super::entry::{clock_in, weight};
 use super::furniture::HEADLINE_AT_LEAST;
-use super::page::Page;
+use super::page::{DATE_AT_MOST, Page, short_line};
 use super::rows::{Row, VOTES_AT_MOST};
 
-/// Takes numbers and dates off the headlines of a list.
+/// Takes the names of sections, numbers and dates off the headlines of a list.
 pub(super) fn cut(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    cut_labels(rows);
     cut_counts(rows);
     cut_dates(page, rows);
     cut_counts(rows);
+}
+
+/// A label weighs at most so much.
+const LABEL_AT_MOST: usize = 20;
+
+/// Tags and texts of one link that are looked into for a label.
+const NODES_OF_LABEL: usize = 40;
+
+/// Takes the sections off the headlines, where most links of a list show one
+/// in an element of its own, and not all the same: that may be a mark on the
+/// word that was searched for.
+pub(super) fn cut_labels(rows: &mut [Row<'_>]) {
+    for end in [End::Front, End::Back] {
+        let first = rows.iter().take(VOTES_AT_MOST);
+        let labels: Vec<String> = first
+            .filter_map(|row| labelled(row, end))
+            .map(|(label, _)| label)
+            .collect();
+        let distinct: HashSet<&String> = labels.iter().collect();
+        if distinct.len() < 2 || labels.len() * 2 <= rows.len().min(VOTES_AT_MOST) {
+            continue;
+        }
+        for row in &mut *rows {
+            if let Some((_, headline)) = labelled(row, end) {
+                row.headline = headline;
+            }
+        }
+    }
+}
+
+/// The label at an end of a headline, and the headline without it.
+fn labelled(row: &Row<'_>, end: End) -> Option<(String, String)> {
+    let is_label = |element: &ElementRef<'_>| {
+        matches!(
+            element.value().name(),
+            "span" | "i" | "small" | "label" | "div" | "b"
+        )
+    };
+    let elements = row.link.descendants().take(NODES_OF_LABEL);
+    let elements = elements.filter_map(ElementRef::wrap).filter(is_label);
+    elements
+        .skip_while(|element| *element == row.link)
+        .find_map(|element| {
+            let label = short_line(element, DATE_AT_MOST)?;
+            let rest = match end {
+                End::Front => row.headline.strip_prefix(&label),
+                End::Back => row.headline.strip_suffix(&label),
+            };
+            let rest = rest?.trim_matches(|c: char| c.is_whitespace() || "|:：·•/".contains(c));
+            let is_one = (1..=LABEL_AT_MOST).contains(&weight(&label));
+            (is_one && weight(rest) >= HEADLINE_AT_LEAST).then(|| (label, rest.to_owned()))
+        })
 }
 
 /// How words begin that say what is counted.

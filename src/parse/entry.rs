@@ -48,6 +48,12 @@ impl<'r> Ground<'r> {
         date::read_in(self.recipe.manner, text, &self.recipe.zone, self.now)
     }
 
+    /// Whether a moment is later than any place's today.
+    pub(super) fn is_to_come(&self, moment: Timestamp) -> bool {
+        const DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+        moment.duration_since(self.now) > DAY
+    }
+
     /// This clock of the day of the answer; none if it is still to come.
     pub(super) fn today_at(&self, clock: &str) -> Option<String> {
         let today = self.recipe.zone.to_datetime(self.now).date();

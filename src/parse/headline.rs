@@ -109,7 +109,8 @@ pub(super) fn of_link(page: &Page<'_>, link: ElementRef<'_>) -> (String, Rank) {
             (text, rank)
         }
     };
-    let title = link.attr("title").map(plain::tidy).unwrap_or_default();
+    let title = link.attr("title").or_else(|| link.attr("aria-label"));
+    let title = title.map(plain::tidy).unwrap_or_default();
     let cut = text.trim_end_matches(['.', '…', ' ']);
     let is_cut = cut.len() < text.len() && title.starts_with(cut) && title.len() > text.len();
     if rank == Rank::Attribute || is_cut {

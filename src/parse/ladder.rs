@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use scraper::ElementRef;
 use serde_json::Value;
 
+use super::ends;
 use super::entry::{Entry, weight};
 use super::linked;
 use super::page::Page;
@@ -158,6 +159,7 @@ fn articles(page: &Page<'_>) -> Option<Parsed> {
         .take(rows::LINKS_AT_MOST)
         .filter_map(|element: ElementRef<'_>| rows::of_block(page, element));
     let mut rows = rows::once_each(rows);
+    ends::cut_labels(&mut rows);
     rows::agree_on_leads(page, &mut rows);
     let entries = rows.iter().map(|row| Ok(row.entry(page)));
     list(page, Rung::Articles, entries)

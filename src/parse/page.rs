@@ -271,6 +271,45 @@ pub(super) fn short_line(element: ElementRef<'_>, most: usize) -> Option<String>
     is_short(element, most).then(|| line(element))
 }
 
+/// Where a click on an element leads: a link's address, or what a script of
+/// the page reads or does instead of one.
+pub(super) fn target(element: ElementRef<'_>) -> Option<&str> {
+    let value = element.value();
+    let href = value.attr("href").filter(|_| value.name() == "a");
+    let script = match href {
+        Some(href) if href.trim().starts_with('#') || href.trim().is_empty() => None,
+        Some(href) if !href.trim_start().starts_with("javascript:") => return Some(href),
+        script => script,
+    };
+    // A picture's address is its own.
+    if matches!(
+        value.name(),
+        "img" | "source" | "video" | "audio" | "iframe" | "input" | "button" | "form" | "script"
+    ) {
+        return None;
+    }
+    let told = ["data-href", "data-url", "data-link"];
+    let told = told.iter().find_map(|name| value.attr(name));
+    told.filter(|told| is_address(told))
+        .or_else(|| opened(script?))
+        .or_else(|| opened(value.attr("onclick")?))
+}
+
+/// The address that a script opens: the first one between quotes.
+fn opened(script: &str) -> Option<&str> {
+    const SCRIPT_AT_MOST: usize = 500;
+    let quoted = plain::beginning(script, SCRIPT_AT_MOST);
+    let opens = ["location", "open", "href", "go"];
+    let opens = opens.iter().any(|word| quoted.contains(word));
+    let mut parts = quoted.split(['\'', '"']).skip(1).step_by(2);
+    parts.find(|part| opens && is_address(part))
+}
+
+fn is_address(text: &str) -> bool {
+    let text = text.trim();
+    text.contains(['/', '.', '?']) && !text.contains(char::is_whitespace) && text.len() > 2
+}
+
 /// Whether the text of an element has at most so many bytes, and few elements
 /// around them: what is looked for is no page of its own.
 pub(super) fn is_short(element: ElementRef<'_>, most: usize) -> bool {

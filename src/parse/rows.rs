@@ -21,7 +21,8 @@ use super::entry::{Entry, day_in, has_clock, weight};
 use super::furniture::{HEADLINE_AT_LEAST, kind};
 use super::headline::{self, HEADLINE_AT_MOST, Rank, first_line, heading_in};
 use super::lead::{self, Lead};
-use super::page::{Page, is_called, is_small, line, short_line};
+use super::page::{Page, is_called, is_small, line, short_line, target};
+use super::satellites;
 use crate::model::WebUrl;
 use crate::text::url;
 
@@ -35,6 +36,15 @@ const LINKS_IN_LINKS: usize = 3;
 
 /// Fewer links are no list.
 const ROWS_AT_LEAST: usize = 3;
+
+/// With the story on top, two are one.
+const PAIR: usize = 2;
+
+/// Undated stories on top of a dated list.
+const ON_TOP_AT_MOST: usize = 5;
+
+/// Links to one address that stand alike in so many entries lead to a section.
+const TIMES_OF_SECTION: usize = 3;
 
 /// Elements of one block that are looked into because of what they are called:
 /// a block has few, unless they nest.
@@ -179,6 +189,9 @@ pub(super) fn best<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
         return Vec::new();
     };
     rows.extend(relatives(page, &links, &rows, merits));
+    if rows.len() < ROWS_AT_LEAST {
+        return Vec::new();
+    }
     agree_on_leads(page, &mut rows);
     rows
 }
@@ -207,7 +220,10 @@ pub(super) fn agree_on_leads(page: &Page<'_>, rows: &mut [Row<'_>]) {
 
 /// The rows of the page's list of news alone: they stand alike.
 pub(super) fn list<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
-    main_list(page, &links(page)).map_or_else(Vec::new, |(rows, _)| rows)
+    main_list(page, &links(page))
+        .map(|(rows, _)| rows)
+        .filter(|rows| rows.len() >= ROWS_AT_LEAST)
+        .unwrap_or_default()
 }
 
 fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>, Merits)> {
@@ -218,24 +234,70 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
     let lists = lists.into_values().flat_map(by_cells);
     let lists = lists.map(without_sections).map(distinct);
     let (named, labels): (Vec<_>, Vec<_>) = lists
-        .filter(|list| list.len() >= ROWS_AT_LEAST)
+        .filter(|list| list.len() >= PAIR)
         .partition(|list| median(list.iter().map(|link| &link.headline)) >= HEADLINE_AT_LEAST);
-    let mut best: Option<(f64, Vec<Row<'h>>, Merits)> = None;
-    for list in longest(named).iter().chain(&longest(labels)) {
-        let mut rows = rows(list, &[]);
-        name_by_blocks(page, &mut rows);
-        if rows.len() < ROWS_AT_LEAST {
-            continue;
+    let (long, pairs): (Vec<_>, Vec<_>) = longest(named)
+        .into_iter()
+        .chain(longest(labels))
+        .partition(|list| list.len() >= ROWS_AT_LEAST);
+    let long = long.iter().filter_map(|list| List::of(page, list));
+    let list = most(
+        page,
+        links,
+        long.filter(|list| list.rows.len() >= ROWS_AT_LEAST),
+    );
+    let pairs = || pairs.iter().filter_map(|list| List::of(page, list));
+    let list = list.or_else(|| most(page, links, pairs().filter(List::is_sure)))?;
+    Some((list.rows, list.merits))
+}
+
+/// A list that may be that of the page's news.
+struct List<'h> {
+    rows: Vec<Row<'h>>,
+    merits: Merits,
+}
+
+impl<'h> List<'h> {
+    fn of(page: &'h Page<'_>, links: &[&Link<'h>]) -> Option<Self> {
+        let mut rows = rows(links, &[]);
+        if let Some(firsts) = satellites::firsts(page, &rows) {
+            let places = links.iter().enumerate();
+            let firsts = places.filter(|(at, _)| firsts.contains(at));
+            let firsts: Vec<&Link<'h>> = firsts.map(|(_, link)| *link).collect();
+            rows = self::rows(&firsts, &[]);
         }
+        name_by_blocks(page, &mut rows);
         days::find_dates(page, &mut rows);
         let merits = Merits::of(page, &rows);
-        let score = merits.score(&rows);
-        let is_better = best.as_ref().is_none_or(|(most, ..)| score > *most);
-        if merits.is_news(&rows) && is_better {
-            best = Some((score, rows, merits));
-        }
+        merits.is_news(&rows).then_some(Self { rows, merits })
     }
-    best.map(|(_, rows, merits)| (rows, merits))
+
+    /// Whether so few rows are a list nevertheless: each of them has a date
+    /// and the address of an article.
+    fn is_sure(&self) -> bool {
+        self.rows
+            .iter()
+            .all(|row| matches!(row.inside.get(), Some(Some(_))) && is_article_like(&row.url))
+    }
+}
+
+/// The list with the best score, or the one whose entries those of that list
+/// only accompany.
+fn most<'h>(
+    page: &'h Page<'_>,
+    links: &[Link<'h>],
+    lists: impl Iterator<Item = List<'h>>,
+) -> Option<List<'h>> {
+    let mut lists: Vec<(f64, List<'h>)> = lists
+        .map(|list| (list.merits.score(&list.rows), list))
+        .collect();
+    // Of equal ones the first.
+    lists.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let order = Order::of(links);
+    let mut lists = lists.into_iter().map(|(_, list)| list);
+    let best = lists.next()?;
+    let host = lists.find(|host| satellites::belong(page, &order, &best.rows, &host.rows));
+    Some(host.unwrap_or(best))
 }
 
 /// A list, or those in the cells of a table, if several cells hold one each:
@@ -256,10 +318,12 @@ fn by_cells<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<Vec<&'l Link<'h>>> {
     }
 }
 
-/// A list without the links to a section that stand beside those of its
-/// entries: they are short, and either several lead to one address or each
-/// entry has one.
+/// A list without the links to a section or a person that stand beside those
+/// of its entries: their address says so, or the same text leads to the same
+/// address again and again, or they are short, and either several lead to one
+/// address or each entry has one.
 fn without_sections<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
+    let list = without_repeated(list);
     let is_label = |link: &&Link<'_>| weight(&link.headline) < HEADLINE_AT_LEAST;
     let labels: Vec<&&Link<'_>> = list.iter().filter(|link| is_label(link)).collect();
     let headlines = list.len() - labels.len();
@@ -273,6 +337,25 @@ fn without_sections<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
         return list;
     }
     list.into_iter().filter(|link| !is_label(link)).collect()
+}
+
+/// A list without what leads to persons and sections, if more is in it.
+fn without_repeated<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
+    let mut times: HashMap<(&str, &str), usize> = HashMap::new();
+    for link in &list {
+        *times.entry((&link.canon, &link.headline)).or_default() += 1;
+    }
+    let is_entry = |link: &&&Link<'_>| {
+        let times = times.get(&(link.canon.as_str(), link.headline.as_str()));
+        times.is_none_or(|times| *times < TIMES_OF_SECTION)
+            && !satellites::is_person_or_section(&link.url, &link.headline)
+    };
+    let entries: Vec<&Link<'h>> = list.iter().filter(is_entry).copied().collect();
+    if entries.len() >= ROWS_AT_LEAST {
+        entries
+    } else {
+        list
+    }
 }
 
 /// The lists with the most text in their links.
@@ -344,7 +427,7 @@ pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
 pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<Row<'h>> {
     let inside = block
         .descendent_elements()
-        .filter(|element| element.value().name() == "a" && !page.is_in_furniture(*element));
+        .filter(|element| target(*element).is_some() && !page.is_in_furniture(*element));
     let around = block
         .ancestors()
         .filter_map(ElementRef::wrap)
@@ -354,7 +437,7 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
     let mut heading = None;
     let mut best: Option<((Rank, bool, bool), Row<'h>)> = None;
     for link in inside.take(LINKS_OF_BLOCK).chain(around) {
-        let Some(url) = link.attr("href").and_then(|href| page.ground.link(href)) else {
+        let Some(url) = target(link).and_then(|href| page.ground.link(href)) else {
             continue;
         };
         let (mut headline, rank) = headline::of_link(page, link);
@@ -400,12 +483,37 @@ struct Link<'h> {
     place: usize,
 }
 
+/// Where links stand, by their elements.
+pub(super) struct Order<'l>(HashMap<NodeId, &'l Link<'l>>);
+
+impl<'l> Order<'l> {
+    fn of<'h: 'l>(links: &'l [Link<'h>]) -> Self {
+        Self(links.iter().map(|link| (link.element.id(), link)).collect())
+    }
+
+    /// The place of a row's link among all of the page.
+    pub(super) fn place(&self, row: &Row<'_>) -> usize {
+        self.0.get(&row.link.id()).map_or(0, |link| link.place)
+    }
+
+    /// Equal for rows whose links stand alike by tags alone.
+    pub(super) fn tags(&self, row: &Row<'_>) -> usize {
+        self.0.get(&row.link.id()).map_or(0, |link| link.tags)
+    }
+
+    /// Equal for rows whose links stand alike by tags and classes.
+    fn path(&self, row: &Row<'_>) -> usize {
+        self.0.get(&row.link.id()).map_or(0, |link| link.path)
+    }
+}
+
 /// The links outside of furniture.
 fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
     let mut links = Vec::new();
     let mut kinds: HashMap<(usize, String), usize> = HashMap::new();
-    // Path, and path by tags alone, of each element that is open.
-    let mut open: Vec<(usize, usize)> = Vec::new();
+    // Path, and path by tags alone, of each element that is open, and where it
+    // leads.
+    let mut open: Vec<(usize, usize, Option<&str>)> = Vec::new();
     let mut links_open = 0_usize;
     for edge in page.html.tree.root().traverse() {
         match edge {
@@ -413,23 +521,22 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
                 let Some(element) = ElementRef::wrap(node) else {
                     continue;
                 };
-                let (above, tags_above) = open.last().copied().unwrap_or_default();
+                let (above, tags_above, _) = open.last().copied().unwrap_or_default();
                 let mut number = |above, kind| {
                     let next = kinds.len() + 1;
                     *kinds.entry((above, kind)).or_insert(next)
                 };
                 let path = number(above, kind(element));
                 let tags = number(tags_above, format!("<{}", element.value().name()));
-                open.push((path, tags));
-                if element.value().name() != "a" {
-                    continue;
-                }
+                let target = target(element).filter(|_| is_innermost(element));
+                open.push((path, tags, target));
+                let Some(target) = target else { continue };
                 links_open += 1;
                 let may_count = links.len() < LINKS_AT_MOST && links_open <= LINKS_IN_LINKS;
                 if !may_count || page.is_in_furniture(element) {
                     continue;
                 }
-                let Some(url) = element.attr("href").and_then(|href| page.ground.link(href)) else {
+                let Some(url) = page.ground.link(target) else {
                     continue;
                 };
                 let (headline, rank) = headline::of_link(page, element);
@@ -445,14 +552,23 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
                 });
             }
             Edge::Close(node) => {
-                if let Some(element) = node.value().as_element() {
-                    open.pop();
-                    links_open -= usize::from(element.name() == "a");
+                if node.value().is_element()
+                    && let Some((_, _, Some(_))) = open.pop()
+                {
+                    links_open -= 1;
                 }
             }
         }
     }
     links
+}
+
+/// Whether an element is a link itself, or has none inside.
+fn is_innermost(element: ElementRef<'_>) -> bool {
+    const NODES_AT_MOST: usize = 60;
+    let is_link = |inner: ElementRef<'_>| inner.value().name() == "a" && target(inner).is_some();
+    let inside = element.descendants().take(NODES_AT_MOST);
+    element.value().name() == "a" || !inside.filter_map(ElementRef::wrap).any(is_link)
 }
 
 /// Each address once, by the link that shows its headline best.
@@ -482,7 +598,7 @@ fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     distinct
 }
 
-fn median<'t>(headlines: impl Iterator<Item = &'t String>) -> usize {
+pub(super) fn median<'t>(headlines: impl Iterator<Item = &'t String>) -> usize {
     let mut weights: Vec<usize> = headlines.map(|headline| weight(headline)).collect();
     weights.sort_unstable();
     weights.get(weights.len() / 2).copied().unwrap_or(0)
@@ -597,8 +713,7 @@ fn is_numbered(link: &WebUrl) -> bool {
 /// place of the path a word, a number or a name.
 fn shape(link: &WebUrl) -> String {
     let url = link.as_url();
-    let host = url.host_str().unwrap_or_default();
-    let mut shape = host.trim_start_matches("www.").to_owned();
+    let mut shape = host(link).unwrap_or_default().to_owned();
     for segment in url.path().split('/').filter(|segment| !segment.is_empty()) {
         let digits = segment.bytes().filter(u8::is_ascii_digit).count();
         shape.push_str(if digits == segment.len() {
@@ -637,6 +752,9 @@ fn relatives<'h>(
     let is_shaped = |link: &Link<'h>| {
         merits.addressed >= 0.5 && is_article_like(&link.url) && common.contains(&shape(&link.url))
     };
+    let hosts: HashSet<&str> = list.iter().filter_map(|row| host(&row.url)).collect();
+    let leads_elsewhere =
+        |url: &WebUrl| hosts.len() == 1 && host(url).is_some_and(|host| !hosts.contains(host));
     // An entry of another kind within the list: its classes differ, or it is
     // a headline as the others are, built otherwise.
     let inside: HashSet<NodeId> = list.iter().map(|row| row.link.id()).collect();
@@ -652,6 +770,7 @@ fn relatives<'h>(
         // What stands beside a headline in its block is no other entry.
         let mut around = link.element.ancestors().map(|node| node.id());
         (is_headed || tags.contains(&link.tags))
+            && !leads_elsewhere(&link.url)
             && container.is_some_and(|container| {
                 let inner = around.find(|id| *id == container || blocks.contains(id));
                 inner == Some(container)
@@ -660,6 +779,7 @@ fn relatives<'h>(
     let others: Vec<&Link<'h>> = links
         .iter()
         .filter(|link| !known.contains(&link.canon) && (is_shaped(link) || is_akin(link)))
+        .filter(|link| !satellites::is_person_or_section(&link.url, &link.headline))
         .collect();
     let others: Vec<&Link<'h>> = distinct(others)
         .into_iter()
@@ -670,12 +790,60 @@ fn relatives<'h>(
         .filter(|link| is_akin(link))
         .map(|link| link.element.id())
         .collect();
-    let may_be_undated = |row: &Row<'_>| merits.dated < 0.5 || akin.contains(&row.link.id());
+    let order = Order::of(links);
     let mut rows = rows(&others, list);
     ends::cut(page, &mut rows);
+    let rows = without_satellites(page, &order, rows, list);
+    let begin = list.iter().map(|row| order.place(row)).min().unwrap_or(0);
+    let is_above = |row: &Row<'_>| order.place(row) < begin;
+    let above = rows
+        .iter()
+        .filter(|row| is_above(row) && row.date(page).is_none());
+    // More of them are a box of their own.
+    let are_on_top = above.count() <= ON_TOP_AT_MOST;
+    let is_on_top = |row: &Row<'_>| are_on_top && is_above(row) && row.rank >= Rank::Called;
+    let may_be_undated =
+        |row: &Row<'_>| merits.dated < 0.5 || akin.contains(&row.link.id()) || is_on_top(row);
+    let moment = |row: &Row<'_>| page.date(&row.date(page)?);
+    let oldest = list.iter().filter_map(moment).min();
+    // A box of old stories, which only their addresses date, or one of events.
+    let is_of_another_time = |row: &Row<'_>| {
+        let is_told = row.inside(page).is_some();
+        let is_of_list = akin.contains(&row.link.id());
+        let is_to_come = || moment(row).is_some_and(|moment| page.ground.is_to_come(moment));
+        !is_of_list && ((!is_told && moment(row) < oldest) || is_to_come())
+    };
     rows.into_iter()
-        .filter(|row| may_be_undated(row) || row.date(page).is_some())
+        .filter(|row| match row.date(page) {
+            Some(_) => !is_of_another_time(row),
+            None => may_be_undated(row),
+        })
         .collect()
+}
+
+/// The rows without those that accompany the entries of the list.
+fn without_satellites<'h>(
+    page: &'h Page<'_>,
+    order: &Order<'_>,
+    rows: Vec<Row<'h>>,
+    list: &[Row<'h>],
+) -> Vec<Row<'h>> {
+    let mut alike: BTreeMap<usize, Vec<Row<'h>>> = BTreeMap::new();
+    for row in rows {
+        alike.entry(order.path(&row)).or_default().push(row);
+    }
+    let mut kept: Vec<Row<'h>> = alike
+        .into_values()
+        .filter(|rows| !satellites::belong(page, order, rows, list))
+        .flatten()
+        .collect();
+    kept.sort_by_key(|row| order.place(row));
+    kept
+}
+
+fn host(link: &WebUrl) -> Option<&str> {
+    let host = link.as_url().host_str()?;
+    Some(host.strip_prefix("www.").unwrap_or(host))
 }
 
 /// The smallest element that holds the whole list.

@@ -307,6 +307,262 @@ fn what_touches_a_headline_is_none_of_it() {
     }
 }
 
+/// Sections that nothing calls so, in the link of each headline.
+#[test]
+fn the_section_before_a_headline_is_none_of_it() {
+    let stories = [
+        ("国际", "各成员国铁路部门就统一运价达成一致"),
+        ("经济", "高原口岸货运量连续三个月创新高"),
+        ("国际", "四十国客商参加秋季贸易博览会"),
+        ("社会", "山区小学迎来首批双语课本"),
+    ];
+    for link in [
+        "<span>SECTION</span>HEADLINE",
+        "<span>SECTION</span> | HEADLINE",
+        "HEADLINE<span>SECTION</span>",
+        "<p><i>SECTION</i>HEADLINE</p>",
+    ] {
+        let entry = |(n, (section, headline)): (usize, &(&str, &str))| {
+            let link = link.replace("SECTION", section);
+            let link = link.replace("HEADLINE", headline);
+            format!("<li><a href=/n/900{n}>{link}</a><em>2026-11-1{n}</em></li>")
+        };
+        let entries: String = stories.iter().enumerate().map(entry).collect();
+        let headlines: Vec<&str> = stories.iter().map(|(_, headline)| *headline).collect();
+        assert_eq!(titles(&format!("<ul>{entries}</ul>")), headlines, "{link}");
+    }
+    // What was searched for is marked.
+    let found = [
+        "上合组织峰会今日开幕",
+        "上合组织国家扩大贸易",
+        "上合组织秘书长会见记者团",
+    ];
+    let entries = found.iter().enumerate().map(|(n, headline)| {
+        let rest = headline.trim_start_matches("上合组织");
+        format!("<li><a href=/n/900{n}><span>上合组织</span>{rest}</a><em>2026-11-1{n}</em></li>")
+    });
+    assert_eq!(
+        titles(&format!("<ul>{}</ul>", entries.collect::<String>())),
+        found
+    );
+}
+
+/// The headlines of a list page.
+fn titles(body: &str) -> Vec<String> {
+    let page = format!("<title>News - Volga Herald</title>{body}");
+    let url = "https://volga.example/news";
+    let recipe = Recipe::page(None, Expect::default()).unwrap();
+    let parsed = read(&recipe, url, page.as_bytes()).unwrap();
+    parsed.items.into_iter().map(|item| item.title).collect()
+}
+
+/// Older headlines and names in a card are no entries, though there are more
+/// of them than of those.
+#[test]
+fn what_accompanies_an_entry_is_none() {
+    let earlier = "<a href=/n/7DAY1>Earlier: what the sides agreed on in spring DAY</a>";
+    let why = "<a href=/n/7DAY2>Why the plan of chapter DAY took so long</a>";
+    let name = "Anna Orlova-Nikolskaya";
+    let beside = [
+        format!("<ul><li>{earlier}</li><li>{why}</li></ul>"),
+        format!("<div class=more>{earlier}{why}</div>"),
+        format!("<h4>{earlier}</h4><h4>{why}</h4>"),
+        format!("<p>Read also: {earlier}</p>"),
+        format!("<a href=/author/DAY-anna-orlova-n>{name}</a>"),
+        format!("<p>By <a href='/author?id=7DAY'>{name}</a></p>"),
+        format!("<p><a href=/people/7DAY>{name}</a></p>"),
+    ];
+    for headline in [
+        "<h3><a href=LINK>HEADLINE</a></h3>",
+        "<a href=LINK>HEADLINE</a>",
+        "<p><a href=LINK>HEADLINE</a></p>",
+        "<a href=LINK><img src=a.jpg><h4>HEADLINE</h4></a>",
+    ] {
+        for beside in &beside {
+            let date = "<span>DAY.11.2026</span>";
+            for entry in [
+                format!("<div class=i>{headline}{date}{beside}</div>"),
+                format!("<div class=i>{headline}{date}</div><div class=b>{beside}</div>"),
+            ] {
+                assert_eq!(built(&entry), daily("00:00:00"), "{entry}");
+            }
+            let undated = format!("<div class=i>{headline}{beside}</div>");
+            // Nothing tells a paragraph from a paragraph.
+            if !(headline.starts_with("<p>") && beside.starts_with("<p>Read")) {
+                let found = built(&undated).into_iter().map(|(title, ..)| title);
+                assert_eq!(found.collect::<Vec<_>>(), DAILY, "{undated}");
+            }
+        }
+    }
+}
+
+/// A section of a front page is no entry with stories that it refers to.
+#[test]
+fn the_stories_of_a_section_are_entries() {
+    let section = |n: usize| {
+        let story = |k: usize| format!("{} ({n}{k})", DAILY[k]);
+        let rest = (1..4).map(|k| format!("<li><a href=/n/90{n}{k}>{}</a></li>", story(k)));
+        let rest: String = rest.collect();
+        format!(
+            "<section><h2>World {n}</h2><h3><a href=/n/90{n}0>{}</a></h3><ul>{rest}</ul></section>",
+            story(0)
+        )
+    };
+    let page: String = (1..5).map(section).collect();
+    assert_eq!(titles(&page).len(), 16);
+}
+
+/// The story on top stands otherwise than the list, and often has no date.
+#[test]
+fn the_story_on_top_is_an_entry() {
+    let hero = "A summit of ten states opens in Bishkek";
+    let top = [
+        format!("<div class=hero><a href=/n/9100><img src=a.jpg><h1>{hero}</h1></a></div>"),
+        format!("<section><h2><a href=/n/9100>{hero}</a></h2><p>Talks begin.</p></section>"),
+        format!("<div><a href=/n/9100><div class=big__title>{hero}</div></a></div>"),
+    ];
+    for many in [2, DAILY.len()] {
+        for top in &top {
+            let entries = DAILY.iter().take(many).enumerate().map(|(n, headline)| {
+                format!(
+                    "<div class=i><h3><a href=/n/900{n}>{headline}</a></h3>\
+                     <span>1{n}.11.2026</span></div>"
+                )
+            });
+            let page = format!("{top}<div class=list>{}</div>", entries.collect::<String>());
+            let mut found = titles(&page);
+            found.sort();
+            let mut expected = [&[hero], &DAILY[..many]].concat();
+            expected.sort_unstable();
+            assert_eq!(found, expected, "{top}");
+        }
+    }
+}
+
+/// A box of old stories or of events beside the list is built much like it.
+#[test]
+fn what_is_of_another_time_is_no_entry() {
+    let entry = |class: &str, address: &str, date: &str, headline: &str| {
+        format!("<div class={class}><a href=/{address}>{headline}</a> {date}</div>")
+    };
+    let list = DAILY.iter().enumerate().map(|(n, headline)| {
+        let date = format!("<i>1{n}.11.2026</i>");
+        entry("i", &format!("2026/11/1{n}/4800{n}"), &date, headline)
+    });
+    let list: String = list.collect();
+    let beside = |date: &str, address: &str| {
+        let old = (1..4).map(|n| {
+            let address = address.replace('N', &n.to_string());
+            let headline = format!("What was told of the road {n} once");
+            entry("b", &address, date, &headline)
+        });
+        old.collect::<String>()
+    };
+    for other in [
+        beside("", "2026/09/0N/4100N"),
+        beside("<i>12.12.2026</i>", "2026/12/12/4200N"),
+    ] {
+        let page = format!("<div><div>{list}</div><div>{other}</div></div>");
+        assert_eq!(titles(&page), DAILY, "{other}");
+    }
+    // Newer ones are news.
+    let other = beside("", "2026/11/19/4300N");
+    let page = format!("<div><div>{list}</div><div>{other}</div></div>");
+    assert_eq!(titles(&page).len(), DAILY.len() + 3);
+}
+
+#[test]
+fn an_entry_without_a_link_leads_where_a_click_on_it_does() {
+    for entry in [
+        "<div class=i onclick=\"location.href='LINK'\"><h4>HEADLINE</h4><span>DAY.11.2026</span></div>",
+        "<div class=i onclick='window.open(\"LINK\", \"_self\")'><b>HEADLINE</b><i>DAY.11.2026</i></div>",
+        "<li data-href=LINK><p class=tit>HEADLINE</p><span>DAY.11.2026</span></li>",
+        "<li><a href='javascript:;' data-url=LINK>HEADLINE</a><span>DAY.11.2026</span></li>",
+        "<li><a href=\"javascript:openNews('LINK')\">HEADLINE</a><span>DAY.11.2026</span></li>",
+        "<li><a href=# onclick=\"location='LINK'; return false\">HEADLINE</a> DAY.11.2026</li>",
+        "<div class=i><a href=LINK aria-label='HEADLINE'></a><p>DAY.11.2026</p></div>",
+        // A link inside is surer.
+        "<div class=i data-href=/other><h4><a href=LINK>HEADLINE</a></h4><i>DAY.11.2026</i></div>",
+    ] {
+        assert_eq!(built(entry), daily("00:00:00"), "{entry}");
+    }
+}
+
+/// A page that scripts fill often brings its list along.
+#[test]
+fn a_list_in_a_script_is_read_where_the_page_has_none() {
+    let story = |(n, headline): (usize, &&str)| {
+        format!(
+            r#"{{"id": {n}, "title": "{headline}", "url": "/n/900{n}",
+                "publishedAt": "2026-11-1{n}T00:00:00Z"}}"#
+        )
+    };
+    let stories: Vec<String> = DAILY.iter().enumerate().map(story).collect();
+    let state = format!(
+        r#"{{"props": {{"menu": [{{"title": "Politics and law", "url": "/politics"}},
+            {{"title": "Economy and trade", "url": "/economy"}}],
+            "pageProps": {{"articles": [{}]}}}}}}"#,
+        stories.join(",")
+    );
+    for script in [
+        format!("<script id=__NEXT_DATA__ type=application/json>{state}</script>"),
+        format!("<script>window.__STATE__ = {state};</script>"),
+    ] {
+        let page = format!("<title>News</title><div id=root>Loading</div>{script}");
+        let recipe = Recipe::page(None, Expect::default()).unwrap();
+        let parsed = read(&recipe, "https://volga.example/news", page.as_bytes()).unwrap();
+        assert_eq!(parsed.format, "list page (likely keys)", "{script}");
+        let found = parsed.items.into_iter().map(|item| {
+            let stated = item.stated.unwrap().to_string();
+            (item.title, item.link.unwrap().to_string(), stated)
+        });
+        assert_eq!(found.collect::<Vec<_>>(), daily("00:00:00"), "{script}");
+    }
+}
+
+/// JSON as publishers break it: a comma too many, a line break in a string, a
+/// quote that nobody escaped, a comment, a cut end.
+#[test]
+fn what_a_page_tells_machines_in_broken_json_is_read() {
+    let list = r#"{"@context": "https://schema.org", "@type": "ItemList", "itemListElement": [
+        {"@type": "NewsArticle", "headline": "Harbour of the free port opens to ships", "url": "/n/9000", "datePublished": "2026-11-10"},
+        {"@type": "NewsArticle", "headline": "Parliament passes the 2027 budget at night", "url": "/n/9001", "datePublished": "2026-11-11"},
+        {"@type": "NewsArticle", "headline": "Museum of the steppe opens its new wing", "url": "/n/9002", "datePublished": "2026-11-12"}]}"#;
+    let quoted = list.replace("free port", "\"free\" port");
+    for (broken, first) in [
+        (list.replace("}]}", "},]}"), DAILY[0]),
+        (list.replace("Harbour of", "Harbour\nof"), DAILY[0]),
+        (
+            list.replace("{\"@context\"", "/* list */ {\"@context\""),
+            DAILY[0],
+        ),
+        (
+            list.replace(
+                "\"@type\": \"ItemList\"",
+                "\"@type\": \"ItemList\" // all\n",
+            ),
+            DAILY[0],
+        ),
+        (list.replace("}]}", "}]"), DAILY[0]),
+        (quoted, "Harbour of the \"free\" port opens to ships"),
+    ] {
+        let page = format!(
+            "<title>News</title><script type='application/ld+json'>{broken}</script><p>News"
+        );
+        let recipe = Recipe::page(None, Expect::default()).unwrap();
+        let parsed = read(&recipe, "https://volga.example/news", page.as_bytes()).unwrap();
+        assert_eq!(parsed.format, "list page (JSON-LD)", "{broken}");
+        let found: Vec<&str> = parsed
+            .items
+            .iter()
+            .map(|item| item.title.as_str())
+            .collect();
+        assert_eq!(found, [first, DAILY[1], DAILY[2]], "{broken}");
+        let stated: Vec<_> = parsed.items.iter().filter_map(|item| item.stated).collect();
+        assert_eq!(stated.len(), 3, "{broken}");
+    }
+}
+
 /// A date stands alone; leads name days, too.
 #[test]
 fn prose_does_not_date_an_entry() {
@@ -314,6 +570,8 @@ fn prose_does_not_date_an_entry() {
         "<p>It was closed on 3 March 2025, say officials.</p>",
         "<p>Losses may reach 12 billion, or <b>March 12</b> may be late for it all.</p>",
         "<p>The <b>March 12 states</b> said so.</p>",
+        "<p>Built on 3 March 2025</p>",
+        "<span>Closed since March 2025</span>",
         "<p>2 часа назад начался пожар</p>",
     ] {
         for date in [
@@ -321,6 +579,7 @@ fn prose_does_not_date_an_entry() {
             "<div class=text-gray>DAY ноября 2026</div>",
             "<footer>DAY.11.2026</footer>",
             "<div><b>DAY</b> Nov 2026</div>",
+            "<div><b>DAY</b><i>ноября 2026</i></div>",
         ] {
             let entry =
                 format!("<div class=i><h3><a href=LINK>HEADLINE</a></h3>{lead}{date}</div>");
@@ -701,4 +960,21 @@ async fn a_news_sitemap_is_a_source() {
     );
     assert_eq!(site.status("map").reading.unwrap().rung, Rung::Sitemap);
     assert_eq!(site.status("map").skipped.len(), 1);
+}
+
+/// Sitemaps are published as gzip files, under whatever type.
+#[tokio::test]
+async fn a_sitemap_that_is_a_gzip_file_is_read() {
+    let sitemap = format!(
+        "<urlset><url><loc>/1</loc><news:title>{}</news:title></url></urlset>",
+        HEADLINES[0]
+    );
+    for kind in ["application/octet-stream", "application/x-gzip", "text/xml"] {
+        let page = "<head><link rel=sitemap href=/news.xml.gz></head><p>Under repair</p>";
+        let mut site = Site::new().source("list", "page", Answer::of("text/html", page));
+        let packed = crate::input::gzip(sitemap.as_bytes());
+        site.says("news.xml.gz", Answer::of(kind, packed));
+        site.poll().await;
+        assert_eq!(site.titles(), [HEADLINES[0]], "{kind}");
+    }
 }

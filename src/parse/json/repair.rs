@@ -61,8 +61,8 @@ struct Repair<'t> {
     open: Vec<char>,
     /// Whether a name was read, but not its colon.
     is_named: bool,
-    /// The last place at which an element of an outermost array was whole,
-    /// and how much was open there.
+    /// The last place at which an outermost array, or an element of one, was
+    /// whole, and how much was open there.
     whole: Option<(usize, usize)>,
 }
 
@@ -128,8 +128,9 @@ impl Repair<'_> {
             self.json.pop();
         }
         self.json.push(mark);
-        let outermost = self.open.iter().filter(|mark| **mark == ']').count() == 1;
-        if outermost && self.open.last() == Some(&']') {
+        let arrays = self.open.iter().filter(|mark| **mark == ']').count();
+        let is_element = arrays == 1 && self.open.last() == Some(&']');
+        if is_element || (arrays == 0 && mark == ']') {
             self.whole = Some((self.json.len(), self.open.len()));
         }
     }
@@ -451,6 +452,11 @@ mod tests {
         check(
             r#"{"t": "x", "items": [{"a": [1]}, {"a": [2]}, {"a": [3"#,
             r#"{"t":"x","items":[{"a":[1]},{"a":[2]}]}"#,
+            true,
+        );
+        check(
+            r#"{"items": [{"a": 1}], "t": "x"#,
+            r#"{"items":[{"a":1}]}"#,
             true,
         );
         assert!(repair(r#"{"t": "x"#).is_none());
