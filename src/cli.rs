@@ -252,8 +252,11 @@ pub fn main() -> ExitCode {
         Command::Story(args) => story::run(&cli.places, &args),
     };
     let done = done.and_then(|code| match UNSAID.get() {
-        Some(error) => Err(anyhow!("the answer could not be written: {error}").into()),
-        None => Ok(code),
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(anyhow!("the answer could not be written: {error}").into())
+        }
+        // A reader that went away is no mistake.
+        _ => Ok(code),
     });
     match done {
         Ok(code) => code,
@@ -277,13 +280,13 @@ fn counted(number: usize, of: &str) -> String {
     format!("{number} {of}{ending}")
 }
 
-/// Why a line of the answer could not be written, as on a full disk.
+/// Why a line of the answer could not be written, as on a full disk or where
+/// its reader went away.
 static UNSAID: OnceLock<io::Error> = OnceLock::new();
 
-/// Writes a line of the answer; a reader that went away is no mistake.
+/// Writes a line of the answer.
 fn say(line: impl std::fmt::Display) {
-    match writeln!(io::stdout(), "{line}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(UNSAID.set(error)),
-        _ => {}
+    if let Err(error) = writeln!(io::stdout(), "{line}") {
+        drop(UNSAID.set(error));
     }
 }

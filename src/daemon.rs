@@ -11,7 +11,7 @@ mod hub;
 pub mod notify;
 mod watchdog;
 
-pub use desk::{Changed, DATABASE, Desk, DeskError, News, is_running, lock};
+pub use desk::{Changed, DATABASE, Desk, DeskError, News, has_run, is_running, lock};
 pub use hub::tell_hub;
 pub use watchdog::Watchdog;
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use self::signs::{Case, Sign};
-use crate::model::{Incident, Report, ServiceTrouble, SourceReport, SourceState};
+use crate::model::{Incident, IncidentKind, Report, ServiceTrouble, SourceReport, SourceState};
 use crate::text::span::between;
 
 /// A source that was to be asked so long ago is late: a full house and an
@@ -43,6 +43,15 @@ pub enum Turn {
     Changes(Incident),
     /// It is over.
     Closes(Incident),
+}
+
+/// What was lost of the database before a start, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// What was stored since the backup that took its place.
+    SinceBackup(String),
+    /// All.
+    All(String),
 }
 
 impl Turn {
@@ -172,6 +181,33 @@ fn failing(source: &SourceReport) -> &'static str {
     }
 }
 
+/// An incident of what a start found lost, which no report can tell.
+pub fn loss(loss: Loss, now: Timestamp) -> Turn {
+    let (kind, said, todo) = match loss {
+        Loss::SinceBackup(said) => (
+            IncidentKind::Restored,
+            said,
+            "every source is asked again by itself; `scofeed doctor` tells whether the disk is \
+             sound, and what was moved aside can be removed",
+        ),
+        Loss::All(said) => (
+            IncidentKind::Emptied,
+            said,
+            "if it was published, it can be brought back: stop the service, empty the data \
+             directory, and `scofeed rebuild --from-published`",
+        ),
+    };
+    Turn::Opens(Incident {
+        scope: None,
+        kind,
+        opened: now,
+        said,
+        todo: todo.to_owned(),
+        said_at: now,
+        closed: None,
+    })
+}
+
 /// What becomes of the incidents. Of those that are open and about the same
 /// there is one at most.
 pub fn turns(report: &Report, known: &[Incident], now: Timestamp) -> Vec<Turn> {
@@ -197,7 +233,9 @@ pub fn turns(report: &Report, known: &[Incident], now: Timestamp) -> Vec<Turn> {
 
 fn changed(incident: &Incident, case: &Case<'_>, now: Timestamp) -> Option<Incident> {
     let is_other = incident.said != case.said || incident.todo != case.todo;
-    let is_time = now.duration_since(incident.said_at) >= SAID_AGAIN;
+    // A configuration changes only when a person saves it.
+    let is_time =
+        incident.kind == IncidentKind::Config || now.duration_since(incident.said_at) >= SAID_AGAIN;
     (is_other && is_time).then(|| Incident {
         said: case.said.to_string(),
         todo: case.todo.to_owned(),

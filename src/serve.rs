@@ -97,7 +97,7 @@ pub async fn run(listener: TcpListener, house: Arc<House>, shutdown: impl Future
 pub struct Room {
     /// The present edition.
     pub editions: watch::Receiver<Arc<Edition>>,
-    /// The present report: made anew at least once a minute by a service that
+    /// The present report: made anew every twenty seconds by a service that
     /// lives.
     pub reports: watch::Receiver<Arc<Report>>,
     /// What is read when somebody asks for it.

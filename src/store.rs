@@ -56,7 +56,7 @@ const BUSY: Duration = Duration::from_secs(5);
 pub enum StoreError {
     /// SQLite's own words.
     #[error("database: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
     /// A database of another program.
     #[error("{0} is not a scofeed database")]
     NotOurs(PathBuf),
@@ -79,6 +79,14 @@ pub enum StoreError {
     /// A stored value that we cannot have written.
     #[error("database: row of `{0}` holds a value that cannot be read")]
     Damaged(&'static str),
+}
+
+// Its words are ours already: it is no source of ours, which would tell them
+// once more.
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
 }
 
 /// The writer. There is one, and the desk owns it.

@@ -13,7 +13,7 @@ use super::{Places, places, say};
 use crate::care::backup;
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::daemon::DATABASE;
+use crate::daemon::{self, DATABASE};
 use crate::store::Reader;
 use crate::text::span;
 use crate::text::width::wrapped;
@@ -209,18 +209,20 @@ fn database(data: &Path) -> Finding {
     let path = data.join(DATABASE);
     match path.try_exists() {
         Ok(true) => {}
+        Ok(false) if daemon::is_running(data) => {
+            return ill(
+                WHAT,
+                "gone from under the service",
+                "start the service again",
+            );
+        }
         Ok(false) => return well(WHAT, "none yet"),
         Err(error) => return ill(WHAT, error, AS_ACCOUNT),
     }
     match Reader::check(&path) {
         Ok(_) => well(WHAT, "every page is whole"),
         Err(error) if error.is_forbidden() => ill(WHAT, error, AS_ACCOUNT),
-        Err(error) => ill(
-            WHAT,
-            error,
-            "stop the service and start it again: it puts the newest good backup in its place; or \
-             `scofeed restore`",
-        ),
+        Err(error) => ill(WHAT, error, places::RESTORES),
     }
 }
 

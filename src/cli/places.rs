@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
+
 use super::{BAD_CONFIG, Ending, Places};
 use crate::daemon::DATABASE;
 use crate::store::Reader;
@@ -58,12 +60,34 @@ pub(super) fn data(places: &Places) -> Result<PathBuf, Ending> {
     })
 }
 
+/// What to do where this account may not.
+const AS_ACCOUNT: &str = "ask as the account that runs scofeed: `sudo -u scofeed scofeed …`";
+
+/// What to do about a database that is damaged.
+pub(super) const RESTORES: &str = "stop the service and start it again: it puts the newest good \
+                                   backup in its place; or `scofeed restore`";
+
+/// Whether a data directory has a database, if this account may know.
+pub(super) fn has_database(data: &Path) -> Result<bool, Ending> {
+    let path = data.join(DATABASE);
+    let forbidden = |error| anyhow!("{}: {error}: {AS_ACCOUNT}", path.display());
+    Ok(path.try_exists().map_err(forbidden)?)
+}
+
 /// A reader of the service's database; `None` if there is none yet.
 pub(super) fn reader(places: &Places) -> Result<Option<Reader>, Ending> {
-    let path = data(places)?.join(DATABASE);
-    if path.exists() {
-        Ok(Some(Reader::open(&path)?))
-    } else {
-        Ok(None)
+    let data = data(places)?;
+    if !has_database(&data)? {
+        return Ok(None);
     }
+    let reader = Reader::open(&data.join(DATABASE)).map_err(|error| {
+        if error.is_forbidden() {
+            anyhow!("{error}: {AS_ACCOUNT}")
+        } else if error.is_damage() {
+            anyhow!("{error}: {RESTORES}")
+        } else {
+            error.into()
+        }
+    })?;
+    Ok(Some(reader))
 }

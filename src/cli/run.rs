@@ -83,7 +83,10 @@ fn open(config: Arc<Config>, data: &Path) -> Result<Desk, Ending> {
     for advice in ledger::advice(&config) {
         warn!("{advice}");
     }
-    Desk::open(config, data, Clock::System.now()).map_err(|error| Ending::from_desk(&error))
+    let now = Clock::System.now();
+    let mut desk = Desk::open(config, data, now).map_err(|error| Ending::from_desk(&error))?;
+    desk.tell_loss(now);
+    Ok(desk)
 }
 
 /// Runs the service until it is told to end. `setting` is where the address

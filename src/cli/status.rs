@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{BAD_CONFIG, Done, Ending, Places, places, say};
+use super::{BAD_CONFIG, Done, Ending, Places, UNSAID, places, say};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::{LedgerSize, Report, ServiceReport, SourceReport, SourceState};
@@ -42,22 +42,23 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
         let loaded = config::load(&path);
         let data = places::data(places)?;
         let running = daemon::is_running(&data);
-        let has_database = data.join(daemon::DATABASE).exists();
+        let has_database = places::has_database(&data)?;
         let now = Clock::System.now();
         let heard = running.then(|| serve::reported(&data));
         let standstill =
             standstill(&data, running, has_database).or_else(|| hangs(heard.as_ref()?, now));
+        let standstill = standstill.as_deref();
         let heard = heard.and_then(Result::ok);
-        let report = report(places, loaded.as_ref().ok(), heard, now)?;
+        let report = report(places, loaded.as_ref().ok(), heard, has_database, now)?;
         // What runs is told also under a configuration that does not load.
         let is_told = loaded.is_ok() || has_database;
         if args.json && is_told {
-            json(&report, running)?;
+            json(&report, running, standstill)?;
         } else if is_told {
             let clear = if args.watch && is_terminal { CLEAR } else { "" };
             say(format_args!(
                 "{clear}{}",
-                table(&report, standstill.as_deref(), colours)
+                table(&report, standstill, colours)
             ));
         }
         if let Err(mistakes) = loaded {
@@ -65,7 +66,7 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
                 "the configuration does not load: a service that runs keeps the last good one";
             return Err(Ending::said(BAD_CONFIG, format!("{mistakes}\n{keeps}")));
         }
-        if !args.watch {
+        if !args.watch || UNSAID.get().is_some() {
             return Ok(ExitCode::SUCCESS);
         }
         std::thread::sleep(AGAIN);
@@ -73,12 +74,13 @@ pub(super) fn run(places: &Places, args: &Args) -> Done {
 }
 
 /// The report of what is stored, with what the service knows and may not be
-/// able to store. What a configuration that does not load would make of it,
-/// the service does not do.
+/// able to store. What a configuration that it has not taken, or a directory
+/// without its database, would make of it is not what it does.
 fn report(
     places: &Places,
     config: Option<&Config>,
     heard: Option<Report>,
+    has_database: bool,
     now: Timestamp,
 ) -> Result<Report, Ending> {
     let stored = |now| -> Result<Report, Ending> {
@@ -88,12 +90,15 @@ fn report(
     };
     match heard {
         None => stored(now),
-        Some(heard) if config.is_none() => Ok(heard),
+        Some(heard) if !has_database || config.is_none() || heard.service.config.is_some() => {
+            Ok(heard)
+        }
         // What has come since its last look is told as of then.
         Some(heard) => Ok(match stored(heard.at) {
             Ok(stored) => Report {
                 service: heard.service,
                 incidents: heard.incidents,
+                at: now,
                 ..stored
             },
             Err(_) => heard,
@@ -114,28 +119,36 @@ fn hangs(heard: &io::Result<Report>, now: Timestamp) -> Option<String> {
 
 /// What is to be said where nothing happens.
 fn standstill(data: &Path, running: bool, has_database: bool) -> Option<String> {
-    let data = data.display();
     match (running, has_database) {
         (true, true) => None,
         (true, false) => Some(format!(
-            "the database in {data} is gone from under the service: start it again"
+            "the database in {} is gone from under the service: start it again",
+            data.display()
         )),
         (false, true) => Some(format!(
-            "no service runs on {data} now: this is how the last one left it"
+            "no service runs on {} now: this is how the last one left it",
+            data.display()
+        )),
+        (false, false) if daemon::has_run(data) => Some(format!(
+            "the database in {} is gone: the next start puts the newest backup in its place, if \
+             there is one",
+            data.display()
         )),
         (false, false) => Some(format!(
-            "there is no database in {data}: no service has run there yet"
+            "there is no database in {}: no service has run there yet",
+            data.display()
         )),
     }
 }
 
-fn json(report: &Report, running: bool) -> Result<(), Ending> {
+fn json(report: &Report, running: bool, standstill: Option<&str>) -> Result<(), Ending> {
     for source in &report.sources {
         say(serde_json::to_string(source)?);
     }
     say(serde_json::json!({
         "at": report.at,
         "running": running,
+        "standstill": standstill,
         "headline": report.headline(),
         "stories": report.stories,
         "newest": report.newest,

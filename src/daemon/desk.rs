@@ -18,7 +18,7 @@ use crate::care::backup::{self, BackupError, Recovery};
 use crate::care::{self, Published, RebuildError};
 use crate::config::Config;
 use crate::edition::{self, Loose};
-use crate::health::{self, Turn};
+use crate::health::{self, Loss, Turn};
 use crate::ledger::{self, Changes};
 use crate::model::{
     Answer, Counters, Decision, Disk, Errand, Incident, Report, ServiceReport, ServiceTrouble,
@@ -102,6 +102,10 @@ pub struct Desk {
     incidents: Vec<Incident>,
     /// What became of incidents and is not stored yet.
     unwritten: Vec<Turn>,
+    /// What became of them and was told to nobody yet.
+    untold: Vec<Turn>,
+    /// What the start found lost.
+    lost: Option<Loss>,
     /// Caches of what is committed: dropped when a write fails.
     memory: Option<(Window, Agenda)>,
     /// From when on requests may go out: they wait for a moment after a start.
@@ -127,15 +131,13 @@ impl Desk {
     /// Opens the data directory, which becomes this process's own, and
     /// builds the edition of what is stored.
     pub fn open(config: Arc<Config>, data: &Path, now: Timestamp) -> Result<Self, DeskError> {
-        let is_first = !data.join(LOCK).exists();
+        let is_first = !has_run(data);
         let lock = Arc::new(lock(data)?);
         let mut lost = recover(data, now)?;
         if lost.is_none() && !is_first && is_empty(&data.join(DATABASE)) {
             let said = "scofeed has run here, and there is no database and no backup: it begins \
-                        anew, with nothing remembered; `scofeed rebuild --from-published` founds \
-                        it on what was published";
-            tracing::warn!("{said}");
-            lost = Some(said.to_owned());
+                        anew, with nothing remembered";
+            lost = Some(Loss::All(said.to_owned()));
         }
         let opened = Self::load(Arc::clone(&config), data, Arc::clone(&lock), now);
         // What is read only now may be the first to meet a damaged page.
@@ -149,10 +151,21 @@ impl Desk {
             }
             opened => opened?,
         };
-        if let Some(said) = lost {
-            suffers(&mut desk.service.restored, said, now);
-        }
+        desk.lost = lost;
         Ok(desk)
+    }
+
+    /// Opens the incident of what the start found lost: at once, so that it is
+    /// told even if this start comes to nothing.
+    pub fn tell_loss(&mut self, now: Timestamp) {
+        let Some(loss) = self.lost.take() else {
+            return;
+        };
+        let turn = health::loss(loss, now);
+        health::take(&mut self.incidents, &turn);
+        self.unwritten.push(turn.clone());
+        self.untold.push(turn);
+        self.write_turns(now);
     }
 
     fn load(
@@ -174,6 +187,8 @@ impl Desk {
             },
             incidents: reader.incidents(shown)?,
             unwritten: Vec::new(),
+            untold: Vec::new(),
+            lost: None,
             summed_up: Counters::default(),
             report: watch::Sender::new(Arc::new(Report::empty(now))),
             changed: None,
@@ -265,6 +280,13 @@ impl Desk {
     /// report to whoever shows it. What has turned.
     pub fn review(&mut self, now: Timestamp) -> Vec<Turn> {
         self.service.disk = disk(&self.data);
+        if !self.data.join(DATABASE).exists() {
+            let said = format!(
+                "{DATABASE} is gone from under the service: what was stored since the last backup \
+                 ends with it"
+            );
+            suffers(&mut self.service.database, said, now);
+        }
         // Also a probe: what could not be stored before tells whether it can
         // be stored now.
         self.write_turns(now);
@@ -307,7 +329,9 @@ impl Desk {
             self.report
                 .send_modify(|report| Arc::make_mut(report).service.database = database);
         }
-        turns
+        let mut told = std::mem::take(&mut self.untold);
+        told.append(&mut turns);
+        told
     }
 
     /// What the report does not tell yet of what is stored: all of it, or what
@@ -710,12 +734,12 @@ impl Desk {
     }
 }
 
-/// Sees to it that the database can be used. What was lost by it, in words.
-fn recover(data: &Path, now: Timestamp) -> Result<Option<String>, BackupError> {
+/// Sees to it that the database can be used. What was lost by it.
+fn recover(data: &Path, now: Timestamp) -> Result<Option<Loss>, BackupError> {
     Ok(match backup::recover(data, DATABASE, now)? {
         Some(Recovery::Restored(said)) => {
             tracing::warn!("{said}");
-            Some(said)
+            Some(Loss::SinceBackup(said))
         }
         Some(Recovery::Copied(said)) => {
             tracing::warn!("{said}");
@@ -789,6 +813,11 @@ pub fn is_running(data: &Path) -> bool {
     let looked =
         File::open(data.join(LOCK)).map(|file| flock(&file, FlockOperation::NonBlockingLockShared));
     matches!(looked, Ok(Err(Errno::WOULDBLOCK)))
+}
+
+/// Whether a service has ever had the data directory.
+pub fn has_run(data: &Path) -> bool {
+    data.join(LOCK).exists()
 }
 
 fn is_empty(database: &Path) -> bool {

@@ -12,7 +12,8 @@ use crate::model::{
     Disk, Incident, IncidentKind, Report, ServiceTrouble, SourceKey, SourceReport, SourceState,
 };
 
-/// A document that held nothing known is an incident for so long.
+/// A document that held nothing known is an incident for so long, and a
+/// database that was lost.
 const LOST_FOR: Duration = Duration::from_hours(24);
 
 /// Sources that a network outage is told from at least.
@@ -77,7 +78,7 @@ pub(super) fn of<'a>(report: &'a Report, known: &'a [Incident], now: Timestamp) 
     let outage = outage(&network, known, now);
     let mut cases = service(report, now);
     cases.push(network);
-    cases.push(restored(report, known));
+    cases.extend(losses(report, known, now));
     let since = report.service.since;
     let open = known.iter().filter(|incident| incident.closed.is_none());
     let troubled: BTreeSet<&SourceKey> = open.filter_map(|i| i.scope.as_ref()).collect();
@@ -102,29 +103,32 @@ fn outage(network: &Case<'_>, known: &[Incident], now: Timestamp) -> Option<Time
     }
 }
 
-/// Over when every source was asked again: what it still shows is stored.
-fn restored<'a>(report: &'a Report, known: &'a [Incident]) -> Case<'a> {
-    let kind = IncidentKind::Restored;
-    let begun = report.service.restored.as_ref();
-    let begun = begun.map(|trouble| (trouble.since, &*trouble.said));
-    let mut open = known
-        .iter()
-        .filter(|i| i.kind == kind && i.closed.is_none());
-    let since = begun.or_else(|| open.next().map(|open| (open.opened, &*open.said)));
-    let is_to_ask = |since| {
+/// What a start found lost is told until it is made up for: by a backup when
+/// every source was asked again, so that what it still shows is stored; by
+/// nothing a day later.
+fn losses<'a>(report: &'a Report, known: &'a [Incident], now: Timestamp) -> Vec<Case<'a>> {
+    let is_to_ask = |since: Timestamp| {
         let asked = |source: &SourceReport| source.last_ok.max(source.failed_at) > Some(since);
         report
             .polled()
             .any(|source| !asked(source) && source.gone.is_none())
     };
-    Case {
-        scope: None,
-        kind,
-        sign: Sign::of(since.is_some_and(|(since, _)| is_to_ask(since)), true),
-        said: since.map_or("", |(_, said)| said).into(),
-        todo: "every source is asked again by itself; `scofeed doctor` tells whether the disk is \
-               sound, and what was moved aside can be removed",
-    }
+    let open = known.iter().filter(|incident| incident.closed.is_none());
+    open.filter_map(|incident| {
+        let is_told = match incident.kind {
+            IncidentKind::Restored => is_to_ask(incident.opened),
+            IncidentKind::Emptied => between(incident.opened, now) < LOST_FOR,
+            _ => return None,
+        };
+        Some(Case {
+            scope: None,
+            kind: incident.kind,
+            sign: Sign::of(is_told, true),
+            said: (&*incident.said).into(),
+            todo: &incident.todo,
+        })
+    })
+    .collect()
 }
 
 fn of_source(
@@ -273,7 +277,7 @@ fn service(report: &Report, now: Timestamp) -> Vec<Case<'_>> {
             ..lasting(
                 IncidentKind::Config,
                 service.config.as_ref(),
-                "`scofeed check` shows every mistake; what runs is the last good configuration",
+                "mend feeds.toml, `scofeed check` tells how; what runs is the last good configuration",
             )
         },
     ];

@@ -398,6 +398,30 @@ fn the_services_own_trouble_opens_and_closes_with_room_between() {
 }
 
 #[test]
+fn what_a_start_found_lost_is_told_until_it_is_made_up_for() {
+    let mut watch = Watch::new();
+    let restored = loss(Loss::SinceBackup("x took its place".to_owned()), at(2.0));
+    take(&mut watch.incidents, &restored);
+    let both = |read: f64| vec![well("a", read), well("b", 2.5)];
+    assert_eq!(watch.at(2.6, both(1.5)), NOTHING);
+    assert_eq!(watch.at(3.1, both(3.1)), ["closed restored"]);
+    // A source that is added was not there when it happened.
+    let added = SourceReport {
+        last_ok: None,
+        ..well("c", 3.0)
+    };
+    let three = [both(3.1), vec![added]].concat();
+    assert_eq!(watch.at(3.2, three), NOTHING);
+
+    let all = loss(Loss::All("it begins anew".to_owned()), at(4.0));
+    take(&mut watch.incidents, &all);
+    let one = |read: f64| vec![well("a", read)];
+    assert_eq!(watch.at(5.0, one(4.5)), NOTHING);
+    assert_eq!(watch.at(27.9, one(27.5)), NOTHING);
+    assert_eq!(watch.at(28.0, one(27.5)), ["closed emptied"]);
+}
+
+#[test]
 fn an_incident_has_one_id_for_ever() {
     let mut watch = Watch::new();
     watch.at(5.0, vec![failing("a", "timeout", 2.0, 3, 5.0)]);

@@ -35,13 +35,15 @@ pub enum IncidentKind {
     Files,
     /// No backup can be made.
     Backup,
-    /// A backup took the place of the database, or nothing did.
+    /// A backup took the place of the database.
     Restored,
+    /// The database was lost, and nothing took its place.
+    Emptied,
 }
 
 impl IncidentKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NoSuccess,
         Self::Breach,
         Self::Gone,
@@ -55,6 +57,7 @@ impl IncidentKind {
         Self::Files,
         Self::Backup,
         Self::Restored,
+        Self::Emptied,
     ];
 
     /// The stable name, for storage and programs.
@@ -73,6 +76,7 @@ impl IncidentKind {
             Self::Files => "files",
             Self::Backup => "backup",
             Self::Restored => "restored",
+            Self::Emptied => "emptied",
         }
     }
 
@@ -97,6 +101,7 @@ impl IncidentKind {
             Self::Files => "the edition cannot be written as files",
             Self::Backup => "no backup can be made",
             Self::Restored => "what was stored of late is lost",
+            Self::Emptied => "what was stored is lost",
         }
     }
 }

@@ -215,8 +215,6 @@ pub struct ServiceReport {
     pub files: Option<ServiceTrouble>,
     /// No backup can be made.
     pub backup: Option<ServiceTrouble>,
-    /// What was stored of late was lost before this start.
-    pub restored: Option<ServiceTrouble>,
     /// Room for the data.
     pub disk: Option<Disk>,
     /// What was counted since it runs.
@@ -285,6 +283,7 @@ impl Report {
             (0, ..) => "no source is polled".to_owned(),
             (1, 0, 0) => "the source is well".to_owned(),
             (1, 1, _) => "the source is in trouble".to_owned(),
+            (2, 0, 0) => "both sources are well".to_owned(),
             (2, 2, _) => "neither source is well".to_owned(),
             (all, 0, 0) => format!("all {all} sources are well"),
             (_, 0, 1) => "no source is in trouble, 1 wants a look".to_owned(),

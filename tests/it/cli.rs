@@ -937,7 +937,7 @@ mod answers {
         );
         let head = "\nSOURCE               STATE           READ         KEPT/SEEN NEXT\naway ";
         assert!(fresh.out.contains(head), "{}", fresh.out);
-        let last = "all 2 sources are well; 0 stories, none yet\n";
+        let last = "both sources are well; 0 stories, none yet\n";
         assert!(fresh.out.ends_with(last), "{}", fresh.out);
 
         assert_eq!(place.run(&["run", "--once"]).code, Some(0));
@@ -1128,9 +1128,9 @@ mod answers {
         let heads = lines
             .map(Result::unwrap)
             .filter(|l| l.starts_with("SOURCE"));
+        // Its reader goes away.
         assert_eq!(heads.take(2).count(), 2);
-        watching.kill().unwrap();
-        watching.wait().unwrap();
+        assert_eq!(watching.wait().unwrap().code(), Some(0));
     }
 }
 
@@ -1537,6 +1537,43 @@ mod service {
     }
 
     #[test]
+    fn a_database_that_is_gone_is_told_before_and_after_the_next_start() {
+        let place = Place::new();
+        place.write("feeds.toml", &with("s0"));
+        let lose = || {
+            for end in ["", "-wal", "-shm"] {
+                drop(fs::remove_file(
+                    place.path(&format!("data/scofeed.db{end}")),
+                ));
+            }
+        };
+        let mut service = place.start(&["run"]);
+        service.line("the first round is done");
+        lose();
+        let said = "the database in ./data is gone from under the service: start it again\nSOURCE";
+        let gone = place.run(&["status"]).out;
+        assert!(
+            gone.replace("./", "").starts_with(&said.replace("./", "")),
+            "{gone}"
+        );
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+        lose();
+        let before = place.run(&["status"]).out;
+        assert!(before.contains("is gone: the next start puts"), "{before}");
+        let mut service = place.start(&["run"]);
+        service.line("incident opened: what was stored is lost");
+        service.signal("TERM");
+        assert_eq!(service.end(), Some(0));
+        let after = place.run(&["status"]).out;
+        assert!(
+            after.contains("incident: what was stored is lost"),
+            "{after}"
+        );
+        assert!(after.contains("rebuild --from-published"), "{after}");
+    }
+
+    #[test]
     fn status_tells_of_a_service_that_hangs() {
         let place = Place::new();
         place.write("feeds.toml", &with("s0"));
@@ -1544,6 +1581,11 @@ mod service {
         service.line("the first round is done");
         service.signal("STOP");
         let hangs = place.run(&["status"]).out;
+        let told = place.run(&["status", "--json"]).json().pop().unwrap();
+        assert_eq!(
+            told["standstill"],
+            "the service hangs: it does not answer; start it again"
+        );
         service.signal("CONT");
         let said = "the service hangs: it does not answer; start it again\nSOURCE ";
         assert!(hangs.starts_with(said), "{hangs}");
@@ -1565,6 +1607,11 @@ mod service {
             let line = service.line("error feeds.toml: no [[source]] is left");
             assert!(line.contains("`enabled = false`"), "{line}");
             service.line("incident opened: the configuration does not load");
+            let status = place.run(&["status"]);
+            assert_eq!(status.code, Some(0), "{status:?}");
+            for told in ["s0 ", "no [[source]] is left", "mend feeds.toml"] {
+                assert!(status.out.contains(told), "{}", status.out);
+            }
             place.write("feeds.toml", &with("s0"));
             service.signal("HUP");
             let line = service.line("configuration loaded");

@@ -170,7 +170,7 @@ async fn all_outputs_tell_the_same() {
     site.poll().await;
     assert_eq!(said(&site.review()), ["closed delta no-success"]);
     let closed = told(&mut site).await;
-    assert_eq!(closed.json["headline"], "all 2 sources are well");
+    assert_eq!(closed.json["headline"], "both sources are well");
     assert!(closed.page.contains("Incidents that are over"));
     let [over] = &closed.feed.entries[..] else {
         panic!("{:?}", closed.feed)

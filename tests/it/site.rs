@@ -258,10 +258,10 @@ impl Site {
         self.program.get_or_insert_with(|| {
             let config = config::read(config, "feeds.toml").map(Arc::new);
             let config = config.unwrap_or_else(|mistakes| panic!("{mistakes}"));
-            Program {
-                fetch: Arc::new(daemon::client(&config).unwrap()),
-                desk: Desk::open(config, data, now).unwrap(),
-            }
+            let fetch = Arc::new(daemon::client(&config).unwrap());
+            let mut desk = Desk::open(config, data, now).unwrap();
+            desk.tell_loss(now);
+            Program { desk, fetch }
         })
     }
 
