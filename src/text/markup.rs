@@ -108,6 +108,10 @@ impl<'t> Iterator for Attributes<'t> {
 pub fn section(text: &str) -> Option<usize> {
     const NAME: &str = "CDATA";
     let after = text.strip_prefix('<')?;
+    // Most marks begin a tag: they are told at once.
+    if !after.starts_with(['!', '[']) {
+        return None;
+    }
     let (loud, after) = passed(after, '!');
     let (first, after) = passed(spaces(after), '[');
     let after = spaces(after);
@@ -121,8 +125,8 @@ pub fn section(text: &str) -> Option<usize> {
 
 /// Where the first section in `text` begins.
 pub fn find_section(text: &str) -> Option<usize> {
-    let is_section = |(at, _): &(usize, &str)| text.get(*at..).and_then(section).is_some();
-    text.match_indices('<').find(is_section).map(|(at, _)| at)
+    let is_section = |at: &usize| text.get(*at..).and_then(section).is_some();
+    memchr::memchr_iter(b'<', text.as_bytes()).find(is_section)
 }
 
 /// A text without marks of a section that are left of one whose beginning is
