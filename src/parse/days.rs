@@ -108,6 +108,9 @@ pub(super) fn between(page: &Page<'_>, rows: &[Row<'_>]) -> Vec<Between> {
     let mut between = Vec::new();
     let mut inside = None;
     for edge in root.traverse() {
+        if !page.may_pass() {
+            return Vec::new();
+        }
         match edge {
             Edge::Open(node) if inside.is_none() => {
                 if node.parent().is_some_and(|parent| parent.id() == root.id()) {
@@ -125,7 +128,7 @@ pub(super) fn between(page: &Page<'_>, rows: &[Row<'_>]) -> Vec<Between> {
                         inside = Some(node.id());
                     }
                 } else if let Node::Text(text) = node.value()
-                    && let Some(date) = short_date(page, text)
+                    && let Some(date) = page.short_date(node.id(), || short_date(page, text))
                 {
                     between.push(Between::Date(date));
                 }

@@ -1,7 +1,7 @@
 //! An HTML page as it is read: its tree, within limits, and what it says of
 //! itself. What is read from it stands in `select`, `ladder` and `article`.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
@@ -29,6 +29,11 @@ pub(super) struct Page<'r> {
     furniture: OnceCell<HashSet<NodeId>>,
     /// How many more texts may be read as dates.
     dates_left: Cell<usize>,
+    /// How many more nodes may be passed between the blocks of lists.
+    nodes_left: Cell<usize>,
+    /// The texts that were read as dates between blocks: a page has many lists
+    /// to try, and they stand around the same texts.
+    short_dates: RefCell<HashMap<NodeId, Option<String>>>,
     /// The first content of each `<meta>` name, which is in lower case.
     metas: HashMap<String, String>,
 }
@@ -54,6 +59,8 @@ impl<'r> Page<'r> {
             linked: linked::objects(&html),
             furniture: OnceCell::new(),
             dates_left: Cell::new(DATES_AT_MOST),
+            nodes_left: Cell::new(BETWEEN_AT_MOST),
+            short_dates: RefCell::default(),
             metas: metas(&html),
             html,
         };
@@ -114,6 +121,29 @@ impl<'r> Page<'r> {
         self.ground.date(text)
     }
 
+    /// Whether one more node between the blocks of a list may be passed. In a
+    /// page with far more lists than any site has the later ones are told by
+    /// their blocks alone.
+    pub(super) fn may_pass(&self) -> bool {
+        let left = self.nodes_left.get().saturating_sub(1);
+        self.nodes_left.set(left);
+        left > 0
+    }
+
+    /// The date that is all of a text between the blocks of lists. More of
+    /// them than the links of a page explain are none.
+    pub(super) fn short_date(
+        &self,
+        text: NodeId,
+        find: impl FnOnce() -> Option<String>,
+    ) -> Option<String> {
+        let mut known = self.short_dates.borrow_mut();
+        if known.len() >= SHORT_DATES_AT_MOST && !known.contains_key(&text) {
+            return None;
+        }
+        known.entry(text).or_insert_with(find).clone()
+    }
+
     /// The date that an element holds, as written: for machines, else for
     /// eyes, where it may be split over tags.
     pub(super) fn date_of(&self, element: ElementRef<'_>) -> Option<String> {
@@ -164,6 +194,12 @@ const NODES_AT_MOST: usize = 300;
 /// Texts of one page that are read as dates: some for each of the entries that
 /// a list may have.
 const DATES_AT_MOST: usize = 20_000;
+
+/// Texts between the blocks of lists that are read as dates.
+const SHORT_DATES_AT_MOST: usize = 2_000;
+
+/// Nodes that are passed between the blocks of all lists that are tried.
+const BETWEEN_AT_MOST: usize = 200_000;
 
 /// Text longer than this is no date.
 pub(super) const DATE_AT_MOST: usize = 60;

@@ -124,14 +124,16 @@ fn without_semicolon(run: &str) -> Option<(char, usize)> {
     const ACCENTS: [&str; 9] = [
         "acute", "grave", "circ", "uml", "tilde", "cedil", "slash", "ring", "lig",
     ];
-    if let Some((letter, _)) = known(run) {
+    // Those names have no fewer letters and no more.
+    let is_name = (2..=6).contains(&run.len());
+    if let Some((letter, _)) = is_name.then(|| known(run)).flatten() {
         return Some((letter, run.len()));
     }
-    let ends = ACCENTS.iter().filter_map(|accent| {
-        let at = run.find(accent).filter(|at| matches!(at, 1 | 2))?;
+    let len = [1, 2].into_iter().find_map(|at| {
+        let after = run.get(at..)?;
+        let accent = ACCENTS.iter().find(|accent| after.starts_with(**accent))?;
         Some(at + accent.len())
-    });
-    let len = ends.min()?;
+    })?;
     let (letter, _) = known(run.get(..len)?)?;
     Some((letter, len))
 }
