@@ -15,6 +15,9 @@ const TITLE_AT_MOST: usize = 1000;
 /// A lead at most, in letters: more than any source publishes of it.
 const LEAD_AT_MOST: usize = 4000;
 
+/// Letters of markup in which a lead is looked for.
+const MARKUP_OF_LEAD: usize = 128 * 1024;
+
 /// The full text at most, in letters.
 const CONTENT_AT_MOST: usize = 40_000;
 
@@ -37,6 +40,7 @@ pub(super) fn title(markup: &str) -> Option<String> {
 /// A lead, and the byline that stands before it, if one does. Paragraphs have
 /// a line break between them.
 pub(super) fn lead(markup: &str) -> (String, Option<String>) {
+    let markup = plain::beginning(markup, MARKUP_OF_LEAD);
     let text = plain::text(markup);
     let mut text = without_tail(&text);
     let mut byline = None;

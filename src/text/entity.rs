@@ -79,6 +79,12 @@ fn reference(text: &str) -> Option<(Meaning, usize)> {
     if body.starts_with('#') {
         return by_number(text);
     }
+    // Nearly all that are written.
+    for (name, letter) in [("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"')] {
+        if body.starts_with(name) {
+            return Some((meaning(letter, None), 1 + name.len()));
+        }
+    }
     let len = body
         .bytes()
         .take(NAME_AT_MOST)
