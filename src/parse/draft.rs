@@ -2,7 +2,7 @@
 //! clean RSS 2.0 that is written out of them.
 
 use crate::model::{Media, MediaKind, Skip, WebUrl};
-use crate::text::{date, url};
+use crate::text::{date, markup, url};
 
 /// Items at most: a document beyond this is no feed (C-08's ceiling).
 pub(super) const ITEMS_CEILING: usize = 5000;
@@ -245,9 +245,10 @@ impl Writer {
         for part in ["<", name, ">"] {
             rss.push_str(part);
         }
-        // The reader makes an event of each reference (quick-xml 0.42).
+        // The reader makes an event of each reference (quick-xml 0.42). A
+        // section within a section would look like one that was not closed.
         let references = text.bytes().filter(|byte| matches!(byte, b'<' | b'&'));
-        if references.count() > 8 {
+        if references.count() > 8 && markup::find_section(text).is_none() {
             rss.push_str("<![CDATA[");
             write(text, Written::Section, rss);
             rss.push_str("]]>");

@@ -447,6 +447,9 @@ fn the_laws_hold_for_what_broke_them_once() {
         "<rss><item><link><![CDATA[<a href=\"'http:/feed:x\n' http://b\">]]></link></item></rss>",
         "<rss><item><title>[CDATA[ <![CDATA[[CDATA[x]></title></item></rss>",
         "<rss><item><link>b/\"\u{ffff}</link></item></rss>",
+        "<rss><channel><item><link><rss version=\"2.0\">[CDATA[</rss>",
+        "<rss><item><title><![CDATA[<b><![CDATA[<b><b><b><b></b></b></b></b></title></b>]]></rss>",
+        "<rss><item><link>'[CDATA[ \"[CDATA[ b c]]></link></item></rss>",
     ] {
         hold_for(text);
     }

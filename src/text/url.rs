@@ -74,10 +74,10 @@ const NOISE: [&str; 38] = [
 /// What every parameter of a tool begins with.
 const NOISY_BEGINNINGS: [&str; 5] = ["utm_", "mtm_", "pk_", "piwik_", "matomo_"];
 
-/// A reference without what no publisher means: markup, quotes and space
-/// around it, line breaks in it, a second address behind it, a scheme before
-/// its scheme or one that is misspelt, a backslash before its question mark.
-/// What was mended once is mended.
+/// A reference without what no publisher means: markup, quotes, marks of
+/// CDATA and space around it, line breaks in it, a second address behind it, a
+/// scheme before its scheme or one that is misspelt, a backslash before its
+/// question mark. What was mended once is mended.
 pub fn mended(reference: &str) -> Cow<'_, str> {
     let mut mended = Cow::Borrowed(reference);
     if reference.contains('<') {
@@ -86,9 +86,17 @@ pub fn mended(reference: &str) -> Cow<'_, str> {
     if mended.contains(plain::is_unfit) {
         mended = on_one_line(&mended).into();
     }
-    match mended {
+    let mended = match mended {
         Cow::Borrowed(text) => regular(only(text)),
         Cow::Owned(text) => regular(only(&text)).into_owned().into(),
+    };
+    if mended.len() > WebUrl::BYTES_AT_MOST {
+        return mended;
+    }
+    match markup::without_section(&mended) {
+        // Under a mark there may be what had to be mended.
+        bare if bare.len() < mended.len() => self::mended(bare).into_owned().into(),
+        _ => mended,
     }
 }
 
