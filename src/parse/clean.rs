@@ -88,9 +88,9 @@ impl<'t> Headline<'t> {
     }
 
     /// Whether a text with so much more beside it may be the same, folded:
-    /// that changes no length so much.
+    /// that hardly halves a length.
     fn may_be(&self, text: &str, beside: usize) -> bool {
-        text.len() <= 4 * (self.text.len() + beside) + 64
+        text.len() <= 2 * (self.text.len() + beside) + 64
     }
 }
 
@@ -246,7 +246,7 @@ fn without_invitation(text: &str) -> &str {
     // "… Continue reading The headline": looked for in the last words only.
     let tail_at = text.char_indices().rev().nth(160).map_or(0, |(at, _)| at);
     let (head, tail) = text.split_at(tail_at);
-    let lower = tail.to_lowercase();
+    let lower = plain::lower(tail);
     if lower.len() != tail.len() || !holds(&lower, &*INVITING) {
         return text;
     }

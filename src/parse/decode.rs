@@ -44,13 +44,19 @@ pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Decoded
             charset,
         };
     }
-    let (encoding, bytes) = charset(bytes, content_type);
-    let (text, any_bad) = match std::str::from_utf8(bytes) {
-        Ok(text) if encoding == UTF_8 => (Cow::Borrowed(text), false),
-        _ => match mixed(encoding, bytes, content_type) {
-            Some(text) => (Cow::Owned(text), true),
-            None => encoding.decode_without_bom_handling(bytes),
-        },
+    let (encoding, bytes) = match charset(bytes, content_type) {
+        Charset::Utf8(text) => {
+            return Decoded {
+                bad: 0,
+                text: Cow::Borrowed(text),
+                charset: UTF_8.name(),
+            };
+        }
+        Charset::Of(encoding, bytes) => (encoding, bytes),
+    };
+    let (text, any_bad) = match mixed(encoding, bytes, content_type) {
+        Some(text) => (Cow::Owned(text), true),
+        None => encoding.decode_without_bom_handling(bytes),
     };
     Decoded {
         bad: if any_bad { bad(&text) } else { 0 },
@@ -64,38 +70,49 @@ pub fn text<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b, str> {
     decode(bytes, content_type).text
 }
 
-/// The charset of a document, and its bytes without their mark.
-fn charset<'b>(bytes: &'b [u8], content_type: Option<&str>) -> (&'static Encoding, &'b [u8]) {
+/// The charset of a document.
+enum Charset<'b> {
+    /// UTF-8 without a fault: the text.
+    Utf8(&'b str),
+    /// Another one, or UTF-8 with faults, and the bytes without their mark.
+    Of(&'static Encoding, &'b [u8]),
+}
+
+fn charset<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Charset<'b> {
     let mut bytes = bytes;
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         bytes = bytes.get(mark..).unwrap_or_default();
         // A mark, too, may stand before bytes of another charset.
         if encoding != UTF_8 || is_believable(encoding, bytes) {
-            return (encoding, bytes);
+            return Charset::Of(encoding, bytes);
         }
     }
     if let Some(encoding) = utf16_without_mark(bytes) {
-        return (encoding, bytes);
+        return Charset::Of(encoding, bytes);
     }
     let stated = stated(bytes, content_type);
     // Text in another charset is hardly ever UTF-8 by chance, so bytes that
     // are, but for a few, are believed before any label.
-    if is_utf8(bytes) && !stated.contains(&ISO_2022_JP) {
-        return (UTF_8, bytes);
+    if !stated.contains(&ISO_2022_JP) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => return Charset::Utf8(text),
+            Err(_) if is_damaged_utf8(bytes) => return Charset::Of(UTF_8, bytes),
+            Err(_) => {}
+        }
     }
     for encoding in &stated {
         let strictly = encoding.decode_without_bom_handling_and_without_replacement(bytes);
         if strictly.is_some() && !(*encoding == WINDOWS_1252 && is_of_another_script(bytes)) {
-            return (encoding, bytes);
+            return Charset::Of(encoding, bytes);
         }
     }
     // A few bad bytes do not prove a stated charset wrong.
     for encoding in &stated {
         if *encoding != WINDOWS_1252 && is_believable(encoding, bytes) {
-            return (encoding, bytes);
+            return Charset::Of(encoding, bytes);
         }
     }
-    (guess(bytes), bytes)
+    Charset::Of(guess(bytes), bytes)
 }
 
 /// Bytes from the first letter beyond ASCII on that tell an encoding: more say
@@ -225,10 +242,7 @@ fn bad(text: &str) -> usize {
 /// its sequences seldom: one pair in seven of Chinese text, hardly any of
 /// Cyrillic. So passages that are nothing else show it, even where there are
 /// fewer of them than of others.
-fn is_utf8(bytes: &[u8]) -> bool {
-    if std::str::from_utf8(bytes).is_ok() {
-        return true;
-    }
+fn is_damaged_utf8(bytes: &[u8]) -> bool {
     let (bad, foreign) = damage(bytes);
     if foreign < TELLING {
         return false;

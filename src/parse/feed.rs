@@ -130,57 +130,27 @@ struct Entry {
 /// Gives the items their keys, and passes over those that say the same thing
 /// once more.
 fn with_keys(mut entries: Vec<Entry>, parsed: &mut Parsed) {
-    // The same entry twice in one document is one item, so it does not make
-    // its guid ambiguous either.
-    let mut seen: HashMap<_, usize> = HashMap::new();
+    let mut firsts = firsts(&entries).into_iter();
     entries.retain(|entry| {
-        let nameless = entry.guid.is_none() && entry.item.canon.is_none();
-        let same = (
-            entry.guid.clone(),
-            entry.item.canon.clone(),
-            entry.folded.clone(),
-            nameless.then(|| (entry.date.clone(), fold::folded(&entry.item.lead))),
-        );
-        match seen.entry(same) {
-            Occupied(first) => {
-                parsed.skipped.push(Skipped {
-                    what: format!("item {}", entry.number),
-                    why: format!("it is item {} once more", first.get()),
-                });
-                false
-            }
-            Vacant(place) => {
-                place.insert(entry.number);
-                true
-            }
-        }
+        let Some(first) = firsts.next().flatten() else {
+            return true;
+        };
+        parsed.skipped.push(Skipped {
+            what: format!("item {}", entry.number),
+            why: format!("it is item {first} once more"),
+        });
+        false
     });
-    drop(seen);
-    let mut guids: HashMap<String, usize> = HashMap::new();
-    let mut links: HashMap<String, HashSet<String>> = HashMap::new();
-    for entry in &entries {
-        if let Some(guid) = &entry.guid {
-            *guids.entry(guid.clone()).or_insert(0) += 1;
-        }
-        if let Some(canon) = &entry.item.canon {
-            let titles = links.entry(canon.clone()).or_default();
-            titles.insert(entry.folded.clone());
-        }
-    }
+    let shared = shared(&entries);
     let mut keys: HashSet<ItemKey> = HashSet::new();
     parsed.items.reserve(entries.len());
-    for entry in entries {
-        let Entry {
-            mut item,
-            guid,
-            date,
-            ..
-        } = entry;
-        let sharing = |canon: &String| links.get(canon).map_or(0, HashSet::len);
-        let guid = guid.filter(|guid| guids.get(guid) == Some(&1));
-        let own = item.canon.clone().filter(|canon| sharing(canon) <= 1);
-        item.canon = item.canon.filter(|canon| sharing(canon) <= SHARING_AT_MOST);
-        item.key = clean::key(&item, guid.as_deref(), own.as_deref(), date.as_deref());
+    for (entry, Shared { guid, link }) in entries.into_iter().zip(shared) {
+        let mut item = entry.item;
+        let own_guid = entry.guid.filter(|_| guid == 1);
+        let own_link = item.canon.clone().filter(|_| link <= 1);
+        item.canon = item.canon.filter(|_| link <= SHARING_AT_MOST);
+        let date = entry.date.as_deref();
+        item.key = clean::key(&item, own_guid.as_deref(), own_link.as_deref(), date);
         if keys.insert(item.key.clone()) {
             parsed.items.push(item);
         } else {
@@ -190,6 +160,58 @@ fn with_keys(mut entries: Vec<Entry>, parsed: &mut Parsed) {
             });
         }
     }
+}
+
+/// Of each entry the number of the first that says the same, if it is another.
+/// The same entry twice in one document is one item, so it does not make its
+/// guid ambiguous either.
+fn firsts<'e>(entries: &'e [Entry]) -> Vec<Option<usize>> {
+    let mut seen: HashMap<_, usize> = HashMap::with_capacity(entries.len());
+    let first = |entry: &'e Entry| {
+        let Entry { item, guid, .. } = entry;
+        let nameless = guid.is_none() && item.canon.is_none();
+        let same = (
+            guid.as_deref(),
+            item.canon.as_deref(),
+            entry.folded.as_str(),
+            nameless.then(|| (entry.date.as_deref(), fold::folded(&item.lead))),
+        );
+        match seen.entry(same) {
+            Occupied(first) => Some(*first.get()),
+            Vacant(place) => {
+                place.insert(entry.number);
+                None
+            }
+        }
+    };
+    entries.iter().map(first).collect()
+}
+
+/// How many entries have the guid of one, and how many headlines its link.
+struct Shared {
+    guid: usize,
+    link: usize,
+}
+
+fn shared(entries: &[Entry]) -> Vec<Shared> {
+    let mut guids: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+    let mut links: HashMap<&str, HashSet<&str>> = HashMap::with_capacity(entries.len());
+    for entry in entries {
+        if let Some(guid) = &entry.guid {
+            *guids.entry(guid).or_insert(0) += 1;
+        }
+        if let Some(canon) = &entry.item.canon {
+            links.entry(canon).or_default().insert(&entry.folded);
+        }
+    }
+    let shared = |entry: &Entry| {
+        let (guid, canon) = (entry.guid.as_deref(), entry.item.canon.as_deref());
+        Shared {
+            guid: guid.and_then(|guid| guids.get(guid)).copied().unwrap_or(0),
+            link: canon.and_then(|c| links.get(c)).map_or(0, HashSet::len),
+        }
+    };
+    entries.iter().map(shared).collect()
 }
 
 /// A guid as a key: trimmed, and hashed if it is no sensible text (H-62).

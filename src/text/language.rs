@@ -98,7 +98,7 @@ pub fn guess(text: &str) -> Option<&'static str> {
     if has_kana && matches!(script, Script::Han | Script::Kana) {
         return Some("ja");
     }
-    let lower = text.to_lowercase();
+    let lower = plain::lower(text);
     Some(match script {
         Script::Han => chinese(text),
         Script::Kana => "ja",
@@ -156,7 +156,7 @@ pub fn of<'s>(text: &str, stated: Option<&'s str>) -> Option<&'s str> {
     let guess = guess(text);
     let Some(tag) = stated else { return guess };
     let primary = tag.split('-').next().unwrap_or_default();
-    let lower = text.to_lowercase();
+    let lower = plain::lower(text);
     let is_believed = USUAL.iter().any(|usual| {
         guess == Some(usual.language)
             && usual.others.contains(&primary)

@@ -1,6 +1,8 @@
 //! A forgiving tokenizer of tags, for XML and HTML alike: one pass, no tree,
 //! and whatever is no tag is text.
 
+use memchr::memmem;
+
 /// One piece of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'t> {
@@ -207,7 +209,7 @@ impl Ahead {
             Self::With(left) if left <= rest.len() => return Some(rest.len() - left),
             Self::With(_) | Self::Unknown => {}
         }
-        let at = rest.find(mark);
+        let at = memmem::find(rest.as_bytes(), mark.as_bytes());
         *self = at.map_or(Self::Nowhere, |at| Self::With(rest.len() - at));
         at
     }
@@ -412,7 +414,8 @@ impl<'t> Iterator for Pieces<'t> {
             [b'<', b'?', ..] => return Some(self.skip(2, ">")),
             [b'<', ..] => {}
             _ => {
-                let end = self.rest.find('<').unwrap_or(self.rest.len());
+                let end = memchr::memchr(b'<', self.rest.as_bytes());
+                let end = end.unwrap_or(self.rest.len());
                 return Some(Piece::Text(self.take(end)));
             }
         }

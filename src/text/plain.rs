@@ -35,10 +35,20 @@ fn tidied(text: &str, line_break: char) -> String {
     let mut tidy = String::with_capacity(text.len());
     let mut marks = 0;
     let mut gap = None;
-    for c in text.chars() {
-        if is_common(c) {
+    let mut rest = text;
+    loop {
+        // Whole runs are copied.
+        let (run, after) = rest.split_at(common_run(rest));
+        if !run.is_empty() {
+            if let Some(gap) = gap.take().filter(|_| !tidy.is_empty()) {
+                tidy.push(gap);
+            }
+            tidy.push_str(run);
             marks = 0;
-        } else if c.is_whitespace() {
+        }
+        let Some(c) = after.chars().next() else { break };
+        rest = after.get(c.len_utf8()..).unwrap_or_default();
+        if c.is_whitespace() {
             if matches!(c, '\n' | '\u{2028}' | '\u{2029}') {
                 gap = Some(line_break);
             } else {
@@ -63,6 +73,24 @@ fn tidied(text: &str, line_break: char) -> String {
     tidy
 }
 
+/// The length of what begins a text that is tidy as it is: letters and signs,
+/// and single spaces between them.
+fn common_run(text: &str) -> usize {
+    let mut end = 0;
+    let mut after_space = false;
+    for (at, c) in text.char_indices() {
+        if is_common(c) {
+            after_space = false;
+            end = at + c.len_utf8();
+        } else if c == ' ' && !after_space && at > 0 {
+            after_space = true;
+        } else {
+            break;
+        }
+    }
+    end
+}
+
 /// Letters and signs that need no look into a table: those of Latin, Greek,
 /// Russian and Chinese.
 fn is_common(c: char) -> bool {
@@ -72,6 +100,20 @@ fn is_common(c: char) -> bool {
 /// Whether `c` stands upon the letter before it.
 fn is_mark(c: char) -> bool {
     !is_common(c) && unicode_normalization::char::is_combining_mark(c)
+}
+
+/// A text in small letters. As `str::to_lowercase`, but those of English and
+/// Russian need no look into a table.
+pub fn lower(text: &str) -> String {
+    let mut lower = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\0'..='\x7f' => lower.push(c.to_ascii_lowercase()),
+            'а'..='я' => lower.push(c),
+            _ => lower.extend(c.to_lowercase()),
+        }
+    }
+    lower
 }
 
 /// The first letters of a text.
