@@ -74,29 +74,40 @@ const NOISE: [&str; 38] = [
 /// What every parameter of a tool begins with.
 const NOISY_BEGINNINGS: [&str; 5] = ["utm_", "mtm_", "pk_", "piwik_", "matomo_"];
 
+/// Layers of quotes, tags and marks of CDATA around an address at most.
+const LAYERS_AT_MOST: usize = 4;
+
 /// A reference without what no publisher means: markup, quotes, marks of
 /// CDATA and space around it, line breaks in it, a second address behind it, a
 /// scheme before its scheme or one that is misspelt, a backslash before its
-/// question mark. What was mended once is mended.
+/// question mark. What was mended once is mended; what needs more is empty.
 pub fn mended(reference: &str) -> Cow<'_, str> {
     let mut mended = Cow::Borrowed(reference);
-    if reference.contains('<') {
-        mended = address_in(reference).into();
+    for _ in 0..LAYERS_AT_MOST {
+        mended = without_layer(mended);
+        if mended.len() > WebUrl::BYTES_AT_MOST {
+            return mended;
+        }
+        // Under a mark there may be what had to be mended.
+        match markup::without_section(&mended) {
+            bare if bare.len() < mended.len() => mended = bare.to_owned().into(),
+            _ => return mended,
+        }
     }
-    if mended.contains(plain::is_unfit) {
-        mended = on_one_line(&mended).into();
+    Cow::Borrowed("")
+}
+
+fn without_layer(reference: Cow<'_, str>) -> Cow<'_, str> {
+    let mut bare = reference;
+    if bare.contains('<') {
+        bare = address_in(&bare).into();
     }
-    let mended = match mended {
+    if bare.contains(plain::is_unfit) {
+        bare = on_one_line(&bare).into();
+    }
+    match bare {
         Cow::Borrowed(text) => regular(only(text)),
         Cow::Owned(text) => regular(only(&text)).into_owned().into(),
-    };
-    if mended.len() > WebUrl::BYTES_AT_MOST {
-        return mended;
-    }
-    match markup::without_section(&mended) {
-        // Under a mark there may be what had to be mended.
-        bare if bare.len() < mended.len() => self::mended(bare).into_owned().into(),
-        _ => mended,
     }
 }
 
@@ -562,5 +573,12 @@ mod tests {
         }
         let many = "http://".repeat(100_000);
         assert_eq!(mended(&many), "http://");
+    }
+
+    #[test]
+    fn layers_around_an_address_are_few() {
+        let address = "https://a.example/x";
+        assert_eq!(mended(&format!("\"[CDATA['{address}']]\"")), address);
+        assert_eq!(mended(&"[CDATA[\"".repeat(1000)), "");
     }
 }

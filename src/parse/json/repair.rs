@@ -21,6 +21,7 @@ pub(super) fn repair(text: &str) -> Option<Repaired> {
         rest: text.trim(),
         json: String::with_capacity(text.len()),
         open: Vec::new(),
+        arrays: 0,
         is_named: false,
         whole: None,
     };
@@ -59,6 +60,8 @@ struct Repair<'t> {
     json: String,
     /// The closing marks of what is open.
     open: Vec<char>,
+    /// How many of them are those of arrays.
+    arrays: usize,
     /// Whether a name was read, but not its colon.
     is_named: bool,
     /// The last place at which an outermost array, or an element of one, was
@@ -112,6 +115,7 @@ impl Repair<'_> {
         }
         self.separate();
         self.open.push(if mark == '{' { '}' } else { ']' });
+        self.arrays += usize::from(mark == '[');
         self.json.push(mark);
         self.skip(1);
         Some(())
@@ -124,13 +128,13 @@ impl Repair<'_> {
         }
         self.complete();
         self.open.pop();
+        self.arrays -= usize::from(mark == ']');
         if self.json.ends_with(',') {
             self.json.pop();
         }
         self.json.push(mark);
-        let arrays = self.open.iter().filter(|mark| **mark == ']').count();
-        let is_element = arrays == 1 && self.open.last() == Some(&']');
-        if is_element || (arrays == 0 && mark == ']') {
+        let is_element = self.arrays == 1 && self.open.last() == Some(&']');
+        if is_element || (self.arrays == 0 && mark == ']') {
             self.whole = Some((self.json.len(), self.open.len()));
         }
     }
