@@ -2,6 +2,7 @@
 //! charset that does not decode is not believed.
 
 use std::borrow::Cow;
+use std::str::Utf8Chunk;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, GBK, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -200,13 +201,28 @@ fn passages(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Whether a passage is in another charset than UTF-8: hardly a letter of it
-/// is one there.
+/// is one there, and not only because it was cut inside a letter.
 fn is_foreign(passage: &[u8]) -> bool {
     if std::str::from_utf8(passage).is_ok() {
         return false;
     }
     let (bad, foreign) = damage(passage);
-    bad > foreign
+    bad > foreign && is_bad_inside_a_word(passage)
+}
+
+/// Whether more of a word follows a place that is no UTF-8.
+fn is_bad_inside_a_word(passage: &[u8]) -> bool {
+    let mut chunks = passage.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        let goes_on = |next: &Utf8Chunk<'_>| match next.valid().chars().next() {
+            Some(c) => c.is_alphanumeric(),
+            None => !next.invalid().is_empty(),
+        };
+        if !chunk.invalid().is_empty() && chunks.peek().is_some_and(goes_on) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether a passage is UTF-8 and nothing else.
@@ -519,6 +535,26 @@ mod tests {
             &[GOOD, "<b>\u{fffd}\u{fffd}\u{fffd}</b>"].concat(),
         );
         assert_eq!(decode(&bytes, None).bad, 3);
+    }
+
+    #[test]
+    fn a_text_cut_inside_a_letter_is_damaged_and_no_other_charset() {
+        for (good, cut) in [
+            (
+                "“one” “two” “three” “four” “five” “six” “seven”",
+                &b"and it is well \xe2\x80"[..],
+            ),
+            (
+                "Según el señor Núñez, la situación política en la región",
+                b"dijo que est\xc3...",
+            ),
+        ] {
+            let cut = [b"<b>", cut, b"</b>"].concat().repeat(24);
+            let bytes = [format!("<a>{}</a>", good.repeat(3)).as_bytes(), &cut].concat();
+            let decoded = decode(&bytes, None);
+            assert_eq!((decoded.charset, decoded.bad), ("UTF-8", 24), "{good}");
+            check(&bytes, None, good);
+        }
     }
 
     #[test]
