@@ -223,8 +223,7 @@ impl Repair<'_> {
                     || if self.is_in_object() {
                         begins_with_name(then)
                     } else {
-                        then.starts_with(['"', '\'', '{', '[', '-', 't', 'f', 'n'])
-                            || then.starts_with(|c: char| c.is_ascii_digit())
+                        then.starts_with(['"', '\'', '{', '[']) || begins_with_word(then)
                     }
             }
             '"' | '\'' if self.is_in_object() => begins_with_name(after),
@@ -360,15 +359,29 @@ fn hexadecimal(digits: &str) -> Option<u32> {
     code.filter(|_| !digits.starts_with('+'))
 }
 
+/// The bytes in which a name or a word ends.
+const NAME_AT_MOST: usize = 256;
+
+/// Whether a text begins with a number or a word of a script, which is a
+/// value, and what follows a value.
+fn begins_with_word(text: &str) -> bool {
+    let of_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-' | b'.');
+    let len = text.bytes().take(NAME_AT_MOST).take_while(of_word).count();
+    let after = text.get(len..).unwrap_or_default().trim_start();
+    len > 0 && (after.is_empty() || after.starts_with([',', ']']) || is_comment(after))
+}
+
 /// Whether a text begins with the name of a member and its colon.
 fn begins_with_name(text: &str) -> bool {
-    const NAME_AT_MOST: usize = 64;
     let after = match text.strip_prefix(['"', '\'']) {
         Some(name) => {
-            let end = name
-                .bytes()
-                .take(NAME_AT_MOST)
-                .position(|b| matches!(b, b'"' | b'\''));
+            let quote = if text.starts_with('"') { b'"' } else { b'\'' };
+            let mut is_escaped = false;
+            let end = name.bytes().take(NAME_AT_MOST).position(|b| {
+                let ends = b == quote && !is_escaped;
+                is_escaped = b == b'\\' && !is_escaped;
+                ends
+            });
             end.and_then(|end| name.get(end + 1..))
         }
         None => {
@@ -433,6 +446,30 @@ mod tests {
         check(
             "{\"a\": \"never closed,\n \"b\": \"c\"}",
             r#"{"a":"never closed","b":"c"}"#,
+            false,
+        );
+    }
+
+    #[test]
+    fn a_name_ends_at_its_own_quote() {
+        check(
+            r#"[{"a": "x", "it's": 1,}, {"a": "y", "a \"b\"": 2}]"#,
+            r#"[{"a":"x","it's":1},{"a":"y","a \"b\"":2}]"#,
+            false,
+        );
+        let long = "n".repeat(200);
+        check(
+            &format!(r#"[{{"a": "x", "{long}": 1,}}]"#),
+            &format!(r#"[{{"a":"x","{long}":1}}]"#),
+            false,
+        );
+    }
+
+    #[test]
+    fn any_word_may_follow_a_string_in_a_list() {
+        check(
+            r#"{"a": ["x", undefined], "b": ["y", NaN, -1, "say "no", then go"]}"#,
+            r#"{"a":["x",null],"b":["y",null,-1,"say \"no\", then go"]}"#,
             false,
         );
     }
