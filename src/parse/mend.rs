@@ -159,6 +159,14 @@ struct Within<'t> {
     back: Pieces<'t>,
 }
 
+/// An element whose text may stand in a `name` inside it.
+#[derive(Clone, Copy, Debug)]
+struct Holder<'t> {
+    tag: &'t str,
+    role: Role,
+    rank: u8,
+}
+
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a fact of the document"
@@ -185,8 +193,9 @@ struct Mender<'t> {
     capture: Option<Capture<'t>>,
     skip: Option<Within<'t>>,
     source: Option<Within<'t>>,
-    /// The author that is open, in whom a `name` is that of a person.
-    person: Option<&'t str>,
+    /// The author, outlet or category that is open, in which a `name` is its
+    /// own, and an address is not that of the story.
+    holder: Option<Holder<'t>>,
     /// Names of elements that were found never to be closed.
     unclosed: Vec<&'t str>,
     depth: usize,
@@ -229,7 +238,7 @@ impl<'t> Mender<'t> {
             capture: None,
             skip: None,
             source: None,
-            person: None,
+            holder: None,
             unclosed: Vec::new(),
             depth: 0,
             began: false,
@@ -335,12 +344,22 @@ impl<'t> Mender<'t> {
             }
             return deep(skip.depth);
         }
-        let is_of_author = matches!(name.space, Space::Format | Space::Atom);
-        if self.person.is_some() && is_of_author && name.local.as_str() == "name" {
-            // What stood in the author before it is no name.
-            self.capture = None;
-            self.begin(Role::Author, 0, Kind::Html, &tag);
-            return Ok(());
+        if let Some(holder) = self.holder
+            && matches!(name.space, Space::Format | Space::Atom)
+        {
+            match name.local.as_str() {
+                "name" => {
+                    // What stood in the holder before it is no name.
+                    self.capture = None;
+                    self.begin(holder.role, holder.rank, Kind::Html, &tag);
+                    return Ok(());
+                }
+                "url" => {
+                    self.end_capture();
+                    return Ok(());
+                }
+                _ => {}
+            }
         }
         if let Some(capture) = &self.capture {
             if !self.ends(capture, name, &tag) {
@@ -348,6 +367,7 @@ impl<'t> Mender<'t> {
                 return Ok(());
             }
             self.end_capture();
+            self.holder = None;
         }
         self.element(name, &tag)
     }
@@ -428,7 +448,10 @@ impl<'t> Mender<'t> {
             || media(name, tag).is_some()
             || name.is(&["comments"]);
         if !capture.role.is_long() {
-            return says;
+            // Of these two many elements are made, not only items.
+            return says
+                && (!name.is(&["name", "url"])
+                    || matches!(capture.role, Role::Title | Role::Link));
         }
         if capture.back.is_some() || !says {
             return false;
@@ -457,10 +480,10 @@ impl<'t> Mender<'t> {
             return;
         }
         if self
-            .person
-            .is_some_and(|person| person.eq_ignore_ascii_case(tag))
+            .holder
+            .is_some_and(|holder| holder.tag.eq_ignore_ascii_case(tag))
         {
-            self.person = None;
+            self.holder = None;
         }
         if let Some(skip) = &mut self.skip {
             skip.depth = skip.depth.saturating_sub(1);
@@ -670,8 +693,6 @@ impl<'t> Mender<'t> {
                 if tag
                     .attribute("role")
                     .is_none_or(|role| !role.trim().eq_ignore_ascii_case("author")) => {}
-            // A person's address is not that of the story.
-            Some((Role::Link, 4)) if self.person.is_some() => {}
             Some((role, rank)) => {
                 if role == Role::Guid
                     && let Some(item) = &mut self.item
@@ -680,8 +701,9 @@ impl<'t> Mender<'t> {
                         .attribute("ispermalink")
                         .is_some_and(|says| says.trim().eq_ignore_ascii_case("false"));
                 }
-                if local == "author" {
-                    self.person = Some(tag.name);
+                if matches!(role, Role::Author | Role::Source | Role::Category) {
+                    let tag = tag.name;
+                    self.holder = Some(Holder { tag, role, rank });
                 }
                 self.begin(role, rank, self.kind(name, role, tag), tag);
             }
@@ -858,7 +880,7 @@ impl<'t> Mender<'t> {
         self.end_capture();
         self.skip = None;
         self.source = None;
-        self.person = None;
+        self.holder = None;
         if let Some(mut item) = self.item.take() {
             if item.authors.is_empty() {
                 item.authors = self.authors.clone();
