@@ -203,6 +203,8 @@ struct Mender<'t> {
     began: bool,
     is_html: bool,
     cut: bool,
+    /// Whether the first root has no items, but one behind it has.
+    goes_on: bool,
     done: bool,
 }
 
@@ -244,6 +246,7 @@ impl<'t> Mender<'t> {
             began: false,
             is_html: false,
             cut: false,
+            goes_on: false,
             done: false,
         }
     }
@@ -476,7 +479,14 @@ impl<'t> Mender<'t> {
             self.end_item();
             self.depth = 0;
             let local = name.local.as_str();
-            self.done |= !ends_item && self.root.is_some_and(|root| root.as_str() == local);
+            let ends = !ends_item && self.root.is_some_and(|root| root.as_str() == local);
+            if ends && self.writer.is_empty() {
+                // The items may stand in one more document behind this one.
+                self.goes_on |= another(self.pieces.clone());
+                self.done |= !self.goes_on;
+            } else {
+                self.done |= ends;
+            }
             return;
         }
         if self
