@@ -37,9 +37,7 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
         Some(Value::Array(items)) => ("JSON list", Value::Null, items),
         Some(mut feed) => {
             feed = unnested(feed);
-            let name = ITEMS.iter().find(|name| feed.get(**name).is_some());
-            let items = name.and_then(|name| feed.get_mut(*name));
-            let Some(items) = items.map(Value::take).and_then(list) else {
+            let Some(items) = items(&mut feed) else {
                 return Err(Failure::NotAFeed("JSON without items".to_owned()));
             };
             let version = string(&feed, &["version"]).unwrap_or_default();
@@ -83,6 +81,21 @@ fn unnested(mut feed: Value) -> Value {
         }
     }
     feed
+}
+
+/// The first list of items that holds any, else the first.
+fn items(feed: &mut Value) -> Option<Vec<Value>> {
+    let lists = ITEMS
+        .iter()
+        .filter_map(|name| list(feed.get_mut(*name)?.take()));
+    let mut first = None;
+    for items in lists {
+        if !items.is_empty() {
+            return Some(items);
+        }
+        first = first.or(Some(items));
+    }
+    first
 }
 
 /// The items of a list, or of an object that has them by their numbers, or
