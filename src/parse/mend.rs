@@ -63,7 +63,7 @@ pub(super) fn mend(text: &str, at: &WebUrl) -> Result<Mended, Failure> {
 /// The feed that is the first text of another document, as services of .NET
 /// and SOAP answer: `<string>&lt;rss…`. A page that shows one is none.
 fn feed_in_a_string(text: &str) -> Option<Cow<'_, str>> {
-    const ROOTS: [&str; 4] = ["<?xml", "<rss", "<feed", "<rdf:RDF"];
+    const BEGINNINGS: [&str; 5] = ["<?xml", "<!--", "<rss", "<feed", "<rdf:RDF"];
     let mut depth = 0;
     for piece in markup::pieces(text) {
         let feed = match piece {
@@ -78,8 +78,12 @@ fn feed_in_a_string(text: &str) -> Option<Cow<'_, str>> {
             Piece::Literal(text) => Cow::Borrowed(text),
             Piece::Open(_) | Piece::Close(_) | Piece::Cut => return None,
         };
-        let begin = feed.trim_start();
-        let is_feed = depth > 0 && ROOTS.iter().any(|root| begin.starts_with(root));
+        let begin = feed.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let is_feed = depth > 0
+            && BEGINNINGS.iter().any(|known| {
+                let head = begin.get(..known.len());
+                head.is_some_and(|head| head.eq_ignore_ascii_case(known))
+            });
         return is_feed.then_some(feed);
     }
     None
