@@ -1092,16 +1092,18 @@ fn deep(depth: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the end tag of `name` begins in `text`.
+/// Where the end tag of `name` begins in `text`: `</contents>` ends no
+/// `content`.
 fn end_tag(text: &str, name: &str) -> Option<usize> {
     let mut from = 0;
     loop {
         let at = from + text.get(from..)?.find("</")?;
-        let rest = text.get(at + 2..)?;
-        if rest
-            .get(..name.len())
-            .is_some_and(|n| n.eq_ignore_ascii_case(name))
-        {
+        let (found, after) = text
+            .get(at + 2..)?
+            .split_at_checked(name.len())
+            .unwrap_or_default();
+        let goes_on = after.starts_with(|c: char| c.is_alphanumeric() || "-_.:".contains(c));
+        if found.eq_ignore_ascii_case(name) && !goes_on {
             return Some(at);
         }
         from = at + 2;
