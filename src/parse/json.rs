@@ -339,20 +339,23 @@ fn string(value: &Value, keys: &[&str]) -> Option<String> {
 }
 
 fn text(value: &Value) -> Option<String> {
+    // WordPress has its texts under the first name, what was XML once under the
+    // others.
+    text_of(value, &["rendered", "$t", "#text"])
+}
+
+/// A text as JSON has it: a string, a number as written, the first of a list,
+/// as what was XML once has each element, or what an object holds under one of
+/// these names.
+pub(super) fn text_of(value: &Value, names: &[&str]) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
-        // What was XML once has each element in a list.
-        Value::Array(values) => match values.as_slice() {
-            [Value::String(text)] => text.clone(),
-            _ => return None,
-        },
-        // WordPress has its texts under the first name, what was XML under the
-        // others.
-        Value::Object(members) => ["rendered", "$t", "#text"]
-            .iter()
-            .find_map(|name| members.get(*name)?.as_str())?
-            .to_owned(),
+        Value::Array(list) => return list.iter().find_map(|value| text_of(value, names)),
+        Value::Object(object) => {
+            let mut named = names.iter();
+            return named.find_map(|name| text_of(object.get(*name)?, names));
+        }
         _ => return None,
     };
     (!text.trim().is_empty()).then_some(text)
