@@ -102,8 +102,9 @@ fn is_mark(c: char) -> bool {
     !is_common(c) && unicode_normalization::char::is_combining_mark(c)
 }
 
-/// A text in small letters. As `str::to_lowercase`, but those of English and
-/// Russian need no look into a table.
+/// A text in small letters. As `str::to_lowercase`, but a Greek Σ is σ at a
+/// word's end as well, and letters of English and Russian need no look into a
+/// table.
 pub fn lower(text: &str) -> String {
     let mut lower = String::with_capacity(text.len());
     for c in text.chars() {
