@@ -486,7 +486,7 @@ impl<'t> Mender<'t> {
             let ends = !ends_item && self.root.is_some_and(|root| root.as_str() == local);
             if ends && self.writer.is_empty() {
                 // The items may stand in one more document behind this one.
-                self.goes_on |= another(self.pieces.clone());
+                self.goes_on = self.goes_on || another(self.pieces.clone());
                 self.done |= !self.goes_on;
             } else {
                 self.done |= ends;
