@@ -351,7 +351,8 @@ impl<'t> Mender<'t> {
             }
             return deep(skip.depth);
         }
-        if let Some(holder) = self.holder
+        let is_in_a_text = self.capture.as_ref().is_some_and(|c| c.role.is_long());
+        if let Some(holder) = self.holder.filter(|_| !is_in_a_text)
             && matches!(name.space, Space::Format | Space::Atom)
         {
             match name.local.as_str() {
