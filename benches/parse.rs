@@ -226,6 +226,10 @@ fn documents() -> Vec<(String, String)> {
         let nested = format!("{}{text}{}", opens.repeat(DEEP), closes.repeat(DEEP));
         documents.push((HTML.to_owned(), nested));
     }
+    let marks = "[CDATA[\"".repeat(1000);
+    let linked = format!("<item><title>x</title><link>{marks}</link></item>");
+    documents.push((RSS.to_owned(), linked));
+    documents.push(("[".repeat(120), "[],".to_owned()));
     documents
 }
 

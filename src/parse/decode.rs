@@ -2,6 +2,7 @@
 //! charset that does not decode is not believed.
 
 use std::borrow::Cow;
+use std::str::Utf8Chunk;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GB18030, GBK, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -200,27 +201,58 @@ fn passages(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Whether a passage is in another charset than UTF-8: hardly a letter of it
-/// is one there.
+/// is one there, and not only because it was cut inside a letter.
 fn is_foreign(passage: &[u8]) -> bool {
     if std::str::from_utf8(passage).is_ok() {
         return false;
     }
     let (bad, foreign) = damage(passage);
-    bad > foreign
+    bad > foreign && is_bad_inside_a_word(passage)
+}
+
+/// Whether more of a word follows a place that is no UTF-8.
+fn is_bad_inside_a_word(passage: &[u8]) -> bool {
+    let mut chunks = passage.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        let goes_on = |next: &Utf8Chunk<'_>| match next.valid().chars().next() {
+            Some(c) => c.is_alphanumeric(),
+            None => !next.invalid().is_empty(),
+        };
+        if !chunk.invalid().is_empty() && chunks.peek().is_some_and(goes_on) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether a passage is UTF-8 and nothing else.
 fn is_plainly_utf8(passage: &[u8]) -> bool {
-    letters_of_utf8(passage).is_some_and(|letters| letters >= WORD)
+    letters_of_utf8(passage) >= WORD
 }
 
-/// How many letters beyond ASCII a passage has that is UTF-8.
-fn letters_of_utf8(passage: &[u8]) -> Option<usize> {
-    if passage.is_ascii() {
-        return None;
+/// How many letters beyond ASCII a passage has that is UTF-8. Pairs of Chinese
+/// may be sequences of UTF-8 as well, but of several scripts.
+fn letters_of_utf8(passage: &[u8]) -> usize {
+    let Some(text) = std::str::from_utf8(passage).ok().filter(|t| !t.is_ascii()) else {
+        return 0;
+    };
+    let is_letter = |c: &char| *c >= '\u{800}' || (!c.is_ascii() && c.is_alphabetic());
+    let letters = text.chars().filter(is_letter);
+    let mut scripts = letters.clone().filter_map(script);
+    let is_of_one = scripts
+        .next()
+        .is_none_or(|first| scripts.all(|script| script == first));
+    if is_of_one { letters.count() } else { 0 }
+}
+
+/// The script of a letter that takes two bytes in UTF-8, by a number.
+fn script(letter: char) -> Option<u32> {
+    match letter {
+        ..'\u{2b0}' => Some(0),
+        '\u{400}'..'\u{530}' => Some(4),
+        ..'\u{800}' => Some(u32::from(letter) >> 8),
+        _ => None,
     }
-    let text = std::str::from_utf8(passage).ok()?;
-    Some(text.chars().filter(|c| !c.is_ascii()).count())
 }
 
 /// The places that are no UTF-8, and the letters beyond ASCII that are.
@@ -248,7 +280,7 @@ fn is_damaged_utf8(bytes: &[u8]) -> bool {
         return false;
     }
     let whole = || {
-        let letters = passages(bytes).filter_map(letters_of_utf8);
+        let letters = passages(bytes).map(letters_of_utf8);
         letters.filter(|letters| *letters >= WORD).sum::<usize>()
     };
     bad * 2 <= foreign || (bad <= foreign * WHOLE_ONE_IN && whole() * WHOLE_ONE_IN >= bad)
@@ -522,6 +554,26 @@ mod tests {
     }
 
     #[test]
+    fn a_text_cut_inside_a_letter_is_damaged_and_no_other_charset() {
+        for (good, cut) in [
+            (
+                "“one” “two” “three” “four” “five” “six” “seven”",
+                &b"and it is well \xe2\x80"[..],
+            ),
+            (
+                "Según el señor Núñez, la situación política en la región",
+                b"dijo que est\xc3...",
+            ),
+        ] {
+            let cut = [b"<b>", cut, b"</b>"].concat().repeat(24);
+            let bytes = [format!("<a>{}</a>", good.repeat(3)).as_bytes(), &cut].concat();
+            let decoded = decode(&bytes, None);
+            assert_eq!((decoded.charset, decoded.bad), ("UTF-8", 24), "{good}");
+            check(&bytes, None, good);
+        }
+    }
+
+    #[test]
     fn an_item_in_utf8_is_read_in_a_document_of_another_charset() {
         let head = "<?xml version=\"1.0\" encoding=\"windows-1251\"?>";
         let own = "<a>Лидеры стран встретились на саммите в столице, говорится в тексте</a>";
@@ -530,6 +582,14 @@ mod tests {
         let bytes = [head.as_bytes(), &own_bytes, other.as_bytes()].concat();
         check(&bytes, None, &[own, other].concat());
         check(&own_bytes, None, own);
+    }
+
+    #[test]
+    fn chinese_whose_pairs_could_be_utf8_is_chinese() {
+        let head = "<?xml version=\"1.0\" encoding=\"gb2312\"?>";
+        let own = "<a>上海合作组织成员国元首理事会会议在首都举行</a>";
+        let text = format!("{head}{own}<a>太原职业学院</a>{own}");
+        check(&encoded("gb18030", &text), None, &text);
     }
 
     #[test]

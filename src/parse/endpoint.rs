@@ -263,21 +263,9 @@ fn likely_key(list: &[Value], names: &[&str], fits: impl Fn(&str) -> bool) -> Op
     })
 }
 
-/// A text as JSON has it: a string, a number as written, the first of a list,
-/// or what an object holds as its rendered form or name.
+/// A text, or what an object holds as its rendered form or name.
 fn text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Array(list) => return list.iter().find_map(text),
-        Value::Object(object) => {
-            return ["rendered", "text", "name", "title"]
-                .iter()
-                .find_map(|key| text(object.get(*key)?));
-        }
-        _ => return None,
-    };
-    (!text.trim().is_empty()).then_some(text)
+    json::text_of(value, &["rendered", "$t", "#text", "text", "name", "title"])
 }
 
 fn texts(value: &Value) -> Vec<String> {

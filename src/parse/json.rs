@@ -37,9 +37,7 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
         Some(Value::Array(items)) => ("JSON list", Value::Null, items),
         Some(mut feed) => {
             feed = unnested(feed);
-            let name = ITEMS.iter().find(|name| feed.get(**name).is_some());
-            let items = name.and_then(|name| feed.get_mut(*name));
-            let Some(items) = items.map(Value::take).and_then(list) else {
+            let Some(items) = items(&mut feed) else {
                 return Err(Failure::NotAFeed("JSON without items".to_owned()));
             };
             let version = string(&feed, &["version"]).unwrap_or_default();
@@ -83,6 +81,21 @@ fn unnested(mut feed: Value) -> Value {
         }
     }
     feed
+}
+
+/// The first list of items that holds any, else the first.
+fn items(feed: &mut Value) -> Option<Vec<Value>> {
+    let lists = ITEMS
+        .iter()
+        .filter_map(|name| list(feed.get_mut(*name)?.take()));
+    let mut first = None;
+    for items in lists {
+        if !items.is_empty() {
+            return Some(items);
+        }
+        first = first.or(Some(items));
+    }
+    first
 }
 
 /// The items of a list, or of an object that has them by their numbers, or
@@ -326,20 +339,23 @@ fn string(value: &Value, keys: &[&str]) -> Option<String> {
 }
 
 fn text(value: &Value) -> Option<String> {
+    // WordPress has its texts under the first name, what was XML once under the
+    // others.
+    text_of(value, &["rendered", "$t", "#text"])
+}
+
+/// A text as JSON has it: a string, a number as written, the first of a list,
+/// as what was XML once has each element, or what an object holds under one of
+/// these names.
+pub(super) fn text_of(value: &Value, names: &[&str]) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
-        // What was XML once has each element in a list.
-        Value::Array(values) => match values.as_slice() {
-            [Value::String(text)] => text.clone(),
-            _ => return None,
-        },
-        // WordPress has its texts under the first name, what was XML under the
-        // others.
-        Value::Object(members) => ["rendered", "$t", "#text"]
-            .iter()
-            .find_map(|name| members.get(*name)?.as_str())?
-            .to_owned(),
+        Value::Array(list) => return list.iter().find_map(|value| text_of(value, names)),
+        Value::Object(object) => {
+            let mut named = names.iter();
+            return named.find_map(|name| text_of(object.get(*name)?, names));
+        }
         _ => return None,
     };
     (!text.trim().is_empty()).then_some(text)

@@ -63,7 +63,7 @@ pub(super) fn mend(text: &str, at: &WebUrl) -> Result<Mended, Failure> {
 /// The feed that is the first text of another document, as services of .NET
 /// and SOAP answer: `<string>&lt;rss…`. A page that shows one is none.
 fn feed_in_a_string(text: &str) -> Option<Cow<'_, str>> {
-    const ROOTS: [&str; 4] = ["<?xml", "<rss", "<feed", "<rdf:RDF"];
+    const BEGINNINGS: [&str; 5] = ["<?xml", "<!--", "<rss", "<feed", "<rdf:RDF"];
     let mut depth = 0;
     for piece in markup::pieces(text) {
         let feed = match piece {
@@ -78,8 +78,12 @@ fn feed_in_a_string(text: &str) -> Option<Cow<'_, str>> {
             Piece::Literal(text) => Cow::Borrowed(text),
             Piece::Open(_) | Piece::Close(_) | Piece::Cut => return None,
         };
-        let begin = feed.trim_start();
-        let is_feed = depth > 0 && ROOTS.iter().any(|root| begin.starts_with(root));
+        let begin = feed.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let is_feed = depth > 0
+            && BEGINNINGS.iter().any(|known| {
+                let head = begin.get(..known.len());
+                head.is_some_and(|head| head.eq_ignore_ascii_case(known))
+            });
         return is_feed.then_some(feed);
     }
     None
@@ -159,6 +163,14 @@ struct Within<'t> {
     back: Pieces<'t>,
 }
 
+/// An element whose text may stand in a `name` inside it.
+#[derive(Clone, Copy, Debug)]
+struct Holder<'t> {
+    tag: &'t str,
+    role: Role,
+    rank: u8,
+}
+
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a fact of the document"
@@ -185,8 +197,9 @@ struct Mender<'t> {
     capture: Option<Capture<'t>>,
     skip: Option<Within<'t>>,
     source: Option<Within<'t>>,
-    /// The author that is open, in whom a `name` is that of a person.
-    person: Option<&'t str>,
+    /// The author, outlet or category that is open, in which a `name` is its
+    /// own, and an address is not that of the story.
+    holder: Option<Holder<'t>>,
     /// Names of elements that were found never to be closed.
     unclosed: Vec<&'t str>,
     depth: usize,
@@ -194,6 +207,8 @@ struct Mender<'t> {
     began: bool,
     is_html: bool,
     cut: bool,
+    /// Whether the first root has no items, but one behind it has.
+    goes_on: bool,
     done: bool,
 }
 
@@ -229,12 +244,13 @@ impl<'t> Mender<'t> {
             capture: None,
             skip: None,
             source: None,
-            person: None,
+            holder: None,
             unclosed: Vec::new(),
             depth: 0,
             began: false,
             is_html: false,
             cut: false,
+            goes_on: false,
             done: false,
         }
     }
@@ -335,12 +351,23 @@ impl<'t> Mender<'t> {
             }
             return deep(skip.depth);
         }
-        let is_of_author = matches!(name.space, Space::Format | Space::Atom);
-        if self.person.is_some() && is_of_author && name.local.as_str() == "name" {
-            // What stood in the author before it is no name.
-            self.capture = None;
-            self.begin(Role::Author, 0, Kind::Html, &tag);
-            return Ok(());
+        let is_in_a_text = self.capture.as_ref().is_some_and(|c| c.role.is_long());
+        if let Some(holder) = self.holder.filter(|_| !is_in_a_text)
+            && matches!(name.space, Space::Format | Space::Atom)
+        {
+            match name.local.as_str() {
+                "name" => {
+                    // What stood in the holder before it is no name.
+                    self.capture = None;
+                    self.begin(holder.role, holder.rank, Kind::Html, &tag);
+                    return Ok(());
+                }
+                "url" => {
+                    self.end_capture();
+                    return Ok(());
+                }
+                _ => {}
+            }
         }
         if let Some(capture) = &self.capture {
             if !self.ends(capture, name, &tag) {
@@ -348,6 +375,7 @@ impl<'t> Mender<'t> {
                 return Ok(());
             }
             self.end_capture();
+            self.holder = None;
         }
         self.element(name, &tag)
     }
@@ -428,7 +456,10 @@ impl<'t> Mender<'t> {
             || media(name, tag).is_some()
             || name.is(&["comments"]);
         if !capture.role.is_long() {
-            return says;
+            // Of these two many elements are made, not only items.
+            return says
+                && (!name.is(&["name", "url"])
+                    || matches!(capture.role, Role::Title | Role::Link));
         }
         if capture.back.is_some() || !says {
             return false;
@@ -453,14 +484,21 @@ impl<'t> Mender<'t> {
             self.end_item();
             self.depth = 0;
             let local = name.local.as_str();
-            self.done |= !ends_item && self.root.is_some_and(|root| root.as_str() == local);
+            let ends = !ends_item && self.root.is_some_and(|root| root.as_str() == local);
+            if ends && self.writer.is_empty() {
+                // The items may stand in one more document behind this one.
+                self.goes_on = self.goes_on || another(self.pieces.clone());
+                self.done |= !self.goes_on;
+            } else {
+                self.done |= ends;
+            }
             return;
         }
         if self
-            .person
-            .is_some_and(|person| person.eq_ignore_ascii_case(tag))
+            .holder
+            .is_some_and(|holder| holder.tag.eq_ignore_ascii_case(tag))
         {
-            self.person = None;
+            self.holder = None;
         }
         if let Some(skip) = &mut self.skip {
             skip.depth = skip.depth.saturating_sub(1);
@@ -670,8 +708,6 @@ impl<'t> Mender<'t> {
                 if tag
                     .attribute("role")
                     .is_none_or(|role| !role.trim().eq_ignore_ascii_case("author")) => {}
-            // A person's address is not that of the story.
-            Some((Role::Link, 4)) if self.person.is_some() => {}
             Some((role, rank)) => {
                 if role == Role::Guid
                     && let Some(item) = &mut self.item
@@ -680,8 +716,9 @@ impl<'t> Mender<'t> {
                         .attribute("ispermalink")
                         .is_some_and(|says| says.trim().eq_ignore_ascii_case("false"));
                 }
-                if local == "author" {
-                    self.person = Some(tag.name);
+                if matches!(role, Role::Author | Role::Source | Role::Category) {
+                    let tag = tag.name;
+                    self.holder = Some(Holder { tag, role, rank });
                 }
                 self.begin(role, rank, self.kind(name, role, tag), tag);
             }
@@ -858,7 +895,7 @@ impl<'t> Mender<'t> {
         self.end_capture();
         self.skip = None;
         self.source = None;
-        self.person = None;
+        self.holder = None;
         if let Some(mut item) = self.item.take() {
             if item.authors.is_empty() {
                 item.authors = self.authors.clone();
@@ -1056,16 +1093,18 @@ fn deep(depth: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the end tag of `name` begins in `text`.
+/// Where the end tag of `name` begins in `text`: `</contents>` ends no
+/// `content`.
 fn end_tag(text: &str, name: &str) -> Option<usize> {
     let mut from = 0;
     loop {
         let at = from + text.get(from..)?.find("</")?;
-        let rest = text.get(at + 2..)?;
-        if rest
-            .get(..name.len())
-            .is_some_and(|n| n.eq_ignore_ascii_case(name))
-        {
+        let (found, after) = text
+            .get(at + 2..)?
+            .split_at_checked(name.len())
+            .unwrap_or_default();
+        let goes_on = after.starts_with(|c: char| c.is_alphanumeric() || "-_.:".contains(c));
+        if found.eq_ignore_ascii_case(name) && !goes_on {
             return Some(at);
         }
         from = at + 2;

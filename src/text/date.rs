@@ -1,5 +1,5 @@
 //! Dates as publishers write them: RFC 822 and RFC 3339 with every liberty
-//! taken, the forms of list pages, the months of thirty languages, the solar
+//! taken, the forms of list pages, the months of forty languages, the solar
 //! calendar, "2 hours ago".
 //!
 //! # Why not a library
@@ -766,7 +766,7 @@ fn year(digits: &str) -> Option<i16> {
 }
 
 /// `2026年11月23日`, `2026년 11월 23일`, `11月23日`, `令和8年11月23日`, `2026 оны 11
-/// сарын 23`, `2026 оны 11-р сарын 23`.
+/// сарын 23`, `2026 оны 11-р сарын 23`, `2026 оны 11 дүгээр сарын 23`.
 fn han(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
     let is = |at: usize, names: &[&str]| match parts.get(parts.solid(at)) {
         Some(Part::Mark(c)) => names.iter().any(|name| name.chars().eq([c])),
@@ -774,9 +774,15 @@ fn han(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
         _ => false,
     };
     // An ending may stand between a Mongolian number and its noun.
-    let unit = |at: usize| match (parts.get(at + 1), parts.word(at + 2)) {
-        (Some(Part::Mark('-')), Some("р" | "дугаар" | "дүгээр")) => at + 3,
-        _ => at + 1,
+    let unit = |at: usize| {
+        let ending = match parts.get(at + 1) {
+            Some(Part::Mark('-')) => at + 2,
+            _ => parts.solid(at + 1),
+        };
+        match parts.word(ending) {
+            Some("р" | "дугаар" | "дүгээр") => ending + 1,
+            _ => at + 1,
+        }
     };
     let month_at = (0..parts.0.len())
         .find(|at| parts.number(*at).is_some() && is(unit(*at), &["月", "월", "сарын"]))?;
@@ -811,8 +817,8 @@ fn year_of_era(parts: &Parts<'_>, at: usize) -> Option<i16> {
     }
 }
 
-/// `ngày 23 tháng 11 năm 2026`, `23 tháng 11, 2026`: in Vietnamese a unit
-/// stands before its number.
+/// `ngày 23 tháng 11 năm 2026`, `23 tháng 11, 2026`, `23 Tháng Mười Một,
+/// 2026`: in Vietnamese a unit stands before its number.
 fn units_first(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
     let unit = |name: &str| {
         let mut words = parts.words();
@@ -822,7 +828,10 @@ fn units_first(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
     };
     let behind = |at: usize| parts.number(parts.solid(at + 1));
     let month_at = unit("tháng")?;
-    let month = behind(month_at)?.parse().ok()?;
+    let month = match behind(month_at) {
+        Some(digits) => digits.parse().ok()?,
+        None => spelt_out(parts, month_at + 1)?,
+    };
     let before = || parts.number(month_at.checked_sub(2)?);
     let day = unit("ngày").and_then(behind).or_else(before)?;
     let day = day.parse().ok()?;
@@ -832,6 +841,24 @@ fn units_first(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
         Some(digits) => month::numeric(year(digits)?, month, day),
         None => latest(Month::Common(month), day, today),
     }
+}
+
+/// The number of a month that Vietnamese spells out from `at` on.
+fn spelt_out(parts: &Parts<'_>, at: usize) -> Option<i8> {
+    const NUMBERS: [&str; 10] = [
+        "một", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười",
+    ];
+    let at = parts.solid(at);
+    let number = |at: usize| {
+        let word = parts.word(at)?.to_lowercase();
+        let place = NUMBERS.iter().position(|number| *number == word)?;
+        i8::try_from(place + 1).ok()
+    };
+    let (first, second) = (number(at)?, number(parts.solid(at + 1)));
+    Some(match (first, second) {
+        (10, Some(more @ 1..=2)) => 10 + more,
+        _ => first,
+    })
 }
 
 /// `Mon, 23 Nov 2026`, `Nov 23rd, 2026`, `23-Nov-26`, `23 ноября 2026`,
@@ -863,14 +890,14 @@ fn with_name(
         // one behind it, which may be behind a weekday.
         match (before, after) {
             (Some(day), _) if day.1.len() <= 2 => {
-                best = Some((month, *day));
+                best = Some((word, month, *day));
                 break;
             }
-            (_, Some(day)) if day.1.len() <= 2 => best = best.or(Some((month, *day))),
+            (_, Some(day)) if day.1.len() <= 2 => best = best.or(Some((word, month, *day))),
             _ => {}
         }
     }
-    let (month, (day_at, day)) = best?;
+    let (name, month, (day_at, day)) = best?;
     let day: i8 = day.parse().ok()?;
     let others = || numbers.iter().filter(|(at, _)| *at != day_at);
     let years = others().find(|(_, n)| n.len() == 4).or_else(|| {
@@ -878,7 +905,10 @@ fn with_name(
         others().find(|(at, n)| *at > day_at && n.len() == 2)
     });
     match years {
-        Some((_, digits)) => month::day(year(digits)?, month, day),
+        Some((_, digits)) => {
+            let year = month::short_year(name, digits).or_else(|| year(digits))?;
+            month::day(year, month, day)
+        }
         None if others().next().is_none() => latest(month, day, today),
         None => None,
     }

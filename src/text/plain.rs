@@ -102,8 +102,9 @@ fn is_mark(c: char) -> bool {
     !is_common(c) && unicode_normalization::char::is_combining_mark(c)
 }
 
-/// A text in small letters. As `str::to_lowercase`, but those of English and
-/// Russian need no look into a table.
+/// A text in small letters. As `str::to_lowercase`, but a Greek Σ is σ at a
+/// word's end as well, and letters of English and Russian need no look into a
+/// table.
 pub fn lower(text: &str) -> String {
     let mut lower = String::with_capacity(text.len());
     for c in text.chars() {
@@ -238,26 +239,50 @@ fn strip(markup: &str, push: fn(&mut String, &str)) -> String {
     text
 }
 
+/// Attributes that are written without a value at times.
+const ATTRIBUTES: [&str; 17] = [
+    "align", "class", "color", "dir", "download", "hidden", "href", "id", "lang", "name", "rel",
+    "role", "src", "style", "tabindex", "target", "title",
+];
+
 /// Whether what looks like a tag of one letter goes on in words, as in
-/// "if a<b and c>d": none of these has attributes without a value.
+/// "if a<b and c>d": none of them is an attribute.
 fn is_prose(tag: &Tag<'_>) -> bool {
-    let mut attributes = tag.attributes();
+    let is_attribute = |word: &str| {
+        ATTRIBUTES
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(word))
+    };
     tag.name.len() == 1
         && !tag.empty
-        && attributes.next().is_some_and(|(_, value)| value.is_empty())
-        && attributes.all(|(_, value)| value.is_empty())
+        && !tag.is_bare()
+        && !tag.mentions("=")
+        && !tag.attributes().any(|(word, _)| is_attribute(word))
 }
 
 /// Whether a text that is cut in a tag ends in markup and no words.
 fn hides_markup(cut: &str) -> bool {
     let name = name_of(cut);
     let behind = cut.trim_start_matches(['<', '/']).get(name.len()..);
-    let is_word = name.len() == 1 && behind.is_some_and(|text| text.starts_with([' ', ',', '.']));
-    cut.starts_with("<!")
-        || (Known::of(name).is_some()
-            && !(is_word
-                && !cut.contains('=')
-                && behind.is_some_and(|text| !text.trim().is_empty())))
+    let is_word = name.len() == 1
+        && !cut.contains('=')
+        && behind.is_some_and(|text| text.starts_with([' ', ',', '.']) && !begins_attribute(text));
+    cut.starts_with("<!") || (Known::of(name).is_some() && !is_word)
+}
+
+/// Whether nothing follows the name of a tag that is cut off, or an attribute
+/// that may be cut off as well.
+fn begins_attribute(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let Some(word) = words.next() else {
+        return true;
+    };
+    let is_last = words.next().is_none();
+    ATTRIBUTES.iter().any(|name| {
+        let begin = name.get(..word.len()).filter(|begin| begin.len() > 1);
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+            && (is_last || begin == Some(name))
+    })
 }
 
 /// The caption of a picture, as WordPress marks it.
@@ -408,7 +433,7 @@ fn holds_markup(text: &str) -> bool {
     let mut open: Vec<&str> = Vec::new();
     markup::pieces(text).any(|piece| match piece {
         Piece::Open(tag) if Known::of(tag.name).is_some() => {
-            let says = tag.attributes().any(|(_, value)| !value.is_empty());
+            let says = tag.mentions("=");
             let breaks = ["br", "hr"]
                 .iter()
                 .any(|b| tag.name.eq_ignore_ascii_case(b));
@@ -489,9 +514,33 @@ mod tests {
         check("if a<b and c>d", "if a<b and c>d");
         check("<p align=left>x</p> <a\nhref='y'>z", "x\nz");
         check("cut <b", "cut");
+        check("if a <b if", "if a <b if");
         check("the &lt;b&gt; tag", "the <b> tag");
         check("<lead>x</lead> <x-y>z", "x z");
         check("cut off <a href=\"http", "cut off");
+        for cut in ["<p class", "<p CLASS hidden", "<a hr", "<p "] {
+            check(&format!("cut off {cut}"), "cut off");
+        }
+    }
+
+    #[test]
+    fn a_tag_is_one_whatever_its_attributes_lack() {
+        for tag in [
+            "<p class=\"\">",
+            "<p style=''>",
+            "<p dir=\"\" style=\"\">",
+            "<p class=>",
+            "<p hidden>",
+            "<i CLASS>",
+            "<a name>",
+            "<a href=\"\">",
+        ] {
+            check(&format!("{tag}Leaders met."), "Leaders met.");
+            let escaped = tag.replace('<', "&lt;").replace('>', "&gt;");
+            if tag.contains('=') {
+                check(&format!("{escaped}Leaders met."), "Leaders met.");
+            }
+        }
     }
 
     #[test]

@@ -74,29 +74,40 @@ const NOISE: [&str; 38] = [
 /// What every parameter of a tool begins with.
 const NOISY_BEGINNINGS: [&str; 5] = ["utm_", "mtm_", "pk_", "piwik_", "matomo_"];
 
+/// Layers of quotes, tags and marks of CDATA around an address at most.
+const LAYERS_AT_MOST: usize = 4;
+
 /// A reference without what no publisher means: markup, quotes, marks of
 /// CDATA and space around it, line breaks in it, a second address behind it, a
 /// scheme before its scheme or one that is misspelt, a backslash before its
-/// question mark. What was mended once is mended.
+/// question mark. What was mended once is mended; what needs more is empty.
 pub fn mended(reference: &str) -> Cow<'_, str> {
     let mut mended = Cow::Borrowed(reference);
-    if reference.contains('<') {
-        mended = address_in(reference).into();
+    for _ in 0..LAYERS_AT_MOST {
+        mended = without_layer(mended);
+        if mended.len() > WebUrl::BYTES_AT_MOST {
+            return mended;
+        }
+        // Under a mark there may be what had to be mended.
+        match markup::without_section(&mended) {
+            bare if bare.len() < mended.len() => mended = bare.to_owned().into(),
+            _ => return mended,
+        }
     }
-    if mended.contains(plain::is_unfit) {
-        mended = on_one_line(&mended).into();
+    Cow::Borrowed("")
+}
+
+fn without_layer(reference: Cow<'_, str>) -> Cow<'_, str> {
+    let mut bare = reference;
+    if bare.contains('<') {
+        bare = address_in(&bare).into();
     }
-    let mended = match mended {
+    if bare.contains(plain::is_unfit) {
+        bare = on_one_line(&bare).into();
+    }
+    match bare {
         Cow::Borrowed(text) => regular(only(text)),
         Cow::Owned(text) => regular(only(&text)).into_owned().into(),
-    };
-    if mended.len() > WebUrl::BYTES_AT_MOST {
-        return mended;
-    }
-    match markup::without_section(&mended) {
-        // Under a mark there may be what had to be mended.
-        bare if bare.len() < mended.len() => self::mended(bare).into_owned().into(),
-        _ => mended,
     }
 }
 
@@ -146,35 +157,61 @@ fn is_address(text: &str) -> bool {
 /// The first address of several, without what stands around it.
 fn only(reference: &str) -> &str {
     let quotes = ['"', '\'', '“', '”', '«', '»', '`'];
-    let begun = reference.trim_start_matches(|c: char| c.is_whitespace() || quotes.contains(&c));
-    let from = if scheme(begun).is_some() {
+    let spaceless = reference.trim();
+    let begun = spaceless.trim_start_matches(|c: char| c.is_whitespace() || quotes.contains(&c));
+    let mut from = if scheme(begun).is_some() {
         begun
     } else {
-        another(begun, char::is_whitespace).map_or(begun, |(_, address)| address)
+        another(begun, None).map_or(begun, |(_, address)| address)
     };
-    let separates = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
-    let first = scheme(from)
-        .and_then(|_| another(from, separates))
-        .map_or(from, |(first, _)| first.trim_end_matches(separates));
-    // An apostrophe may end an address, but none that was quoted.
-    let quoted = reference.len() > begun.len();
-    let mut only = first.trim_end_matches(|c: char| {
-        c.is_whitespace() || (quotes.contains(&c) && (quoted || c != '\''))
-    });
-    while let Some((_, rest)) = scheme(only)
+    while let Some((_, rest)) = scheme(from)
         && scheme(rest).is_some()
     {
-        only = rest;
+        from = rest;
     }
-    only
+    let first = scheme(from)
+        .and_then(|_| another(from, site(from)))
+        .map_or(from, |(first, _)| {
+            first.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'))
+        });
+    if begun.len() < spaceless.len() {
+        return first.trim_end_matches(|c: char| c.is_whitespace() || quotes.contains(&c));
+    }
+    without_stray_quotes(first)
 }
 
-/// Where another address begins behind a mark, and what stands before it.
-fn another(text: &str, mark: impl Fn(char) -> bool) -> Option<(&str, &str)> {
+/// An address without quotes at its end that were not opened in it; an
+/// apostrophe may end one.
+fn without_stray_quotes(address: &str) -> &str {
+    const PAIRS: [(char, char); 4] = [('"', '"'), ('“', '”'), ('«', '»'), ('`', '`')];
+    let mut address = address.trim_end();
+    loop {
+        let last = PAIRS.iter().find_map(|(open, close)| {
+            let inside = address.strip_suffix(*close)?;
+            (!inside.contains(*open)).then_some(inside)
+        });
+        match last {
+            Some(inside) => address = inside.trim_end(),
+            None => return address,
+        }
+    }
+}
+
+/// Where another address begins behind a space, and what stands before it.
+/// Behind other marks it may be a part of the first, as in
+/// `/resize,100,https://…`, unless it is of the same site.
+fn another<'t>(text: &'t str, own: Option<&str>) -> Option<(&'t str, &'t str)> {
     text.match_indices("http").find_map(|(at, _)| {
         let (before, address) = text.split_at_checked(at)?;
-        (is_address(address) && before.ends_with(&mark)).then_some((before, address))
+        let is_apart = before.ends_with(char::is_whitespace)
+            || (own.is_some() && before.ends_with([',', ';', '|']) && site(address) == own);
+        (is_apart && is_address(address)).then_some((before, address))
     })
+}
+
+/// The site that an address is of.
+fn site(address: &str) -> Option<&str> {
+    scheme(address)?.1.split(['/', '\\', '?', '#']).next()
 }
 
 /// The scheme that a reference begins with, as it should be written, and what
@@ -505,6 +542,33 @@ mod tests {
                 Some("https://b.example/x"),
             ),
             ("see https://b.example/x", Some("https://b.example/x")),
+            (
+                "https://b.example/100,https://c.example/x",
+                Some("https://b.example/100,https://c.example/x"),
+            ),
+            (
+                "https://b.example/go;https://c.example/x",
+                Some("https://b.example/go;https://c.example/x"),
+            ),
+            (
+                "https://b.example/x;https://b.example/y",
+                Some("https://b.example/x"),
+            ),
+            ("https://b.example/?q=`y`", Some("https://b.example/?q=`y`")),
+            (
+                " https://b.example/?q=\"y\" ",
+                Some("https://b.example/?q=%22y%22"),
+            ),
+            (
+                "https://b.example/?q=«y»",
+                Some("https://b.example/?q=%C2%ABy%C2%BB"),
+            ),
+            ("https://b.example/x»", Some("https://b.example/x")),
+            ("https://b.example/x\"", Some("https://b.example/x")),
+            (
+                "«https://b.example/?q=«y»»",
+                Some("https://b.example/?q=%C2%ABy"),
+            ),
             ("https://b.example/a/\n    x", Some("https://b.example/a/x")),
             ("feed://b.example/x", Some("http://b.example/x")),
             ("feed:https://b.example/x", Some("https://b.example/x")),
@@ -562,5 +626,12 @@ mod tests {
         }
         let many = "http://".repeat(100_000);
         assert_eq!(mended(&many), "http://");
+    }
+
+    #[test]
+    fn layers_around_an_address_are_few() {
+        let address = "https://a.example/x";
+        assert_eq!(mended(&format!("\"[CDATA['{address}']]\"")), address);
+        assert_eq!(mended(&"[CDATA[\"".repeat(1000)), "");
     }
 }

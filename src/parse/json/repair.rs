@@ -21,6 +21,7 @@ pub(super) fn repair(text: &str) -> Option<Repaired> {
         rest: text.trim(),
         json: String::with_capacity(text.len()),
         open: Vec::new(),
+        arrays: 0,
         is_named: false,
         whole: None,
     };
@@ -59,6 +60,8 @@ struct Repair<'t> {
     json: String,
     /// The closing marks of what is open.
     open: Vec<char>,
+    /// How many of them are those of arrays.
+    arrays: usize,
     /// Whether a name was read, but not its colon.
     is_named: bool,
     /// The last place at which an outermost array, or an element of one, was
@@ -112,6 +115,7 @@ impl Repair<'_> {
         }
         self.separate();
         self.open.push(if mark == '{' { '}' } else { ']' });
+        self.arrays += usize::from(mark == '[');
         self.json.push(mark);
         self.skip(1);
         Some(())
@@ -124,13 +128,13 @@ impl Repair<'_> {
         }
         self.complete();
         self.open.pop();
+        self.arrays -= usize::from(mark == ']');
         if self.json.ends_with(',') {
             self.json.pop();
         }
         self.json.push(mark);
-        let arrays = self.open.iter().filter(|mark| **mark == ']').count();
-        let is_element = arrays == 1 && self.open.last() == Some(&']');
-        if is_element || (arrays == 0 && mark == ']') {
+        let is_element = self.arrays == 1 && self.open.last() == Some(&']');
+        if is_element || (self.arrays == 0 && mark == ']') {
             self.whole = Some((self.json.len(), self.open.len()));
         }
     }
@@ -219,8 +223,7 @@ impl Repair<'_> {
                     || if self.is_in_object() {
                         begins_with_name(then)
                     } else {
-                        then.starts_with(['"', '\'', '{', '[', '-', 't', 'f', 'n'])
-                            || then.starts_with(|c: char| c.is_ascii_digit())
+                        then.starts_with(['"', '\'', '{', '[']) || begins_with_word(then)
                     }
             }
             '"' | '\'' if self.is_in_object() => begins_with_name(after),
@@ -356,15 +359,29 @@ fn hexadecimal(digits: &str) -> Option<u32> {
     code.filter(|_| !digits.starts_with('+'))
 }
 
+/// The bytes in which a name or a word ends.
+const NAME_AT_MOST: usize = 256;
+
+/// Whether a text begins with a number or a word of a script, which is a
+/// value, and what follows a value.
+fn begins_with_word(text: &str) -> bool {
+    let of_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-' | b'.');
+    let len = text.bytes().take(NAME_AT_MOST).take_while(of_word).count();
+    let after = text.get(len..).unwrap_or_default().trim_start();
+    len > 0 && (after.is_empty() || after.starts_with([',', ']']) || is_comment(after))
+}
+
 /// Whether a text begins with the name of a member and its colon.
 fn begins_with_name(text: &str) -> bool {
-    const NAME_AT_MOST: usize = 64;
     let after = match text.strip_prefix(['"', '\'']) {
         Some(name) => {
-            let end = name
-                .bytes()
-                .take(NAME_AT_MOST)
-                .position(|b| matches!(b, b'"' | b'\''));
+            let quote = if text.starts_with('"') { b'"' } else { b'\'' };
+            let mut is_escaped = false;
+            let end = name.bytes().take(NAME_AT_MOST).position(|b| {
+                let ends = b == quote && !is_escaped;
+                is_escaped = b == b'\\' && !is_escaped;
+                ends
+            });
             end.and_then(|end| name.get(end + 1..))
         }
         None => {
@@ -429,6 +446,30 @@ mod tests {
         check(
             "{\"a\": \"never closed,\n \"b\": \"c\"}",
             r#"{"a":"never closed","b":"c"}"#,
+            false,
+        );
+    }
+
+    #[test]
+    fn a_name_ends_at_its_own_quote() {
+        check(
+            r#"[{"a": "x", "it's": 1,}, {"a": "y", "a \"b\"": 2}]"#,
+            r#"[{"a":"x","it's":1},{"a":"y","a \"b\"":2}]"#,
+            false,
+        );
+        let long = "n".repeat(200);
+        check(
+            &format!(r#"[{{"a": "x", "{long}": 1,}}]"#),
+            &format!(r#"[{{"a":"x","{long}":1}}]"#),
+            false,
+        );
+    }
+
+    #[test]
+    fn any_word_may_follow_a_string_in_a_list() {
+        check(
+            r#"{"a": ["x", undefined], "b": ["y", NaN, -1, "say "no", then go"]}"#,
+            r#"{"a":["x",null],"b":["y",null,-1,"say \"no\", then go"]}"#,
             false,
         );
     }

@@ -37,18 +37,19 @@ const COMMON: [&str; 12] = [
     "april avril abril aprile kwiecień kwietnia duben dubna április aprilie απρίλιος απριλίου απριλιου απρ \
      апрель апреля апрел квітень квітня красавік красавіка aprel nisan сәуір чын آوریل اپریل \
      أبريل ابريل نيسان अप्रैल ապրիլի \
-     أفريل এপ্রিল เมษายน ဧပြီ មេសា აპრილი აპრილის",
+     أفريل এপ্রিল เมษายน ဧပြီ មេសា აპრილი აპრილის \
+     април",
     "may mai mayo maio maggio maj maja květen května május mei μάιος μαΐου μαιου μαϊου μαΐ μάι май мая травень \
      травня травеня mayıs mayis maý мамыр бугу مه می مئی مايو أيار मई մայիսի \
-     ماي মে พฤษภาคม မေ ឧសភា მაისი მაისის",
+     мај маја ماي মে พฤษภาคม မေ ឧសភា მაისი მაისის",
     "june juni juin junio junho giugno czerwiec czerwca červen června június iunie ιούνιος \
      ιουνίου ιουνιου ιούν ιουν июнь июня июн червень червня чэрвень чэрвеня iyun iýun haziran маусым кулжа \
      ژوئن جون يونيو حزيران जून հունիսի \
-     юни јун جوان জুন มิถุนายน ဇွန် មិថុនា ივნისი ივნისის",
+     juna юни јун јуна جوان জুন มิถุนายน ဇွန် មិថុនា ივნისი ივნისის",
     "july juli juillet julio julho luglio lipiec lipca červenec července július iulie ιούλιος \
      ιουλίου ιουλιου ιούλ ιουλ июль июля июл липень липня ліпень ліпеня iyul iýul temmuz шілде теке \
      ژوئیه جولای جولائی يوليو تموز जुलाई հուլիսի \
-     юли јул جويلية يوليوز জুলাই กรกฎาคม ဇူလိုင် កក្កដា ივლისი ივლისის",
+     jula юли јул јула جويلية يوليوز জুলাই กรกฎาคม ဇူလိုင် កក្កដា ივლისი ივლისის",
     "august août aout agosto augustus sierpień sierpnia srpen srpna augusztus αύγουστος \
      αυγούστου αυγουστου αύγ αυγ август августа серпень серпня жнівень жніўня avgust awgust avqust ağustos \
      тамыз баш اوت آگوست اگست أغسطس اغسطس آب अगस्त օգոստոսի \
@@ -57,20 +58,20 @@ const COMMON: [&str; 12] = [
      septembrie σεπτέμβριος σεπτεμβρίου σεπτεμβριου σεπ сентябрь сентября сентябр сентабр вересень вересня \
      верасень верасня sentabr sentyabr sentýabr eylül қыркүйек аяк سپتامبر ستمبر سبتمبر أيلول \
      सितंबर सितम्बर սեպտեմբերի \
-     септември септембар شتنبر সেপ্টেম্বর กันยายน စက်တင်ဘာ កញ្ញា სექტემბერი სექტემბრის",
+     septembar septembra септември септембар септембра شتنبر সেপ্টেম্বর กันยายน စက်တင်ဘာ កញ្ញា სექტემბერი სექტემბრის",
     "october oktober octobre octubre outubro ottobre październik października říjen října október \
      octombrie οκτώβριος οκτωβρίου οκτωβριου οκτ октябрь октября октябр октабр жовтень жовтня кастрычнік \
      кастрычніка oktabr oktyabr oktýabr ekim қазан тогуздун اکتبر اکتوبر أكتوبر اكتوبر अक्टूबर \
      अक्तूबर հոկտեմբերի \
-     октомври октобар অক্টোবর ตุลาคม အောက်တိုဘာ តុលា ოქტომბერი ოქტომბრის",
+     oktobar oktobra октомври октобар октобра অক্টোবর ตุลาคม အောက်တိုဘာ តុលា ოქტომბერი ოქტომბრის",
     "november novembre noviembre novembro listopad listopada listopadu noiembrie νοέμβριος \
      νοεμβρίου νοεμβριου νοέ νοε ноябрь ноября ноябр листопад листопада лістапад лістапада noyabr noýabr \
      kasım kasim қараша жетинин نوامبر نومبر نوفمبر नवंबर नवम्बर նոյեմբերի \
-     ноември новембар نونبر নভেম্বর พฤศจิกายน နိုဝင်ဘာ វិច្ឆិកា ნოემბერი ნოემბრის",
+     novembar novembra ноември новембар новембра نونبر নভেম্বর พฤศจิกายน နိုဝင်ဘာ វិច្ឆិកា ნოემბერი ნოემბრის",
     "december dezember décembre decembre diciembre dezembro dicembre grudzień grudnia prosinec \
      prosince decembrie δεκέμβριος δεκεμβρίου δεκεμβριου δεκ декабрь декабря декабр грудень грудня снежань \
      снежня dekabr aralık aralik желтоқсан бештин دسامبر دسمبر ديسمبر दिसंबर दिसम्बर դեկտեմբերի \
-     desember декември децембар دجنبر ডিসেম্বর ธันวาคม ဒီဇင်ဘာ ធ្នូ დეკემბერი დეკემბრის",
+     desember decembar decembra декември децембар децембра دجنبر ডিসেম্বর ธันวาคม ဒီဇင်ဘာ ធ្នូ დეკემბერი დეკემბრის",
 ];
 
 /// The solar months: as Iran calls them, in its letters and in ours, as
@@ -91,7 +92,7 @@ const SOLAR: [&str; 12] = [
 ];
 
 /// Names of two words, of Syria to Iraq, and names with full stops, of
-/// Thailand.
+/// Thailand, with the one word that means the same.
 const PHRASES: [(&str, &str); 18] = [
     ("كانون الثاني", "jan"),
     ("كانون الأول", "dec"),
@@ -99,18 +100,18 @@ const PHRASES: [(&str, &str); 18] = [
     ("تشرين الأول", "oct"),
     ("تشرين الاول", "oct"),
     ("تشرين الثاني", "nov"),
-    ("ม.ค.", "jan"),
-    ("ก.พ.", "feb"),
-    ("มี.ค.", "mar"),
-    ("เม.ย.", "apr"),
-    ("พ.ค.", "may"),
-    ("มิ.ย.", "jun"),
-    ("ก.ค.", "jul"),
-    ("ส.ค.", "aug"),
-    ("ก.ย.", "sep"),
-    ("ต.ค.", "oct"),
-    ("พ.ย.", "nov"),
-    ("ธ.ค.", "dec"),
+    ("ม.ค.", "มกราคม"),
+    ("ก.พ.", "กุมภาพันธ์"),
+    ("มี.ค.", "มีนาคม"),
+    ("เม.ย.", "เมษายน"),
+    ("พ.ค.", "พฤษภาคม"),
+    ("มิ.ย.", "มิถุนายน"),
+    ("ก.ค.", "กรกฎาคม"),
+    ("ส.ค.", "สิงหาคม"),
+    ("ก.ย.", "กันยายน"),
+    ("ต.ค.", "ตุลาคม"),
+    ("พ.ย.", "พฤศจิกายน"),
+    ("ธ.ค.", "ธันวาคม"),
 ];
 
 /// A date in which the name of a month is one word.
@@ -138,13 +139,14 @@ pub(super) fn named(word: &str) -> Option<Month> {
     ];
     // Of a Turkish İ the dot is left.
     let word = word.to_lowercase().replace('\u{307}', "");
+    let word = without_month(&word);
     if word.len() == 3 && word.is_ascii() {
         let at = ENGLISH.iter().position(|name| *name == word);
         if let Some(number) = at.and_then(|at| i8::try_from(at + 1).ok()) {
             return Some(Month::Common(number));
         }
     }
-    if is_weekday_or_zone(&word) {
+    if is_weekday_or_zone(word) {
         return None;
     }
     if let Some((_, number)) = SHORT.iter().find(|(short, _)| *short == word) {
@@ -159,7 +161,7 @@ pub(super) fn named(word: &str) -> Option<Month> {
         return None;
     }
     let is_part = |name: &str| {
-        name.starts_with(&word)
+        name.starts_with(word)
             || word
                 .strip_prefix(name)
                 .is_some_and(|ending| name.chars().count() >= 4 && ending.chars().count() <= 3)
@@ -170,6 +172,14 @@ pub(super) fn named(word: &str) -> Option<Month> {
         .map(|(_, month)| *month);
     let month = months.next()?;
     months.all(|other| other == month).then_some(month)
+}
+
+/// A name without the word "month", which Khmer and Thai write before it.
+fn without_month(word: &str) -> &str {
+    let bare = ["ខែ", "เดือน"]
+        .iter()
+        .find_map(|month| word.strip_prefix(month));
+    bare.unwrap_or(word)
 }
 
 /// The names of all months, by their first letter.
@@ -214,6 +224,14 @@ fn is_weekday_or_zone(word: &str) -> bool {
 
 /// Years as Thailand counts them, of 1971 to 2100.
 const BUDDHIST_YEARS: std::ops::RangeInclusive<i16> = 2514..=2643;
+
+/// The year of two digits beside the name of a month, if its language counts
+/// them in its own way: Thai, from 2533, which is 1990.
+pub(super) fn short_year(month: &str, digits: &str) -> Option<i16> {
+    let is_thai = month.starts_with(|c| matches!(c, '\u{e01}'..='\u{e4e}'));
+    let year = digits.parse().ok().filter(|_| is_thai && digits.len() == 2);
+    year.filter(|year| *year >= 33).map(|year: i16| 2500 + year)
+}
 
 /// The common year of one that Thailand may have counted.
 fn common(year: i16) -> i16 {

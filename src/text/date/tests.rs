@@ -357,6 +357,36 @@ fn months_of_many_languages() {
 }
 
 #[test]
+fn months_of_the_balkans_in_both_alphabets() {
+    for (month, names) in [
+        (3, ["марта", "marta"]),
+        (4, ["априла", "aprila"]),
+        (5, ["маја", "maja"]),
+        (5, ["мај", "maj"]),
+        (6, ["јуна", "juna"]),
+        (7, ["јула", "jula"]),
+        (9, ["септембра", "septembra"]),
+        (10, ["октобра", "oktobra"]),
+        (12, ["децембра", "decembra"]),
+    ] {
+        for name in names {
+            let expected = format!("2025-{month:02}-23T10:00:00Z");
+            check(&format!("23. {name} 2025. 18:00"), &expected);
+        }
+    }
+}
+
+#[test]
+fn months_that_vietnamese_spells_out() {
+    let names = "Một Hai Ba Tư Năm Sáu Bảy Tám Chín Mười".split(' ');
+    for (month, name) in (1..).zip(names) {
+        let expected = format!("2025-{month:02}-23T10:00:00Z");
+        check(&format!("23 Tháng {name}, 2025 18:00"), &expected);
+    }
+    check("23 Tháng Mười Hai, 2025 18:00", "2025-12-23T10:00:00Z");
+}
+
+#[test]
 fn months_and_years_of_the_east() {
     all(
         &[
@@ -370,6 +400,17 @@ fn months_and_years_of_the_east() {
             "23 พฤศจิกายน 2569 18:00",
             "วันจันทร์ที่ ๒๓ พฤศจิกายน พ.ศ. ๒๕๖๙ 18:00",
             "23 พ.ย. 2569 18:00",
+            "23 พ.ย. 69 18:00",
+            "23 พฤศจิกายน 69 18:00 น.",
+            "23 พ.ย. 26 18:00",
+            "23 เดือนพฤศจิกายน 2569 18:00",
+            "ថ្ងៃទី២៣ ខែវិច្ឆិកា ឆ្នាំ២០២៦ 18:00",
+            "23 Tháng Mười Một, 2026 18:00",
+            "ngày 23 tháng mười một năm 2026 18:00",
+            "2026 оны 11 дүгээр сарын 23, 18:00",
+            "2026 оны 11 дүгээр сарын 23-ны өдөр 18:00",
+            "23. новембра 2026. 18:00",
+            "23. novembra 2026. u 18:00",
             "23/11/2569 18:00",
             "令和8年11月23日 18時00分",
             "民國115年11月23日 18:00",
