@@ -693,6 +693,14 @@ fn is_article_like(link: &WebUrl) -> bool {
             .query()
             .is_some_and(|query| query.bytes().any(|b| b.is_ascii_digit()))
         || segments.next().is_some_and(long_number)
+        || day_in(link).is_some()
+}
+
+/// Whether the last part of an address holds a number, however short.
+fn ends_in_number(link: &WebUrl) -> bool {
+    let mut segments = link.as_url().path().rsplit('/');
+    let last = segments.find(|segment| !segment.is_empty());
+    last.is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether an address ends in a number, before the name of its format.
@@ -746,8 +754,11 @@ fn relatives<'h>(
         .map(|(shape, _)| shape)
         .collect();
     let known: HashSet<String> = list.iter().map(|row| url::canon(&row.url)).collect();
+    let are_numbered = list.iter().all(|row| ends_in_number(&row.url));
     let is_shaped = |link: &Link<'h>| {
-        merits.addressed >= 0.5 && is_article_like(&link.url) && common.contains(&shape(&link.url))
+        let is_of_story = (merits.addressed >= 0.5 && is_article_like(&link.url))
+            || (are_numbered && ends_in_number(&link.url));
+        is_of_story && common.contains(&shape(&link.url))
     };
     let hosts: HashSet<&str> = list.iter().filter_map(|row| host(&row.url)).collect();
     let leads_elsewhere =

@@ -487,21 +487,35 @@ fn the_story_on_top_is_an_entry() {
         format!("<section><h2><a href=/n/9100>{hero}</a></h2><p>Talks begin.</p></section>"),
         format!("<div><a href=/n/9100><div class=big__title>{hero}</div></a></div>"),
     ];
+    let entries = |many: usize, build: &str| -> String {
+        let built = |(n, headline): (usize, &&str)| {
+            let entry = build.replace("HEADLINE", headline);
+            entry.replace('N', &n.to_string())
+        };
+        DAILY.iter().take(many).enumerate().map(built).collect()
+    };
+    let check = |page: &str, many: usize| {
+        let mut found = titles(page);
+        found.sort();
+        let mut expected = [&[hero], &DAILY[..many]].concat();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{page}");
+    };
     for many in [2, DAILY.len()] {
         for top in &top {
-            let entries = DAILY.iter().take(many).enumerate().map(|(n, headline)| {
-                format!(
-                    "<div class=i><h3><a href=/n/900{n}>{headline}</a></h3>\
-                     <span>1{n}.11.2026</span></div>"
-                )
-            });
-            let page = format!("{top}<div class=list>{}</div>", entries.collect::<String>());
-            let mut found = titles(&page);
-            found.sort();
-            let mut expected = [&[hero], &DAILY[..many]].concat();
-            expected.sort_unstable();
-            assert_eq!(found, expected, "{top}");
+            let build = "<div class=i><h3><a href=/n/900N>HEADLINE</a></h3>\
+                         <span>1N.11.2026</span></div>";
+            let page = format!("{top}<div class=list>{}</div>", entries(many, build));
+            check(&page, many);
         }
+    }
+    // Neither a heading nor a long number tells it, but its address does.
+    for address in ["/n/2N", "/2026/11/1N/storyN"] {
+        let build = "<div class=i><a href=ADDRESS>HEADLINE</a><i>1N.11.2026</i></div>";
+        let build = build.replace("ADDRESS", address);
+        let top = build.replace("HEADLINE", hero).replace('N', "9");
+        let list = entries(DAILY.len(), &build);
+        check(&format!("<div>{top}</div><div>{list}</div>"), DAILY.len());
     }
 }
 
