@@ -138,7 +138,9 @@ pub(super) fn is_headline(page: &Page<'_>, text: &str) -> bool {
 }
 
 /// The text of an element as it is shown, without what stands beside a
-/// headline: dates, numbers, sections.
+/// headline: dates, numbers, sections. What an element is called and how it
+/// touches the text tell these of one link alone; what only a whole list tells
+/// is taken off by [`ends::cut`].
 struct Shown {
     text: String,
     /// Where in it the texts of elements stand that are no blocks.

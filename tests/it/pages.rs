@@ -310,26 +310,55 @@ fn what_touches_a_headline_is_none_of_it() {
 /// Sections that nothing calls so, in the link of each headline.
 #[test]
 fn the_section_before_a_headline_is_none_of_it() {
-    let stories = [
+    let chinese = [
         ("国际", "各成员国铁路部门就统一运价达成一致"),
         ("经济", "高原口岸货运量连续三个月创新高"),
         ("国际", "四十国客商参加秋季贸易博览会"),
         ("社会", "山区小学迎来首批双语课本"),
+        ("经济", "跨境输电线路全线贯通投入使用"),
+        ("国际", "边境城市举办青年音乐周活动"),
     ];
-    for link in [
-        "<span>SECTION</span>HEADLINE",
-        "<span>SECTION</span> | HEADLINE",
-        "HEADLINE<span>SECTION</span>",
-        "<p><i>SECTION</i>HEADLINE</p>",
+    let english = [
+        ("World", "Harbour of the free port opens to ships"),
+        ("Economy", "Grain exports rise for a third month running"),
+        ("World", "Parliament passes the budget at night"),
+        ("Society", "Museum of the steppe opens its new wing"),
+        ("Economy", "Power plant returns to service after repairs"),
+        ("World", "4,000 runners take part in the city marathon"),
+    ];
+    for (stories, links) in [
+        (
+            chinese,
+            &[
+                "<span>SECTION</span>HEADLINE",
+                "<span>SECTION</span> | HEADLINE",
+                "HEADLINE<span>SECTION</span>",
+                "<p><i>SECTION</i>HEADLINE</p>",
+            ][..],
+        ),
+        (
+            english,
+            &[
+                "<span>SECTION</span> HEADLINE",
+                "<b>SECTION</b> · HEADLINE",
+                "HEADLINE | <span>SECTION</span>",
+                "<h3><div>SECTION</div>HEADLINE</h3>",
+            ],
+        ),
     ] {
-        let entry = |(n, (section, headline)): (usize, &(&str, &str))| {
-            let link = link.replace("SECTION", section);
-            let link = link.replace("HEADLINE", headline);
-            format!("<li><a href=/n/900{n}>{link}</a><em>2026-11-1{n}</em></li>")
-        };
-        let entries: String = stories.iter().enumerate().map(entry).collect();
-        let headlines: Vec<&str> = stories.iter().map(|(_, headline)| *headline).collect();
-        assert_eq!(titles(&format!("<ul>{entries}</ul>")), headlines, "{link}");
+        let headlines = stories.map(|(_, headline)| headline);
+        for link in links {
+            assert_eq!(titles(&labelled(&stories, link)), headlines, "{link}");
+        }
+    }
+    // Sections of which each stands once, set off as no word is.
+    let once: Vec<(&str, &str)> = ["Law", "Sport", "World", "Money"]
+        .into_iter()
+        .zip(english.map(|(_, headline)| headline))
+        .collect();
+    let headlines: Vec<&str> = once.iter().map(|(_, headline)| *headline).collect();
+    for link in ["<i>SECTION</i> / HEADLINE", "HEADLINE • <i>SECTION</i>"] {
+        assert_eq!(titles(&labelled(&once, link)), headlines, "{link}");
     }
     // What was searched for is marked.
     let found = [
@@ -345,6 +374,76 @@ fn the_section_before_a_headline_is_none_of_it() {
         titles(&format!("<ul>{}</ul>", entries.collect::<String>())),
         found
     );
+}
+
+/// Headlines and their sections, in links that are built so.
+fn labelled(stories: &[(&str, &str)], link: &str) -> String {
+    let entry = |(n, (section, headline)): (usize, &(&str, &str))| {
+        let link = link.replace("SECTION", section);
+        let link = link.replace("HEADLINE", headline);
+        format!("<li><a href=/n/900{n}>{link}</a><em>2026-11-1{n}</em></li>")
+    };
+    let entries: String = stories.iter().enumerate().map(entry).collect();
+    format!("<ul>{entries}</ul>")
+}
+
+/// Words of a headline stand in elements of their own, too: the last one with
+/// its icon, a name that is shown in bold.
+#[test]
+fn a_headline_keeps_its_first_and_its_last_word() {
+    let begun = [
+        ("Kazakhstan", "approves the new budget for the coming year"),
+        (
+            "Tajikistan",
+            "signs a transit agreement with its neighbours",
+        ),
+        ("Kazakhstan", "opens a railway line between two capitals"),
+        ("Tajikistan", "sends medical supplies to the flooded valley"),
+        ("Kazakhstan", "invites observers to the joint exercise"),
+        ("Tajikistan", "holds talks on water and on energy"),
+    ];
+    let quoted = [
+        ("In Tashkent,", "Ministers of ten states discuss a charter"),
+        ("Five reasons why", "Central Asia builds its own railways"),
+        ("The president:", "We shall open the border next spring"),
+        ("As of Monday", "Nobody needs a visa for short visits"),
+    ];
+    let ended = [
+        ("talks", "Leaders of the region met in Bishkek for"),
+        ("corridors", "Ministers signed an agreement on transit"),
+        ("year", "Parliament approved the budget for the next"),
+        ("basin", "Experts discuss water use across the river"),
+        ("talks", "The two neighbours prepare for a new round of"),
+        ("year", "Grain exports rise again for the third running"),
+        ("talks", "Envoys arrive at the lake for another day of"),
+    ];
+    let chinese = [
+        ("会谈", "各成员国领导人在比什凯克举行"),
+        ("协议", "多国部长签署跨境运输便利化"),
+        ("预算", "议会投票通过下一年度国家"),
+        ("会议", "专家讨论流域水资源利用专题"),
+    ];
+    for (stories, link) in [
+        (&begun[..], "<b>SECTION</b> HEADLINE"),
+        (&quoted, "<span>SECTION</span> HEADLINE"),
+        (
+            &ended,
+            "HEADLINE <span class=nowrap>SECTION<svg></svg></span>",
+        ),
+        (
+            &chinese,
+            "HEADLINE<span class=nowrap>SECTION<svg></svg></span>",
+        ),
+    ] {
+        let whole = |(section, headline): &(&str, &str)| {
+            let link = link
+                .replace("SECTION", section)
+                .replace("HEADLINE", headline);
+            scofeed::text::plain::line(&link)
+        };
+        let expected: Vec<String> = stories.iter().map(whole).collect();
+        assert_eq!(titles(&labelled(stories, link)), expected, "{link}");
+    }
 }
 
 /// The headlines of a list page.
