@@ -331,19 +331,56 @@ pub(super) fn target(element: ElementRef<'_>) -> Option<&str> {
         .or_else(|| opened(value.attr("onclick")?))
 }
 
-/// The address that a script opens: the first one between quotes.
+/// The address that a script opens: what is assigned to the page's own, or
+/// else the first text between quotes that can be nothing but an address.
 fn opened(script: &str) -> Option<&str> {
     const SCRIPT_AT_MOST: usize = 500;
-    let quoted = plain::beginning(script, SCRIPT_AT_MOST);
-    let opens = ["location", "open", "href", "go"];
-    let opens = opens.iter().any(|word| quoted.contains(word));
-    let mut parts = quoted.split(['\'', '"']).skip(1).step_by(2);
-    parts.find(|part| opens && is_address(part))
+    const OPENS: [&str; 4] = ["location", "open", "href", "go"];
+    /// What is opened in the page is no page of its own.
+    const INSIDE: [&str; 4] = ["modal", "popup", "dialog", "login"];
+    const GIVEN_TO: [&str; 5] = [
+        "location",
+        ".href",
+        "window.open",
+        "location.assign",
+        "location.replace",
+    ];
+    let script = plain::beginning(script, SCRIPT_AT_MOST);
+    let mut parts = script.split(['\'', '"']);
+    let mut before = parts.next()?;
+    let mut calls = words_of(before);
+    while let Some(quoted) = parts.next() {
+        let given = before.trim_end().strip_suffix(['=', '(']);
+        let is_given =
+            given.is_some_and(|to| GIVEN_TO.iter().any(|name| to.trim_end().ends_with(name)));
+        let is_called = |names: &[&str]| calls.iter().any(|word| names.contains(&word.as_str()));
+        let opens = is_called(&OPENS) && !is_called(&INSIDE) && is_surely_address(quoted);
+        if opens || (is_given && is_address(quoted)) {
+            return Some(quoted);
+        }
+        before = parts.next()?;
+        calls.extend(words_of(before));
+    }
+    None
 }
 
 fn is_address(text: &str) -> bool {
     let text = text.trim();
     text.contains(['/', '.', '?']) && !text.contains(char::is_whitespace) && text.len() > 2
+}
+
+/// Whether a text is an address, and not the name of something, as
+/// `category.click` is.
+fn is_surely_address(text: &str) -> bool {
+    const FORMATS: [&str; 8] = [
+        ".html", ".htm", ".shtml", ".php", ".asp", ".aspx", ".jsp", ".do",
+    ];
+    let text = text.trim();
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let begins = ["/", "./", "../", "?", "http://", "https://"];
+    is_address(text)
+        && (begins.iter().any(|begin| text.starts_with(begin))
+            || FORMATS.iter().any(|format| path.ends_with(format)))
 }
 
 /// Whether the text of an element has at most so many bytes, and few elements
@@ -393,6 +430,28 @@ mod tests {
         let p = Selector::parse("p").unwrap();
         let found = words(html.select(&p).next().unwrap());
         assert_eq!(found, ["news", "list", "item", "pub", "date", "t"]);
+    }
+
+    #[test]
+    fn a_script_opens_what_can_be_nothing_but_an_address() {
+        for (script, expected) in [
+            ("location.href='/n/1'", Some("/n/1")),
+            ("window.location = \"n/1\"; return false", Some("n/1")),
+            ("location='n.1'", Some("n.1")),
+            ("window.open('n/1', '_blank')", Some("n/1")),
+            ("javascript:openNews('n_1.html')", Some("n_1.html")),
+            ("go('?id=1')", Some("?id=1")),
+            ("gtag('event','category.click')", None),
+            ("ga('send','event','logo.png')", None),
+            ("openModal('login.html')", None),
+            (
+                "push({'event':'select.item','list':'home/top'});window.open",
+                None,
+            ),
+            ("history.go(-1)", None),
+        ] {
+            assert_eq!(opened(script), expected, "{script}");
+        }
     }
 
     #[test]

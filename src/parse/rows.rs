@@ -427,7 +427,8 @@ pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
 pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<Row<'h>> {
     let inside = block
         .descendent_elements()
-        .filter(|element| target(*element).is_some() && !page.is_in_furniture(*element));
+        .filter(|element| target(*element).is_some() && is_innermost(*element))
+        .filter(|element| !page.is_in_furniture(*element));
     let around = block
         .ancestors()
         .filter_map(ElementRef::wrap)

@@ -582,6 +582,10 @@ fn an_entry_without_a_link_leads_where_a_click_on_it_does() {
         "<div class=i><a href=LINK aria-label='HEADLINE'></a><p>DAY.11.2026</p></div>",
         // A link inside is surer.
         "<div class=i data-href=/other><h4><a href=LINK>HEADLINE</a></h4><i>DAY.11.2026</i></div>",
+        "<article><div data-link='/ajax/load?id=DAY'><h3><a href=LINK>HEADLINE</a></h3>\
+         <i>DAY.11.2026</i></div></article>",
+        "<article><div onclick=\"openNews('/ajax/load?id=DAY')\"><h3><a href=LINK>HEADLINE</a></h3>\
+         <i>DAY.11.2026</i></div></article>",
     ] {
         assert_eq!(built(entry), daily("00:00:00"), "{entry}");
     }
