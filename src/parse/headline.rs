@@ -131,6 +131,21 @@ pub(super) fn first_line(
     first.or(lines.first()).cloned().unwrap_or_default()
 }
 
+/// The line of an element that an attribute of its link says, too, beside
+/// what it says to those who do not see it: "Read more about".
+pub(super) fn line_said(page: &Page<'_>, element: ElementRef<'_>, said: &str) -> Option<String> {
+    let flat = |text: &str| {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect::<String>()
+    };
+    let said = flat(plain::beginning(said, HEADLINE_AT_MOST));
+    let is_said = |line: &String| {
+        line.len() <= HEADLINE_AT_MOST && is_headline(page, line) && said.contains(&flat(line))
+    };
+    let mut lines = Shown::of(element, None).lines(page).into_iter();
+    lines.find(is_said)
+}
+
 /// Whether a text is long enough for a headline, and is not a date.
 pub(super) fn is_headline(page: &Page<'_>, text: &str) -> bool {
     weight(text) >= HEADLINE_AT_LEAST

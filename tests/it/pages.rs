@@ -277,6 +277,16 @@ fn the_headline_of_a_card_stands_beside_its_read_more() {
          <a href=LINK>Read the whole story</a></div>",
         "<p>DAY.11.2026 <b class=title>HEADLINE</b> <a href=LINK>Details</a></p>",
         "<tr><td>DAY.11.2026</td><td>HEADLINE <a href=LINK>Download</a></td></tr>",
+        // What a link says to those who do not see it.
+        "<div class=c><a href=LINK aria-label='Read more about HEADLINE'><img src=x.jpg></a>\
+         <h3>HEADLINE</h3><i>DAY.11.2026</i></div>",
+        "<div class=c><a href=LINK aria-label='Open: HEADLINE'><img src=x.jpg></a>\
+         <div><a href=LINK>HEADLINE</a></div><i>DAY.11.2026</i></div>",
+        "<div class=c><a href=LINK title='Photo to “HEADLINE”, by our correspondent'><img src=x.jpg></a>\
+         <p>DAY.11.2026</p><p>HEADLINE</p></div>",
+        // A lead is no headline.
+        "<div class=c><a href=LINK title='HEADLINE'><img src=x.jpg></a><i>DAY.11.2026</i>\
+         <p>Something was said on the matter by officials, who did not tell their names.</p></div>",
     ] {
         // Rows stand in a table, whatever is around it.
         let found = if entry.starts_with("<tr>") {
