@@ -319,9 +319,9 @@ fn by_cells<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<Vec<&'l Link<'h>>> {
 }
 
 /// A list without the links to a section or a person that stand beside those
-/// of its entries: their address says so, or the same text leads to the same
-/// address again and again, or they are short, and either several lead to one
-/// address or each entry has one.
+/// of its entries: their address says so, or the same text leads again and
+/// again to the same address, which is no article's, or they are short, and
+/// either several lead to one address or each entry has one.
 fn without_sections<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     let list = without_repeated(list);
     let is_label = |link: &&Link<'_>| weight(&link.headline) < HEADLINE_AT_LEAST;
@@ -347,7 +347,9 @@ fn without_repeated<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     }
     let is_entry = |link: &&&Link<'_>| {
         let times = times.get(&(link.canon.as_str(), link.headline.as_str()));
-        times.is_none_or(|times| *times < TIMES_OF_SECTION)
+        // A carousel repeats its headlines.
+        let is_headline = weight(&link.headline) >= HEADLINE_AT_LEAST && is_article_like(&link.url);
+        (is_headline || times.is_none_or(|times| *times < TIMES_OF_SECTION))
             && !satellites::is_person_or_section(&link.url, &link.headline)
     };
     let entries: Vec<&Link<'h>> = list.iter().filter(is_entry).copied().collect();

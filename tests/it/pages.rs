@@ -232,6 +232,17 @@ const DAILY: [&str; 5] = [
     "Power plant returns to service after repairs",
 ];
 
+const STORIES: [&str; 8] = [
+    DAILY[0],
+    DAILY[1],
+    DAILY[2],
+    DAILY[3],
+    DAILY[4],
+    "Students of four countries spend a week at the lake",
+    "Ferry across the inland sea sails twice a week",
+    "Archive of the old caravan road is put online",
+];
+
 /// What a list of `DAILY` must yield.
 fn daily(clock: &str) -> Vec<(String, String, String)> {
     let item = |(n, headline): (usize, &&str)| {
@@ -519,6 +530,16 @@ fn the_stories_of_a_section_are_entries() {
     };
     let page: String = (1..5).map(section).collect();
     assert_eq!(titles(&page).len(), 16);
+}
+
+/// A carousel writes its slides again and again, so that it can turn.
+#[test]
+fn a_story_that_is_repeated_is_an_entry() {
+    let slide = |n: usize| format!("<div class=s><a href=/n/900{n}>{}</a></div>", STORIES[n]);
+    let slides: String = (0..4).map(slide).collect();
+    let others: String = (4..8).map(slide).collect();
+    let page = format!("<div>{}{others}</div>", slides.repeat(3));
+    assert_eq!(titles(&page), STORIES);
 }
 
 /// The story on top stands otherwise than the list, and often has no date.
