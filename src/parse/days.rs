@@ -187,36 +187,51 @@ pub(super) fn short_date(page: &Page<'_>, text: &str) -> Option<String> {
     (!tells_of_other(&text) && page.date(&text).is_some()).then_some(text)
 }
 
-/// Whether one word and "on" before a date say what happened on it, and not
-/// that the entry was published: "Built on 3 March 2025".
+/// Whether the words before a date say what else happened on it, and not that
+/// the entry was published: "Built on 3 March 2025". Who wrote it stands there,
+/// too, and what was done with it: "Maria on", "Filed on".
 fn tells_of_other(text: &str) -> bool {
-    const PUBLISHED: [&str; 14] = [
-        "published",
-        "posted",
-        "updated",
-        "modified",
-        "edited",
-        "added",
-        "created",
-        "released",
-        "issued",
-        "submitted",
-        "uploaded",
-        "written",
-        "admin",
-        "editor",
+    const HAPPENED: [&str; 31] = [
+        "built",
+        "born",
+        "died",
+        "founded",
+        "established",
+        "completed",
+        "launched",
+        "held",
+        "signed",
+        "adopted",
+        "elected",
+        "appointed",
+        "scheduled",
+        "planned",
+        "expected",
+        "opened",
+        "opens",
+        "open",
+        "closed",
+        "closes",
+        "started",
+        "starts",
+        "begins",
+        "began",
+        "ended",
+        "ends",
+        "expires",
+        "expired",
+        "valid",
+        "due",
+        "effective",
     ];
+    let is_bound = |word: &str| matches!(word, "until" | "till" | "since" | "by");
     let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
-    match (words.next(), words.next()) {
-        (Some(word), Some(on)) => {
-            matches!(
-                on.as_str(),
-                "on" | "in" | "until" | "till" | "since" | "by" | "from"
-            ) && word.chars().all(char::is_alphabetic)
-                && !PUBLISHED.contains(&word.as_str())
-        }
-        _ => false,
-    }
+    let (Some(word), Some(next)) = (words.next(), words.next()) else {
+        return false;
+    };
+    let is_word = word.chars().all(char::is_alphabetic);
+    (is_word && is_bound(&next))
+        || (matches!(next.as_str(), "on" | "in" | "from") && HAPPENED.contains(&word.as_str()))
 }
 
 /// The date that the texts beside a day's number tell with it, each in an

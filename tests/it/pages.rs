@@ -697,6 +697,24 @@ fn what_a_page_tells_machines_in_broken_json_is_read() {
     }
 }
 
+/// Who wrote it, or what was done with it, stands before many a date.
+#[test]
+fn a_name_before_a_date_leaves_it_the_date_of_the_entry() {
+    for said in [
+        "Maria on",
+        "By Maria on",
+        "admin on",
+        "Filed on",
+        "News from",
+        "Aired on",
+    ] {
+        let entry = format!(
+            "<div class=i><h3><a href=LINK>HEADLINE</a></h3><p>{said} November DAY, 2026</p></div>"
+        );
+        assert_eq!(built(&entry), daily("00:00:00"), "{said}");
+    }
+}
+
 /// A date stands alone; leads name days, too.
 #[test]
 fn prose_does_not_date_an_entry() {
@@ -705,6 +723,9 @@ fn prose_does_not_date_an_entry() {
         "<p>Losses may reach 12 billion, or <b>March 12</b> may be late for it all.</p>",
         "<p>The <b>March 12 states</b> said so.</p>",
         "<p>Built on 3 March 2025</p>",
+        "<p>Opens on 3 March 2025</p>",
+        "<p>Valid from 3 March 2025</p>",
+        "<p>Open until 3 March 2025</p>",
         "<span>Closed since March 2025</span>",
         "<p>2 часа назад начался пожар</p>",
     ] {
