@@ -7,6 +7,7 @@
 //! as many. What tells them is their order: the entry comes first, and its
 //! date is the only one.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::days::{self, Between};
@@ -25,15 +26,13 @@ const BELOW_AT_MOST: usize = 3;
 /// Words of a name.
 const NAME_AT_MOST: usize = 5;
 
+/// A name weighs at most so much: Chinese has no spaces to count words by.
+const NAME_WEIGHS_AT_MOST: usize = 40;
+
 /// Segments of an address whose next one names a person, or a section.
-const NAMED_AFTER: [&str; 28] = [
+const NAMED_AFTER: [&str; 20] = [
     "author",
     "authors",
-    "expert",
-    "experts",
-    "people",
-    "person",
-    "persons",
     "profile",
     "profiles",
     "user",
@@ -50,27 +49,36 @@ const NAMED_AFTER: [&str; 28] = [
     "yazar",
     "tag",
     "tags",
-    "topic",
-    "topics",
     "category",
-    "section",
     "type",
+];
+
+/// Such segments that are called as sections are: an article with a number
+/// stands below them, too.
+const OR_ARTICLE: [&str; 8] = [
+    "expert", "experts", "people", "person", "persons", "topic", "topics", "section",
 ];
 
 /// Whether a link leads to a person or a section: its address says so, and
 /// its text is no longer than a name.
 pub(super) fn is_person_or_section(link: &WebUrl, text: &str) -> bool {
+    if text.split_whitespace().count() > NAME_AT_MOST || weight(text) > NAME_WEIGHS_AT_MOST {
+        return false;
+    }
     let url = link.as_url();
-    let is_one = |name: &str| NAMED_AFTER.contains(&name.to_ascii_lowercase().as_str());
     let mut segments = url.path().rsplit('/').filter(|segment| !segment.is_empty());
     let (last, before) = (segments.next(), segments.next());
-    let is_named = before.is_some_and(is_one)
-        || (last.is_some_and(is_one) && url.query().is_some())
-        || url
-            .query_pairs()
-            .next()
-            .is_some_and(|(key, _)| is_one(&key));
-    is_named && text.split_whitespace().count() <= NAME_AT_MOST
+    let numbered = |(_, value): (_, Cow<'_, str>)| has_long_number(&value);
+    let is_numbered = last.is_some_and(has_long_number) || url.query_pairs().any(numbered);
+    let names = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        NAMED_AFTER.contains(&name.as_str())
+            || (!is_numbered && OR_ARTICLE.contains(&name.as_str()))
+    };
+    // `?section=news&id=1001` is an article.
+    let mut pairs = url.query_pairs();
+    let is_queried = pairs.next().is_some_and(|(key, _)| names(&key)) && !pairs.any(numbered);
+    before.is_some_and(names) || (last.is_some_and(names) && url.query().is_some()) || is_queried
 }
 
 /// The rows of a list that are the first in their part of it, if each part
@@ -165,4 +173,10 @@ fn is_titled(row: &Row<'_>) -> bool {
         .take_while(|node| node.id() != row.link.id())
         .filter_map(|node| node.value().as_text())
         .any(|text| weight(text) > 0)
+}
+
+/// Whether a text has a number as articles have, and not pages or days.
+fn has_long_number(text: &str) -> bool {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    numbers.any(|number| number.len() >= 4)
 }

@@ -542,6 +542,42 @@ fn a_story_that_is_repeated_is_an_entry() {
     assert_eq!(titles(&page), STORIES);
 }
 
+/// Sections that are called as what leads to persons or to topics.
+#[test]
+fn an_address_alone_makes_no_headline_a_section() {
+    let chinese = [
+        "各成员国铁路部门就统一运价达成一致",
+        "高原口岸货运量连续三个月创新高",
+        "四十国客商参加秋季贸易博览会",
+        "山区小学迎来首批双语课本",
+        "跨境输电线路全线贯通",
+        "边境城市举办青年音乐周",
+    ];
+    let russian = [
+        "Кто стал новым послом союза",
+        "Названы победители конкурса журналистов",
+        "Умер известный дипломат",
+        "Новый глава ведомства назначен",
+        "Посол рассказал о визите",
+        "Делегация прибыла на форум",
+    ];
+    for (stories, one, other) in [
+        (chinese, "/news/20261100N.html", "/topic/20261100N.html"),
+        (chinese, "/?x=news&id=100N", "/?section=news&id=100N"),
+        (chinese, "/?id=100N", "/?topic=100N.0"),
+        (russian, "/politics/2000N-x", "/people/2000N-x"),
+        (russian, "/politics/2000N", "/experts/2000N"),
+    ] {
+        let entry = |(n, headline): (usize, &&str)| {
+            let address = if n % 2 == 0 { one } else { other };
+            let address = address.replace('N', &n.to_string());
+            format!("<li><a href=\"{address}\">{headline}</a><em>2026-11-1{n}</em></li>")
+        };
+        let entries: String = stories.iter().enumerate().map(entry).collect();
+        assert_eq!(titles(&format!("<ul>{entries}</ul>")), stories, "{other}");
+    }
+}
+
 /// The story on top stands otherwise than the list, and often has no date.
 #[test]
 fn the_story_on_top_is_an_entry() {
