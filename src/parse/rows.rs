@@ -62,7 +62,7 @@ pub(super) const MARKS: [char; 4] = ['|', '｜', '·', '•'];
 /// Rows that tell how the rows of a list are built.
 pub(super) const VOTES_AT_MOST: usize = 20;
 
-/// Lists that are looked at closely.
+/// Lists of headlines that are looked at closely, and as many of labels.
 const LISTS_AT_MOST: usize = 12;
 
 /// Words in class or id of what names an author.
@@ -541,6 +541,9 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
     let mut open: Vec<(usize, usize, Option<&str>)> = Vec::new();
     let mut links_open = 0_usize;
     for edge in page.html.tree.root().traverse() {
+        if links.len() >= LINKS_AT_MOST {
+            break;
+        }
         match edge {
             Edge::Open(node) => {
                 let Some(element) = ElementRef::wrap(node) else {
@@ -553,12 +556,14 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
                 };
                 let path = number(above, kind(element));
                 let tags = number(tags_above, format!("<{}", element.value().name()));
-                let target = target(element).filter(|_| is_innermost(element));
+                // What stands in so many links is none that counts.
+                let may_count = links_open < LINKS_IN_LINKS;
+                let target = may_count.then(|| target(element)).flatten();
+                let target = target.filter(|_| is_innermost(element));
                 open.push((path, tags, target));
                 let Some(target) = target else { continue };
                 links_open += 1;
-                let may_count = links.len() < LINKS_AT_MOST && links_open <= LINKS_IN_LINKS;
-                if !may_count || page.is_in_furniture(element) {
+                if page.is_in_furniture(element) {
                     continue;
                 }
                 let Some(url) = page.ground.link(target) else {
