@@ -12,6 +12,7 @@ use scraper::{ElementRef, Node};
 use super::ends;
 use super::entry::{clock_in, has_clock, weight};
 use super::furniture::HEADLINE_AT_LEAST;
+use super::headline::is_heading;
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, machine_date, short_line};
 use super::rows::{CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, container, repeats};
 use super::satellites;
@@ -102,7 +103,7 @@ pub(super) struct Calendar {
 struct Dateline {
     at: usize,
     date: String,
-    /// Where the headline begins right behind which it stands.
+    /// Where the linked heading begins right behind which it stands.
     behind: Option<usize>,
 }
 
@@ -112,17 +113,25 @@ impl Calendar {
     pub(super) fn of(page: &Page<'_>) -> Self {
         let mut calendar = Self::default();
         let mut told = None;
-        // The last link, and what its text weighs; other text ends it.
+        // The last link, and what its text weighs, if it is a heading's; other
+        // text ends it.
         let mut link: Option<(usize, usize)> = None;
         let mut is_linked = false;
+        let mut heading = None;
         for (at, edge) in page.html.tree.root().traverse().enumerate() {
             match edge {
                 Edge::Open(node) => {
-                    if let Some(element) = node.value().as_element() {
+                    if let Some(element) = ElementRef::wrap(node) {
                         calendar.spans.insert(node.id(), at..at);
-                        if element.name() == "a" {
+                        let opens_link = !is_linked && element.value().name() == "a";
+                        let opens_heading = heading.is_none() && is_heading(element);
+                        if opens_link || opens_heading {
+                            link = None;
+                        }
+                        is_linked |= opens_link;
+                        heading = heading.or(opens_heading.then(|| node.id()));
+                        if is_linked && heading.is_some() && link.is_none() {
                             link = Some((at, 0));
-                            is_linked = true;
                         }
                     }
                     if told.is_none()
@@ -135,7 +144,7 @@ impl Calendar {
                     }
                     let said = node.value().as_text().map_or(0, |text| weight(text));
                     match &mut link {
-                        Some((_, known)) if is_linked => *known += said,
+                        Some((_, known)) if is_linked && heading.is_some() => *known += said,
                         _ if said > 0 => link = None,
                         _ => {}
                     }
@@ -145,6 +154,7 @@ impl Calendar {
                         span.end = at;
                     }
                     is_linked &= node.value().as_element().is_none_or(|e| e.name() != "a");
+                    heading = heading.filter(|id| *id != node.id());
                     told = told.filter(|id| *id != node.id());
                 }
             }
@@ -194,7 +204,7 @@ pub(super) fn between(page: &Page<'_>, rows: &[Row<'_>]) -> Vec<Between> {
     let begin = calendar.dates.partition_point(|date| date.at < whole.start);
     let dates = calendar.dates.iter().skip(begin);
     let mut dates: Vec<&Dateline> = dates.take_while(|date| date.at < whole.end).collect();
-    // The date of a headline that is none of the list.
+    // The date of a heading that is none of the list.
     let is_of_other = |date: &&Dateline| {
         date.behind.is_some_and(|link| {
             let before = blocks.partition_point(|(block, _)| block.start <= link);

@@ -560,6 +560,19 @@ fn the_stories_of_a_section_are_entries() {
     }
 }
 
+/// Who wrote it stands between a headline and its date, and is no headline.
+#[test]
+fn a_name_between_a_headline_and_its_date_leaves_them_together() {
+    for between in [
+        "<a href=/who/DAY>Anna Orlova-Nikolskaya</a>",
+        "<a href=LINK>Read the whole of it</a>",
+    ] {
+        let entry =
+            format!("<p class=h><a href=LINK>HEADLINE</a></p>{between}, <i>DAY.11.2026</i>");
+        assert_eq!(built(&entry), daily("00:00:00"), "{entry}");
+    }
+}
+
 /// What stands in each card and is the same in many of them is no title of a
 /// section.
 #[test]
