@@ -21,6 +21,7 @@ mod clean;
 mod feed;
 
 mod bounded;
+mod credit;
 mod days;
 mod endpoint;
 mod ends;

@@ -186,6 +186,9 @@ pub(super) const DATE_AT_MOST: usize = 60;
 /// A date whose parts stood in tags of their own, written as one:
 /// `2026 11 / 20 14:05` is `2026-11-20 14:05`.
 fn whole(text: &str) -> String {
+    if let Some(day) = leaf(text) {
+        return day;
+    }
     let mut whole = text.to_owned();
     for mark in ['/', '-', '.', ':', '年', '月'] {
         whole = whole
@@ -206,6 +209,25 @@ fn whole(text: &str) -> String {
         }
         _ => whole,
     }
+}
+
+/// The day that the leaf of a calendar shows: `26` over `2026-11`.
+fn leaf(text: &str) -> Option<String> {
+    let (day, month) = text.split_once(' ')?;
+    let parts = month.split(['-', '/', '.', '年', '月', ' ']);
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    let [first, last] = parts.as_slice() else {
+        return None;
+    };
+    let (year, month) = if first.len() == 4 {
+        (first, last)
+    } else {
+        (last, first)
+    };
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_day = |text: &str| matches!(text.len(), 1..=2) && is_number(text);
+    let is_leaf = is_day(day) && is_day(month) && year.len() == 4 && is_number(year);
+    is_leaf.then(|| format!("{year}-{month:0>2}-{day:0>2}"))
 }
 
 /// The words of an element's class and id, in lower case: `news-list__item`

@@ -14,6 +14,7 @@ use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Node};
 
+use super::credit::{self, AUTHOR_WORDS};
 use super::days::{self, Dated};
 use super::draft::escaped;
 use super::ends;
@@ -21,7 +22,7 @@ use super::entry::{Entry, day_in, has_clock, weight};
 use super::furniture::{HEADLINE_AT_LEAST, kind};
 use super::headline::{self, HEADLINE_AT_MOST, Rank, first_line, heading_in};
 use super::lead::{self, Lead};
-use super::page::{Page, is_called, is_small, line, short_line, target};
+use super::page::{Page, is_called, is_small, short_line, target};
 use super::satellites;
 use crate::model::WebUrl;
 use crate::text::url;
@@ -64,10 +65,6 @@ pub(super) const VOTES_AT_MOST: usize = 20;
 
 /// Lists of headlines that are looked at closely, and as many of labels.
 const LISTS_AT_MOST: usize = 12;
-
-/// Words in class or id of what names an author.
-pub(super) const AUTHOR_WORDS: [&str; 6] =
-    ["author", "authors", "byline", "writer", "reporter", "yazar"];
 
 /// One entry as the page shows it.
 pub(super) struct Row<'h> {
@@ -121,7 +118,7 @@ impl<'h> Row<'h> {
             link: self.url.to_string(),
             date: self.date(page),
             lead: self.lead(page).map(Lead::markup),
-            authors: authors.map(line).into_iter().collect(),
+            authors: authors.map(credit::author).into_iter().collect(),
             ..Entry::default()
         }
     }

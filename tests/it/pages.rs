@@ -278,6 +278,72 @@ fn a_date_beside_the_headline_in_a_link_is_the_date_of_its_entry() {
     }
 }
 
+/// Day and clock, day and month: each in an element of its own.
+#[test]
+fn a_date_in_several_elements_is_one() {
+    for date in [
+        "<div class=date><span>DAY ноября 2026</span><span>14:05</span></div>",
+        "<div class=date><span>Nov DAY, 2026</span><span>14:05</span></div>",
+    ] {
+        let entry = format!("<div class=i>{date}<a href=LINK>HEADLINE</a></div>");
+        assert_eq!(built(&entry), daily("14:05:00"), "{date}");
+    }
+    for date in [
+        "<div class=time><span>DAY</span><p>2026-11</p></div>",
+        "<div class=time><b>DAY</b>2026年11月</div>",
+        "<div class=date><b>DAY</b><i>11.2026</i></div>",
+    ] {
+        let entry = format!("<div class=i>{date}<a href=LINK>HEADLINE</a></div>");
+        assert_eq!(built(&entry), daily("00:00:00"), "{date}");
+    }
+}
+
+#[test]
+fn an_author_is_a_name_and_nothing_that_stands_beside_it() {
+    for credit in [
+        "<div class=byline>By Anna Orlova</div>",
+        "<span class=author-date><span class=author-name><a href=/a/1>Anna Orlova</a> <i>-</i> \
+         </span><time datetime=2026-11-20>20 Nov 2026</time></span>",
+        "<div class=author-meta>By <a href=/a/1>Anna Orlova</a> on <time>20 Nov 2026</time></div>",
+        "<div class=author><img src=a.jpg><a href=/a/1>Anna Orlova</a><a href=/a/1>All posts</a></div>",
+        "<div class=author>Anna Orlova<br><time>20 Nov 2026</time><br>12 comments</div>",
+        "<div class=byline>Anna Orlova · 3 min read</div>",
+        "<div class=author><time>20 Nov 2026</time> Anna Orlova</div>",
+    ] {
+        let entries = DAILY.iter().enumerate().map(|(n, headline)| {
+            format!("<div class=i><h3><a href=/n/{n}>{headline}</a></h3>{credit}</div>")
+        });
+        let page = format!("<title>Volga Herald</title>{}", entries.collect::<String>());
+        let parsed = read(&Recipe::any(), "https://volga.example/", page.as_bytes()).unwrap();
+        assert_eq!(parsed.items.len(), DAILY.len(), "{credit}");
+        for item in parsed.items {
+            assert_eq!(item.byline, ["Anna Orlova"], "{credit}");
+        }
+    }
+}
+
+/// When an article was published, not when it was last changed.
+#[test]
+fn an_article_is_as_old_as_its_first_edition() {
+    for dates in [
+        "<p>Updated 28 November 2026, 11:00 | Published 26 November 2026, 09:30</p>",
+        "<span>Last updated: 28 November 2026, 11:00</span> \
+         <span>First published: 26 November 2026, 09:30</span>",
+        "<div><span>Обновлено 28.11.2026 11:00</span><span>Опубликовано 26.11.2026 09:30</span></div>",
+        "<div class=date><span>26 November 2026</span><span>09:30</span></div>",
+    ] {
+        let page = format!(
+            "<title>x</title><article><h1>Harbour of the free port opens to ships</h1>{dates}\
+             <p>Officials said on Thursday that the harbour will be open to ships of all flags \
+             from the first day of December, after two years of work.</p></article>"
+        );
+        let head = head("https://volga.example/n/1");
+        let article = parse::article(&Recipe::feed(), &head, page.as_bytes(), now()).unwrap();
+        let stated = article.stated.map(|stated| stated.to_string());
+        assert_eq!(stated.as_deref(), Some("2026-11-26T09:30:00Z"), "{dates}");
+    }
+}
+
 #[test]
 fn the_headline_of_a_card_stands_beside_its_read_more() {
     for entry in [
