@@ -210,7 +210,8 @@ const HOSTILE: &[Hostile] = &[
 ];
 
 /// Elements around a text, each in the next: what opens them, and what closes.
-const NESTED: [(&str, &str); 2] = [
+const NESTED: [(&str, &str); 3] = [
+    ("<div onclick=\"open('/a/b')\">", "</div>"),
     ("<span class=title>", "</span>"),
     ("<div class=lead>", "</div>"),
 ];

@@ -143,8 +143,11 @@ fn write(name: &str, tag: &Tag<'_>, out: &mut String) -> usize {
         if key.contains(['"', '\'', '<', '>', '=']) {
             continue;
         }
-        let quote = if value.contains('"') { '\'' } else { '"' };
-        let inner = value.matches(quote).count();
+        let (quote, inner) = if value.contains('"') {
+            ('\'', value.matches('\'').count())
+        } else {
+            ('"', 0)
+        };
         if inner > QUOTES_AT_MOST {
             continue;
         }
@@ -154,20 +157,16 @@ fn write(name: &str, tag: &Tag<'_>, out: &mut String) -> usize {
         if !value.is_empty() {
             out.push('=');
             out.push(quote);
-            out.push_str(&quotable(value, quote));
+            if inner > 0 {
+                out.push_str(&value.replace('\'', "&#39;"));
+            } else {
+                out.push_str(value);
+            }
             out.push(quote);
         }
     }
     out.push('>');
     references
-}
-
-fn quotable(value: &str, quote: char) -> Cow<'_, str> {
-    if value.contains(quote) {
-        value.replace(quote, "&#39;").into()
-    } else {
-        value.into()
-    }
 }
 
 /// Whether HTML takes it for the name of a tag; `<名>` is text to it.

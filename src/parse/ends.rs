@@ -10,6 +10,7 @@ use super::entry::{clock_in, weight};
 use super::furniture::HEADLINE_AT_LEAST;
 use super::page::{DATE_AT_MOST, Page, short_line};
 use super::rows::{Row, VOTES_AT_MOST};
+use crate::text::plain;
 
 /// Takes the names of sections, numbers and dates off the headlines of a list.
 pub(super) fn cut(page: &Page<'_>, rows: &mut [Row<'_>]) {
@@ -25,50 +26,102 @@ const LABEL_AT_MOST: usize = 20;
 /// Tags and texts of one link that are looked into for a label.
 const NODES_OF_LABEL: usize = 40;
 
+/// What parts a section from a headline, and no word from the next.
+const SET_OFF: [char; 5] = ['|', '·', '•', '/', '｜'];
+
 /// Takes the sections off the headlines, where most links of a list show one
-/// in an element of its own, and not all the same: that may be a mark on the
-/// word that was searched for.
+/// in an element of its own. Of one link alone, what the element is called and
+/// how it touches the text tell it: [`super::headline`] has taken those off.
+///
+/// First and last words stand in elements of their own, too: a name in bold,
+/// the last word with its icon, the word that was searched for. So sections
+/// are not all the same, and either something sets them off or they come again.
 pub(super) fn cut_labels(rows: &mut [Row<'_>]) {
     for end in [End::Front, End::Back] {
         let first = rows.iter().take(VOTES_AT_MOST);
-        let labels: Vec<String> = first
-            .filter_map(|row| labelled(row, end))
-            .map(|(label, _)| label)
-            .collect();
-        let distinct: HashSet<&String> = labels.iter().collect();
-        if distinct.len() < 2 || labels.len() * 2 <= rows.len().min(VOTES_AT_MOST) {
+        let labels: Vec<Label> = first.filter_map(|row| Label::at(row, end)).collect();
+        if labels.len() * 2 <= rows.len().min(VOTES_AT_MOST) || !are_sections(&labels, end) {
             continue;
         }
         for row in &mut *rows {
-            if let Some((_, headline)) = labelled(row, end) {
-                row.headline = headline;
+            if let Some(label) = Label::at(row, end) {
+                row.headline = label.headline;
             }
         }
     }
 }
 
-/// The label at an end of a headline, and the headline without it.
-fn labelled(row: &Row<'_>, end: End) -> Option<(String, String)> {
-    let is_label = |element: &ElementRef<'_>| {
-        matches!(
-            element.value().name(),
-            "span" | "i" | "small" | "label" | "div" | "b"
-        )
+/// Whether labels are the names of sections, and not words of the headlines.
+fn are_sections(labels: &[Label], end: End) -> bool {
+    let distinct: HashSet<&str> = labels.iter().map(|label| label.text.as_str()).collect();
+    let count = |is: fn(&Label) -> bool| labels.iter().filter(|label| is(label)).count();
+    if count(|label| label.gap == Gap::Mark) * 2 > labels.len() {
+        return distinct.len() > 1;
+    }
+    let goes_on = match end {
+        End::Front => count(|label| label.headline.starts_with(char::is_lowercase)),
+        End::Back => count(|label| label.gap == Gap::Space),
     };
-    let elements = row.link.descendants().take(NODES_OF_LABEL);
-    let elements = elements.filter_map(ElementRef::wrap).filter(is_label);
-    elements
-        .skip_while(|element| *element == row.link)
-        .find_map(|element| {
-            let label = short_line(element, DATE_AT_MOST)?;
-            let rest = match end {
-                End::Front => row.headline.strip_prefix(&label),
-                End::Back => row.headline.strip_suffix(&label),
-            };
-            let rest = rest?.trim_matches(|c: char| c.is_whitespace() || "|:：·•/".contains(c));
-            let is_one = (1..=LABEL_AT_MOST).contains(&weight(&label));
-            (is_one && weight(rest) >= HEADLINE_AT_LEAST).then(|| (label, rest.to_owned()))
-        })
+    distinct.len() > 1 && distinct.len() * 2 <= labels.len() && goes_on * 10 <= labels.len()
+}
+
+/// What may be the name of a section at an end of a headline.
+struct Label {
+    text: String,
+    /// The headline without it.
+    headline: String,
+    gap: Gap,
+}
+
+/// What stands between a label and its headline.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    Nothing,
+    /// No more than between words, or a colon.
+    Space,
+    /// What sets a label off, or the end of its line.
+    Mark,
+}
+
+impl Label {
+    fn at(row: &Row<'_>, end: End) -> Option<Self> {
+        let is_label = |element: &ElementRef<'_>| {
+            matches!(
+                element.value().name(),
+                "span" | "i" | "small" | "label" | "div" | "b"
+            )
+        };
+        let elements = row.link.descendants().take(NODES_OF_LABEL);
+        let elements = elements.filter_map(ElementRef::wrap).filter(is_label);
+        elements
+            .skip_while(|element| *element == row.link)
+            .find_map(|element| {
+                let text = short_line(element, DATE_AT_MOST)?;
+                let rest = match end {
+                    End::Front => row.headline.strip_prefix(&text),
+                    End::Back => row.headline.strip_suffix(&text),
+                }?;
+                let is_gap =
+                    |c: char| c.is_whitespace() || c == ':' || c == '：' || SET_OFF.contains(&c);
+                let headline = rest.trim_matches(is_gap);
+                let gap = match end {
+                    End::Front => rest.split(|c| !is_gap(c)).next(),
+                    End::Back => rest.rsplit(|c| !is_gap(c)).next(),
+                };
+                let is_line = plain::gap(element.value().name()) == "\n";
+                let gap = match gap.unwrap_or_default() {
+                    gap if is_line || gap.contains(SET_OFF) => Gap::Mark,
+                    "" => Gap::Nothing,
+                    _ => Gap::Space,
+                };
+                let is_one = (1..=LABEL_AT_MOST).contains(&weight(&text));
+                (is_one && weight(headline) >= HEADLINE_AT_LEAST).then(|| Self {
+                    headline: headline.to_owned(),
+                    text,
+                    gap,
+                })
+            })
+    }
 }
 
 /// How words begin that say what is counted.

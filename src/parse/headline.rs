@@ -54,7 +54,7 @@ pub(super) enum Rank {
     Heading,
 }
 
-fn is_heading(element: ElementRef<'_>) -> bool {
+pub(super) fn is_heading(element: ElementRef<'_>) -> bool {
     matches!(
         element.value().name(),
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
@@ -131,6 +131,21 @@ pub(super) fn first_line(
     first.or(lines.first()).cloned().unwrap_or_default()
 }
 
+/// The line of an element that an attribute of its link says, too, beside
+/// what it says to those who do not see it: "Read more about".
+pub(super) fn line_said(page: &Page<'_>, element: ElementRef<'_>, said: &str) -> Option<String> {
+    let flat = |text: &str| {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect::<String>()
+    };
+    let said = flat(plain::beginning(said, HEADLINE_AT_MOST));
+    let is_said = |line: &String| {
+        line.len() <= HEADLINE_AT_MOST && is_headline(page, line) && said.contains(&flat(line))
+    };
+    let mut lines = Shown::of(element, None).lines(page).into_iter();
+    lines.find(is_said)
+}
+
 /// Whether a text is long enough for a headline, and is not a date.
 pub(super) fn is_headline(page: &Page<'_>, text: &str) -> bool {
     weight(text) >= HEADLINE_AT_LEAST
@@ -138,7 +153,9 @@ pub(super) fn is_headline(page: &Page<'_>, text: &str) -> bool {
 }
 
 /// The text of an element as it is shown, without what stands beside a
-/// headline: dates, numbers, sections.
+/// headline: dates, numbers, sections. What an element is called and how it
+/// touches the text tell these of one link alone; what only a whole list tells
+/// is taken off by [`ends::cut`].
 struct Shown {
     text: String,
     /// Where in it the texts of elements stand that are no blocks.

@@ -1,7 +1,7 @@
 //! An HTML page as it is read: its tree, within limits, and what it says of
 //! itself. What is read from it stands in `select`, `ladder` and `article`.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
@@ -11,6 +11,7 @@ use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::Value;
 
 use super::bounded::bounded;
+use super::days::Calendar;
 use super::draft::escape;
 use super::entry::Ground;
 use super::{Recipe, furniture, linked};
@@ -29,11 +30,9 @@ pub(super) struct Page<'r> {
     furniture: OnceCell<HashSet<NodeId>>,
     /// How many more texts may be read as dates.
     dates_left: Cell<usize>,
-    /// How many more nodes may be passed between the blocks of lists.
-    nodes_left: Cell<usize>,
-    /// The texts that were read as dates between blocks: a page has many lists
-    /// to try, and they stand around the same texts.
-    short_dates: RefCell<HashMap<NodeId, Option<String>>>,
+    /// The dates between the blocks of lists: a page has many lists to try,
+    /// and they stand around the same texts.
+    calendar: OnceCell<Calendar>,
     /// The first content of each `<meta>` name, which is in lower case.
     metas: HashMap<String, String>,
 }
@@ -59,8 +58,7 @@ impl<'r> Page<'r> {
             linked: linked::objects(&html),
             furniture: OnceCell::new(),
             dates_left: Cell::new(DATES_AT_MOST),
-            nodes_left: Cell::new(BETWEEN_AT_MOST),
-            short_dates: RefCell::default(),
+            calendar: OnceCell::new(),
             metas: metas(&html),
             html,
         };
@@ -121,27 +119,14 @@ impl<'r> Page<'r> {
         self.ground.date(text)
     }
 
-    /// Whether one more node between the blocks of a list may be passed. In a
-    /// page with far more lists than any site has the later ones are told by
-    /// their blocks alone.
-    pub(super) fn may_pass(&self) -> bool {
-        let left = self.nodes_left.get().saturating_sub(1);
-        self.nodes_left.set(left);
-        left > 0
+    /// Whether more texts may be read as dates.
+    pub(super) fn may_be_dated(&self) -> bool {
+        self.dates_left.get() > 0
     }
 
-    /// The date that is all of a text between the blocks of lists. More of
-    /// them than the links of a page explain are none.
-    pub(super) fn short_date(
-        &self,
-        text: NodeId,
-        find: impl FnOnce() -> Option<String>,
-    ) -> Option<String> {
-        let mut known = self.short_dates.borrow_mut();
-        if known.len() >= SHORT_DATES_AT_MOST && !known.contains_key(&text) {
-            return None;
-        }
-        known.entry(text).or_insert_with(find).clone()
+    /// The dates that stand between the blocks of lists.
+    pub(super) fn calendar(&self) -> &Calendar {
+        self.calendar.get_or_init(|| Calendar::of(self))
     }
 
     /// The date that an element holds, as written: for machines, else for
@@ -194,12 +179,6 @@ const NODES_AT_MOST: usize = 300;
 /// Texts of one page that are read as dates: some for each of the entries that
 /// a list may have.
 const DATES_AT_MOST: usize = 20_000;
-
-/// Texts between the blocks of lists that are read as dates.
-const SHORT_DATES_AT_MOST: usize = 2_000;
-
-/// Nodes that are passed between the blocks of all lists that are tried.
-const BETWEEN_AT_MOST: usize = 200_000;
 
 /// Text longer than this is no date.
 pub(super) const DATE_AT_MOST: usize = 60;
@@ -353,19 +332,56 @@ pub(super) fn target(element: ElementRef<'_>) -> Option<&str> {
         .or_else(|| opened(value.attr("onclick")?))
 }
 
-/// The address that a script opens: the first one between quotes.
+/// The address that a script opens: what is assigned to the page's own, or
+/// else the first text between quotes that can be nothing but an address.
 fn opened(script: &str) -> Option<&str> {
     const SCRIPT_AT_MOST: usize = 500;
-    let quoted = plain::beginning(script, SCRIPT_AT_MOST);
-    let opens = ["location", "open", "href", "go"];
-    let opens = opens.iter().any(|word| quoted.contains(word));
-    let mut parts = quoted.split(['\'', '"']).skip(1).step_by(2);
-    parts.find(|part| opens && is_address(part))
+    const OPENS: [&str; 4] = ["location", "open", "href", "go"];
+    /// What is opened in the page is no page of its own.
+    const INSIDE: [&str; 4] = ["modal", "popup", "dialog", "login"];
+    const GIVEN_TO: [&str; 5] = [
+        "location",
+        ".href",
+        "window.open",
+        "location.assign",
+        "location.replace",
+    ];
+    let script = plain::beginning(script, SCRIPT_AT_MOST);
+    let mut parts = script.split(['\'', '"']);
+    let mut before = parts.next()?;
+    let mut calls = words_of(before);
+    while let Some(quoted) = parts.next() {
+        let given = before.trim_end().strip_suffix(['=', '(']);
+        let is_given =
+            given.is_some_and(|to| GIVEN_TO.iter().any(|name| to.trim_end().ends_with(name)));
+        let is_called = |names: &[&str]| calls.iter().any(|word| names.contains(&word.as_str()));
+        let opens = is_called(&OPENS) && !is_called(&INSIDE) && is_surely_address(quoted);
+        if opens || (is_given && is_address(quoted)) {
+            return Some(quoted);
+        }
+        before = parts.next()?;
+        calls.extend(words_of(before));
+    }
+    None
 }
 
 fn is_address(text: &str) -> bool {
     let text = text.trim();
     text.contains(['/', '.', '?']) && !text.contains(char::is_whitespace) && text.len() > 2
+}
+
+/// Whether a text is an address, and not the name of something, as
+/// `category.click` is.
+fn is_surely_address(text: &str) -> bool {
+    const FORMATS: [&str; 8] = [
+        ".html", ".htm", ".shtml", ".php", ".asp", ".aspx", ".jsp", ".do",
+    ];
+    let text = text.trim();
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let begins = ["/", "./", "../", "?", "http://", "https://"];
+    is_address(text)
+        && (begins.iter().any(|begin| text.starts_with(begin))
+            || FORMATS.iter().any(|format| path.ends_with(format)))
 }
 
 /// Whether the text of an element has at most so many bytes, and few elements
@@ -415,6 +431,28 @@ mod tests {
         let p = Selector::parse("p").unwrap();
         let found = words(html.select(&p).next().unwrap());
         assert_eq!(found, ["news", "list", "item", "pub", "date", "t"]);
+    }
+
+    #[test]
+    fn a_script_opens_what_can_be_nothing_but_an_address() {
+        for (script, expected) in [
+            ("location.href='/n/1'", Some("/n/1")),
+            ("window.location = \"n/1\"; return false", Some("n/1")),
+            ("location='n.1'", Some("n.1")),
+            ("window.open('n/1', '_blank')", Some("n/1")),
+            ("javascript:openNews('n_1.html')", Some("n_1.html")),
+            ("go('?id=1')", Some("?id=1")),
+            ("gtag('event','category.click')", None),
+            ("ga('send','event','logo.png')", None),
+            ("openModal('login.html')", None),
+            (
+                "push({'event':'select.item','list':'home/top'});window.open",
+                None,
+            ),
+            ("history.go(-1)", None),
+        ] {
+            assert_eq!(opened(script), expected, "{script}");
+        }
     }
 
     #[test]

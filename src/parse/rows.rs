@@ -63,7 +63,7 @@ pub(super) const MARKS: [char; 4] = ['|', '｜', '·', '•'];
 /// Rows that tell how the rows of a list are built.
 pub(super) const VOTES_AT_MOST: usize = 20;
 
-/// Lists that are looked at closely.
+/// Lists of headlines that are looked at closely, and as many of labels.
 const LISTS_AT_MOST: usize = 12;
 
 /// One entry as the page shows it.
@@ -316,9 +316,9 @@ fn by_cells<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<Vec<&'l Link<'h>>> {
 }
 
 /// A list without the links to a section or a person that stand beside those
-/// of its entries: their address says so, or the same text leads to the same
-/// address again and again, or they are short, and either several lead to one
-/// address or each entry has one.
+/// of its entries: their address says so, or the same text leads again and
+/// again to the same address, which is no article's, or they are short, and
+/// either several lead to one address or each entry has one.
 fn without_sections<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     let list = without_repeated(list);
     let is_label = |link: &&Link<'_>| weight(&link.headline) < HEADLINE_AT_LEAST;
@@ -344,7 +344,9 @@ fn without_repeated<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     }
     let is_entry = |link: &&&Link<'_>| {
         let times = times.get(&(link.canon.as_str(), link.headline.as_str()));
-        times.is_none_or(|times| *times < TIMES_OF_SECTION)
+        // A carousel repeats its headlines.
+        let is_headline = weight(&link.headline) >= HEADLINE_AT_LEAST && is_article_like(&link.url);
+        (is_headline || times.is_none_or(|times| *times < TIMES_OF_SECTION))
             && !satellites::is_person_or_section(&link.url, &link.headline)
     };
     let entries: Vec<&Link<'h>> = list.iter().filter(is_entry).copied().collect();
@@ -367,8 +369,14 @@ fn longest<'l, 'h>(mut lists: Vec<Vec<&'l Link<'h>>>) -> Vec<Vec<&'l Link<'h>>> 
 }
 
 /// Where most links of a list say no more than "Read more", the headlines
-/// stand elsewhere in their blocks; rows without one are no entries.
+/// stand elsewhere in their blocks; rows without one are no entries. What only
+/// an attribute says is read as the block shows it.
 fn name_by_blocks(page: &Page<'_>, rows: &mut Vec<Row<'_>>) {
+    for row in rows.iter_mut().filter(|row| row.rank == Rank::Attribute) {
+        if let Some(shown) = shown_in(page, row) {
+            (row.headline, row.rank) = shown;
+        }
+    }
     let mut times: HashMap<String, usize> = HashMap::new();
     for row in &*rows {
         *times.entry(row.headline.clone()).or_default() += 1;
@@ -389,6 +397,16 @@ fn name_by_blocks(page: &Page<'_>, rows: &mut Vec<Row<'_>>) {
         }
         true
     });
+}
+
+/// The headline of a block whose link has no text, if it shows one.
+fn shown_in(page: &Page<'_>, row: &Row<'_>) -> Option<(String, Rank)> {
+    let line = || {
+        let line = headline::line_said(page, row.block, &row.headline)?;
+        Some((line, Rank::Text))
+    };
+    let heading = name_in(page, row).filter(|(_, rank)| *rank == Rank::Heading);
+    heading.or_else(line)
 }
 
 /// The headline of a block whose link is but a label.
@@ -424,7 +442,8 @@ pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
 pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<Row<'h>> {
     let inside = block
         .descendent_elements()
-        .filter(|element| target(*element).is_some() && !page.is_in_furniture(*element));
+        .filter(|element| target(*element).is_some() && is_innermost(*element))
+        .filter(|element| !page.is_in_furniture(*element));
     let around = block
         .ancestors()
         .filter_map(ElementRef::wrap)
@@ -451,7 +470,13 @@ pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<
             best = Some((merits, Row::new(link, url, (headline, rank), block)));
         }
     }
-    best.map(|(_, row)| row)
+    let (_, mut row) = best?;
+    if row.rank == Rank::Attribute
+        && let Some(line) = headline::line_said(page, block, &row.headline)
+    {
+        row.headline = line;
+    }
+    Some(row)
 }
 
 /// Whether an element shows this headline and nothing else.
@@ -513,6 +538,9 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
     let mut open: Vec<(usize, usize, Option<&str>)> = Vec::new();
     let mut links_open = 0_usize;
     for edge in page.html.tree.root().traverse() {
+        if links.len() >= LINKS_AT_MOST {
+            break;
+        }
         match edge {
             Edge::Open(node) => {
                 let Some(element) = ElementRef::wrap(node) else {
@@ -525,12 +553,14 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
                 };
                 let path = number(above, kind(element));
                 let tags = number(tags_above, format!("<{}", element.value().name()));
-                let target = target(element).filter(|_| is_innermost(element));
+                // What stands in so many links is none that counts.
+                let may_count = links_open < LINKS_IN_LINKS;
+                let target = may_count.then(|| target(element)).flatten();
+                let target = target.filter(|_| is_innermost(element));
                 open.push((path, tags, target));
                 let Some(target) = target else { continue };
                 links_open += 1;
-                let may_count = links.len() < LINKS_AT_MOST && links_open <= LINKS_IN_LINKS;
-                if !may_count || page.is_in_furniture(element) {
+                if page.is_in_furniture(element) {
                     continue;
                 }
                 let Some(url) = page.ground.link(target) else {
@@ -636,6 +666,7 @@ struct Merits {
     addressed: f64,
     headed: f64,
     led: f64,
+    shown: f64,
 }
 
 impl Merits {
@@ -649,6 +680,7 @@ impl Merits {
             addressed: share(&|row| is_article_like(&row.url)),
             headed: share(&|row| row.rank >= Rank::Called),
             led: share(&|row| row.lead(page).is_some()),
+            shown: share(&|row| row.rank > Rank::Attribute),
         }
     }
 
@@ -657,6 +689,8 @@ impl Merits {
         #[expect(clippy::cast_precision_loss, reason = "rows of a page are few")]
         let (rows, weight) = (rows.len() as f64, weight as f64);
         let merit = 0.4 + self.dated + 0.6 * self.addressed + 0.3 * (self.headed + self.led);
+        // What attributes say beside a picture is said better elsewhere.
+        let merit = merit * (0.7 + 0.3 * self.shown);
         (1.0 + rows).ln() * weight / 60.0 * merit
     }
 
@@ -784,9 +818,20 @@ fn relatives<'h>(
                 inner == Some(container)
             })
     };
+    let order = Order::of(links);
+    let may_be_spread = |link: &&Link<'h>| {
+        let shape = shape(&link.url);
+        !known.contains(&link.canon)
+            && weight(&link.headline) >= HEADLINE_AT_LEAST
+            && shape.contains(['*', '9'])
+            && common.contains(&shape)
+    };
+    let spread = spread(links.iter().filter(may_be_spread), &order, list, &blocks);
+    let is_spread = |link: &Link<'h>| spread.contains(&link.element.id());
+    let is_one = |link: &Link<'h>| is_shaped(link) || is_akin(link) || is_spread(link);
     let others: Vec<&Link<'h>> = links
         .iter()
-        .filter(|link| !known.contains(&link.canon) && (is_shaped(link) || is_akin(link)))
+        .filter(|link| !known.contains(&link.canon) && is_one(link))
         .filter(|link| !satellites::is_person_or_section(&link.url, &link.headline))
         .collect();
     let others: Vec<&Link<'h>> = distinct(others)
@@ -795,10 +840,9 @@ fn relatives<'h>(
         .collect();
     let akin: HashSet<NodeId> = others
         .iter()
-        .filter(|link| is_akin(link))
+        .filter(|link| is_akin(link) || is_spread(link))
         .map(|link| link.element.id())
         .collect();
-    let order = Order::of(links);
     let mut rows = rows(&others, list);
     ends::cut(page, &mut rows);
     let rows = without_satellites(page, &order, rows, list);
@@ -827,6 +871,38 @@ fn relatives<'h>(
             None => may_be_undated(row),
         })
         .collect()
+}
+
+/// The links among these that stand alike and come all over the list, as the
+/// stories below those on top of the sections of a front page: what is of
+/// another time stands in one box.
+fn spread<'l, 'h: 'l>(
+    links: impl Iterator<Item = &'l Link<'h>>,
+    order: &Order<'_>,
+    list: &[Row<'h>],
+    blocks: &HashSet<NodeId>,
+) -> HashSet<NodeId> {
+    let mut places: Vec<usize> = list.iter().map(|row| order.place(row)).collect();
+    places.sort_unstable();
+    let mut alike: HashMap<usize, Vec<&Link<'_>>> = HashMap::new();
+    for link in links {
+        alike.entry(link.path).or_default().push(link);
+    }
+    let is_spread = |links: &&Vec<&Link<'_>>| {
+        let gaps = links.iter();
+        let gaps = gaps.map(|link| places.partition_point(|place| *place < link.place));
+        let gaps = gaps.collect::<HashSet<usize>>().len();
+        // In the block of an entry that of another stands only if each has some.
+        let is_inside = |link: &&Link<'_>| {
+            let mut around = link.element.ancestors();
+            around.any(|node| blocks.contains(&node.id()))
+        };
+        gaps >= ROWS_AT_LEAST
+            && gaps * 2 >= links.len().min(list.len())
+            && (gaps * 3 >= list.len() || !links.iter().any(is_inside))
+    };
+    let spread = alike.values().filter(is_spread).flatten();
+    spread.map(|link| link.element.id()).collect()
 }
 
 /// The rows without those that accompany the entries of the list.

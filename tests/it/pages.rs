@@ -232,6 +232,17 @@ const DAILY: [&str; 5] = [
     "Power plant returns to service after repairs",
 ];
 
+const STORIES: [&str; 8] = [
+    DAILY[0],
+    DAILY[1],
+    DAILY[2],
+    DAILY[3],
+    DAILY[4],
+    "Students of four countries spend a week at the lake",
+    "Ferry across the inland sea sails twice a week",
+    "Archive of the old caravan road is put online",
+];
+
 /// What a list of `DAILY` must yield.
 fn daily(clock: &str) -> Vec<(String, String, String)> {
     let item = |(n, headline): (usize, &&str)| {
@@ -343,6 +354,16 @@ fn the_headline_of_a_card_stands_beside_its_read_more() {
          <a href=LINK>Read the whole story</a></div>",
         "<p>DAY.11.2026 <b class=title>HEADLINE</b> <a href=LINK>Details</a></p>",
         "<tr><td>DAY.11.2026</td><td>HEADLINE <a href=LINK>Download</a></td></tr>",
+        // What a link says to those who do not see it.
+        "<div class=c><a href=LINK aria-label='Read more about HEADLINE'><img src=x.jpg></a>\
+         <h3>HEADLINE</h3><i>DAY.11.2026</i></div>",
+        "<div class=c><a href=LINK aria-label='Open: HEADLINE'><img src=x.jpg></a>\
+         <div><a href=LINK>HEADLINE</a></div><i>DAY.11.2026</i></div>",
+        "<div class=c><a href=LINK title='Photo to “HEADLINE”, by our correspondent'><img src=x.jpg></a>\
+         <p>DAY.11.2026</p><p>HEADLINE</p></div>",
+        // A lead is no headline.
+        "<div class=c><a href=LINK title='HEADLINE'><img src=x.jpg></a><i>DAY.11.2026</i>\
+         <p>Something was said on the matter by officials, who did not tell their names.</p></div>",
     ] {
         // Rows stand in a table, whatever is around it.
         let found = if entry.starts_with("<tr>") {
@@ -376,26 +397,55 @@ fn what_touches_a_headline_is_none_of_it() {
 /// Sections that nothing calls so, in the link of each headline.
 #[test]
 fn the_section_before_a_headline_is_none_of_it() {
-    let stories = [
+    let chinese = [
         ("国际", "各成员国铁路部门就统一运价达成一致"),
         ("经济", "高原口岸货运量连续三个月创新高"),
         ("国际", "四十国客商参加秋季贸易博览会"),
         ("社会", "山区小学迎来首批双语课本"),
+        ("经济", "跨境输电线路全线贯通投入使用"),
+        ("国际", "边境城市举办青年音乐周活动"),
     ];
-    for link in [
-        "<span>SECTION</span>HEADLINE",
-        "<span>SECTION</span> | HEADLINE",
-        "HEADLINE<span>SECTION</span>",
-        "<p><i>SECTION</i>HEADLINE</p>",
+    let english = [
+        ("World", "Harbour of the free port opens to ships"),
+        ("Economy", "Grain exports rise for a third month running"),
+        ("World", "Parliament passes the budget at night"),
+        ("Society", "Museum of the steppe opens its new wing"),
+        ("Economy", "Power plant returns to service after repairs"),
+        ("World", "4,000 runners take part in the city marathon"),
+    ];
+    for (stories, links) in [
+        (
+            chinese,
+            &[
+                "<span>SECTION</span>HEADLINE",
+                "<span>SECTION</span> | HEADLINE",
+                "HEADLINE<span>SECTION</span>",
+                "<p><i>SECTION</i>HEADLINE</p>",
+            ][..],
+        ),
+        (
+            english,
+            &[
+                "<span>SECTION</span> HEADLINE",
+                "<b>SECTION</b> · HEADLINE",
+                "HEADLINE | <span>SECTION</span>",
+                "<h3><div>SECTION</div>HEADLINE</h3>",
+            ],
+        ),
     ] {
-        let entry = |(n, (section, headline)): (usize, &(&str, &str))| {
-            let link = link.replace("SECTION", section);
-            let link = link.replace("HEADLINE", headline);
-            format!("<li><a href=/n/900{n}>{link}</a><em>2026-11-1{n}</em></li>")
-        };
-        let entries: String = stories.iter().enumerate().map(entry).collect();
-        let headlines: Vec<&str> = stories.iter().map(|(_, headline)| *headline).collect();
-        assert_eq!(titles(&format!("<ul>{entries}</ul>")), headlines, "{link}");
+        let headlines = stories.map(|(_, headline)| headline);
+        for link in links {
+            assert_eq!(titles(&labelled(&stories, link)), headlines, "{link}");
+        }
+    }
+    // Sections of which each stands once, set off as no word is.
+    let once: Vec<(&str, &str)> = ["Law", "Sport", "World", "Money"]
+        .into_iter()
+        .zip(english.map(|(_, headline)| headline))
+        .collect();
+    let headlines: Vec<&str> = once.iter().map(|(_, headline)| *headline).collect();
+    for link in ["<i>SECTION</i> / HEADLINE", "HEADLINE • <i>SECTION</i>"] {
+        assert_eq!(titles(&labelled(&once, link)), headlines, "{link}");
     }
     // What was searched for is marked.
     let found = [
@@ -411,6 +461,76 @@ fn the_section_before_a_headline_is_none_of_it() {
         titles(&format!("<ul>{}</ul>", entries.collect::<String>())),
         found
     );
+}
+
+/// Headlines and their sections, in links that are built so.
+fn labelled(stories: &[(&str, &str)], link: &str) -> String {
+    let entry = |(n, (section, headline)): (usize, &(&str, &str))| {
+        let link = link.replace("SECTION", section);
+        let link = link.replace("HEADLINE", headline);
+        format!("<li><a href=/n/900{n}>{link}</a><em>2026-11-1{n}</em></li>")
+    };
+    let entries: String = stories.iter().enumerate().map(entry).collect();
+    format!("<ul>{entries}</ul>")
+}
+
+/// Words of a headline stand in elements of their own, too: the last one with
+/// its icon, a name that is shown in bold.
+#[test]
+fn a_headline_keeps_its_first_and_its_last_word() {
+    let begun = [
+        ("Kazakhstan", "approves the new budget for the coming year"),
+        (
+            "Tajikistan",
+            "signs a transit agreement with its neighbours",
+        ),
+        ("Kazakhstan", "opens a railway line between two capitals"),
+        ("Tajikistan", "sends medical supplies to the flooded valley"),
+        ("Kazakhstan", "invites observers to the joint exercise"),
+        ("Tajikistan", "holds talks on water and on energy"),
+    ];
+    let quoted = [
+        ("In Tashkent,", "Ministers of ten states discuss a charter"),
+        ("Five reasons why", "Central Asia builds its own railways"),
+        ("The president:", "We shall open the border next spring"),
+        ("As of Monday", "Nobody needs a visa for short visits"),
+    ];
+    let ended = [
+        ("talks", "Leaders of the region met in Bishkek for"),
+        ("corridors", "Ministers signed an agreement on transit"),
+        ("year", "Parliament approved the budget for the next"),
+        ("basin", "Experts discuss water use across the river"),
+        ("talks", "The two neighbours prepare for a new round of"),
+        ("year", "Grain exports rise again for the third running"),
+        ("talks", "Envoys arrive at the lake for another day of"),
+    ];
+    let chinese = [
+        ("会谈", "各成员国领导人在比什凯克举行"),
+        ("协议", "多国部长签署跨境运输便利化"),
+        ("预算", "议会投票通过下一年度国家"),
+        ("会议", "专家讨论流域水资源利用专题"),
+    ];
+    for (stories, link) in [
+        (&begun[..], "<b>SECTION</b> HEADLINE"),
+        (&quoted, "<span>SECTION</span> HEADLINE"),
+        (
+            &ended,
+            "HEADLINE <span class=nowrap>SECTION<svg></svg></span>",
+        ),
+        (
+            &chinese,
+            "HEADLINE<span class=nowrap>SECTION<svg></svg></span>",
+        ),
+    ] {
+        let whole = |(section, headline): &(&str, &str)| {
+            let link = link
+                .replace("SECTION", section)
+                .replace("HEADLINE", headline);
+            scofeed::text::plain::line(&link)
+        };
+        let expected: Vec<String> = stories.iter().map(whole).collect();
+        assert_eq!(titles(&labelled(stories, link)), expected, "{link}");
+    }
 }
 
 /// The headlines of a list page.
@@ -462,20 +582,121 @@ fn what_accompanies_an_entry_is_none() {
     }
 }
 
-/// A section of a front page is no entry with stories that it refers to.
+/// A section of a front page is no entry with stories that it refers to,
+/// though its first story is the only one with a date.
 #[test]
 fn the_stories_of_a_section_are_entries() {
-    let section = |n: usize| {
-        let story = |k: usize| format!("{} ({n}{k})", DAILY[k]);
-        let rest = (1..4).map(|k| format!("<li><a href=/n/90{n}{k}>{}</a></li>", story(k)));
-        let rest: String = rest.collect();
-        format!(
-            "<section><h2>World {n}</h2><h3><a href=/n/90{n}0>{}</a></h3><ul>{rest}</ul></section>",
-            story(0)
-        )
+    let story = |n: usize, k: usize| format!("<a href=/n/90{n}{k}>{} ({n}{k})</a>", DAILY[k]);
+    let ways = |n: usize, title: &str, date: &str, many: usize| {
+        let each = |tag: &str| {
+            let stories = (1..=many).map(|k| format!("<{tag}>{}</{tag}>", story(n, k)));
+            stories.collect::<String>()
+        };
+        let lead = story(n, 0);
+        [
+            format!(
+                "<section>{title}<h3>{lead}</h3>{date}<ul>{}</ul></section>",
+                each("li")
+            ),
+            format!(
+                "<div>{title}<div><h3>{lead}</h3>{date}</div><ul>{}</ul></div>",
+                each("li")
+            ),
+            format!(
+                "{title}<div><h3>{lead}</h3>{date}</div><ul>{}</ul>",
+                each("li")
+            ),
+            format!("<section>{title}<p>{lead}</p>{date}{}</section>", each("p")),
+        ]
     };
-    let page: String = (1..5).map(section).collect();
-    assert_eq!(titles(&page).len(), 16);
+    for many in [2, 4] {
+        for dated in [false, true] {
+            for way in 0..4 {
+                let section = |n: usize| {
+                    let date = format!("<span>2{n}.11.2026</span>");
+                    let date = if dated { date.as_str() } else { "" };
+                    let all = ways(n, &format!("<h2>World {n}</h2>"), date, many);
+                    all[way].clone()
+                };
+                let page: String = (1..5).map(section).collect();
+                let found = titles(&format!("<div>{page}</div>")).len();
+                assert_eq!(found, 4 * (many + 1), "{dated}: {}", section(1));
+            }
+        }
+    }
+}
+
+/// Who wrote it stands between a headline and its date, and is no headline.
+#[test]
+fn a_name_between_a_headline_and_its_date_leaves_them_together() {
+    for between in [
+        "<a href=/who/DAY>Anna Orlova-Nikolskaya</a>",
+        "<a href=LINK>Read the whole of it</a>",
+    ] {
+        let entry =
+            format!("<p class=h><a href=LINK>HEADLINE</a></p>{between}, <i>DAY.11.2026</i>");
+        assert_eq!(built(&entry), daily("00:00:00"), "{entry}");
+    }
+}
+
+/// What stands in each card and is the same in many of them is no title of a
+/// section.
+#[test]
+fn older_headlines_below_a_card_with_its_section_are_no_entries() {
+    for above in ["World", "DAY.11.2026, 10:05"] {
+        let entry = format!(
+            "<div class=i><p>{above}</p><h3><a href=LINK>HEADLINE</a></h3><span>DAY.11.2026</span>\
+             <ul><li><a href=/n/7DAY1>Earlier: what the sides agreed on in spring DAY</a></li></ul></div>"
+        );
+        let found = built(&entry).into_iter().map(|(title, ..)| title);
+        assert_eq!(found.collect::<Vec<_>>(), DAILY, "{above}");
+    }
+}
+
+/// Sections that are called as what leads to persons or to topics.
+#[test]
+fn an_address_alone_makes_no_headline_a_section() {
+    let chinese = [
+        "各成员国铁路部门就统一运价达成一致",
+        "高原口岸货运量连续三个月创新高",
+        "四十国客商参加秋季贸易博览会",
+        "山区小学迎来首批双语课本",
+        "跨境输电线路全线贯通",
+        "边境城市举办青年音乐周",
+    ];
+    let russian = [
+        "Кто стал новым послом союза",
+        "Названы победители конкурса журналистов",
+        "Умер известный дипломат",
+        "Новый глава ведомства назначен",
+        "Посол рассказал о визите",
+        "Делегация прибыла на форум",
+    ];
+    for (stories, one, other) in [
+        (chinese, "/news/20261100N.html", "/topic/20261100N.html"),
+        (chinese, "/?x=news&id=100N", "/?section=news&id=100N"),
+        (chinese, "/?id=100N", "/?topic=100N.0"),
+        (russian, "/politics/2000N-x", "/people/2000N-x"),
+        (russian, "/politics/2000N", "/experts/2000N"),
+    ] {
+        let entry = |(n, headline): (usize, &&str)| {
+            let address = if n % 2 == 0 { one } else { other };
+            let address = address.replace('N', &n.to_string());
+            format!("<li><a href=\"{address}\">{headline}</a><em>2026-11-1{n}</em></li>")
+        };
+        let entries: String = stories.iter().enumerate().map(entry).collect();
+        assert_eq!(titles(&format!("<ul>{entries}</ul>")), stories, "{other}");
+    }
+}
+
+/// A carousel writes its slides again and again, so that it can turn.
+#[test]
+fn a_story_that_is_repeated_is_an_entry() {
+    let slide = |n: usize| format!("<div class=s><a href=/n/900{n}>{}</a></div>", STORIES[n]);
+    let slides: String = (0..4).map(slide).collect();
+    let others: String = (4..8).map(slide).collect();
+    let page = format!("<div>{}{others}</div>", slides.repeat(3));
+    assert_eq!(titles(&page), STORIES);
 }
 
 /// The story on top stands otherwise than the list, and often has no date.
@@ -563,6 +784,10 @@ fn an_entry_without_a_link_leads_where_a_click_on_it_does() {
         "<div class=i><a href=LINK aria-label='HEADLINE'></a><p>DAY.11.2026</p></div>",
         // A link inside is surer.
         "<div class=i data-href=/other><h4><a href=LINK>HEADLINE</a></h4><i>DAY.11.2026</i></div>",
+        "<article><div data-link='/ajax/load?id=DAY'><h3><a href=LINK>HEADLINE</a></h3>\
+         <i>DAY.11.2026</i></div></article>",
+        "<article><div onclick=\"openNews('/ajax/load?id=DAY')\"><h3><a href=LINK>HEADLINE</a></h3>\
+         <i>DAY.11.2026</i></div></article>",
     ] {
         assert_eq!(built(entry), daily("00:00:00"), "{entry}");
     }
@@ -643,6 +868,97 @@ fn what_a_page_tells_machines_in_broken_json_is_read() {
     }
 }
 
+/// Who wrote it, or what was done with it, stands before many a date.
+#[test]
+fn a_name_before_a_date_leaves_it_the_date_of_the_entry() {
+    for said in [
+        "Maria on",
+        "By Maria on",
+        "admin on",
+        "Filed on",
+        "News from",
+        "Aired on",
+    ] {
+        let entry = format!(
+            "<div class=i><h3><a href=LINK>HEADLINE</a></h3><p>{said} November DAY, 2026</p></div>"
+        );
+        assert_eq!(built(&entry), daily("00:00:00"), "{said}");
+    }
+}
+
+/// Lists whose dates stand beside their entries, in pages of many texts.
+#[test]
+fn dates_beside_entries_are_theirs_however_many_texts_a_page_has() {
+    let day = |n: usize| {
+        format!(
+            "{} {} 2025",
+            1 + n % 28,
+            ["May", "June", "July"][n / 28 % 3]
+        )
+    };
+    let wrong = |page: &str| {
+        let recipe = Recipe::page(None, Expect::default()).unwrap();
+        let parsed = read(&recipe, "https://volga.example/news", page.as_bytes()).unwrap();
+        let is_wrong = |item: &&scofeed::model::Item| {
+            let link = item.link.as_ref().unwrap().to_string();
+            let n = link.rsplit('/').next().unwrap().parse::<usize>();
+            let stated = item.stated.unwrap().strftime("%-d %B %Y").to_string();
+            n.is_err() || n.is_ok_and(|n| stated != day(n - 10_000))
+        };
+        let wrong = parsed.items.iter().filter(is_wrong).count();
+        (parsed.items.len(), wrong)
+    };
+    let rows = (0..900).map(|n| {
+        let headline = DAILY[n % 5];
+        let day = day(n);
+        format!(
+            "<p class=h><a href=/n/{}>{headline} {n}</a></p>\n<span>{day}</span>\n",
+            10_000 + n
+        )
+    });
+    let page = format!("<div>{}</div>", rows.collect::<String>());
+    assert_eq!(wrong(&page), (500, 0));
+
+    let offers = |name: &str| {
+        let offer = |n: usize| {
+            let (one, other) = (DAILY[n % 5], DAILY[(n + 2) % 5]);
+            format!("<div><a href=/offers/{name}{n}>{one}, and also {other} ({n})</a></div>")
+        };
+        (0..15).map(offer).collect::<String>()
+    };
+    let menu = "<div>\n<span>word</span>\n</div>".repeat(700);
+    let list = (0..30).map(|n| {
+        let headline = DAILY[n % 5];
+        format!(
+            "<dt>{}</dt>\n<dd><a href=/n/{}>{headline} {n}</a></dd>\n",
+            day(n),
+            10_000 + n
+        )
+    });
+    let list: String = list.collect();
+    let page = format!(
+        "{}<div>{menu}</div>{}<dl>{list}</dl>",
+        offers("a"),
+        offers("b")
+    );
+    assert_eq!(wrong(&page), (30, 0));
+
+    // A page of pictures, with as many lists as are looked at closely.
+    let boxes = "<div><p><img src=a></p><p><img src=b></p></div>".repeat(2_400);
+    let lists = |half: usize| {
+        let list = |k: usize| {
+            let offers = offers(&format!("{k}{half}"));
+            format!(
+                "<div class=w{}>{offers}</div>",
+                ["a", "b", "c", "d", "e", "f", "g", "h"][k]
+            )
+        };
+        (0..8).map(list).collect::<String>()
+    };
+    let page = format!("{}<div>{boxes}</div>{}<dl>{list}</dl>", lists(0), lists(1));
+    assert_eq!(wrong(&page), (30, 0));
+}
+
 /// A date stands alone; leads name days, too.
 #[test]
 fn prose_does_not_date_an_entry() {
@@ -651,6 +967,9 @@ fn prose_does_not_date_an_entry() {
         "<p>Losses may reach 12 billion, or <b>March 12</b> may be late for it all.</p>",
         "<p>The <b>March 12 states</b> said so.</p>",
         "<p>Built on 3 March 2025</p>",
+        "<p>Opens on 3 March 2025</p>",
+        "<p>Valid from 3 March 2025</p>",
+        "<p>Open until 3 March 2025</p>",
         "<span>Closed since March 2025</span>",
         "<p>2 часа назад начался пожар</p>",
     ] {
