@@ -22,6 +22,7 @@ mod feed;
 
 mod bounded;
 mod columns;
+mod credit;
 mod days;
 mod endpoint;
 mod ends;

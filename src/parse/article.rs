@@ -12,12 +12,13 @@ use jiff::Timestamp;
 use scraper::ElementRef;
 use serde_json::Value;
 
+use super::credit::{self, AUTHOR_WORDS};
 use super::days::DATE_WORDS;
 use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
 use super::headline::TITLE_WORDS;
-use super::page::{DATE_AT_MOST, Page, is_called, is_short, line, markup_in, short_line};
-use super::rows::{self, AUTHOR_WORDS, MARKS, Row};
+use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
+use super::rows::{self, MARKS, Row};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
 use crate::text::{fold, language, plain, url};
@@ -60,6 +61,29 @@ const BYLINE_AT_MOST: usize = 400;
 
 /// Words in class or id of what tells when the article was changed.
 const LATER_WORDS: [&str; 3] = ["modified", "updated", "update"];
+
+/// How a line begins that tells when the article was changed.
+const CHANGED: [&str; 19] = [
+    "updated",
+    "last updated",
+    "last update",
+    "last modified",
+    "modified",
+    "update",
+    "обновлено",
+    "обновлена",
+    "изменено",
+    "оновлено",
+    "жаңартылды",
+    "жаңыртылды",
+    "yangilandi",
+    "güncelleme",
+    "son güncelleme",
+    "更新",
+    "最后更新",
+    "به روز",
+    "به‌روز",
+];
 
 /// What parts a title from the outlet's name behind it.
 const BEHIND_TITLE: [&str; 7] = [" | ", " - ", " — ", " – ", "_", "--", "-"];
@@ -751,9 +775,29 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
         .take(LINES_AT_MOST)
         .filter_map(|(far, element)| {
             let date = page.date_of(element)?;
-            Some((!has_clock(&date), far, date))
+            let (is_later, date) = first_told(page, date);
+            Some((is_later, !has_clock(&date), far, date))
         });
-    dates.min().map(|(_, _, date)| date)
+    dates.min().map(|(_, _, _, date)| date)
+}
+
+/// Whether a line tells only when an article was changed; of one that tells
+/// both, as "Updated 28 November | Published 26 November", what tells when it
+/// was published.
+fn first_told(page: &Page<'_>, line: String) -> (bool, String) {
+    let is_later = |text: &str| {
+        let text = plain::lower(text.trim());
+        CHANGED.iter().any(|word| text.starts_with(word))
+    };
+    if !is_later(&line) {
+        return (false, line);
+    }
+    let mut parts = line.split(MARKS).map(str::trim);
+    let first = parts.find(|part| !is_later(part) && page.date(part).is_some());
+    match first.map(str::to_owned) {
+        Some(first) => (false, first),
+        None => (true, line),
+    }
 }
 
 /// The authors: as machines are told, else as the page shows them.
@@ -794,18 +838,13 @@ fn byline(
     }
     let body = headline.and_then(|headline| headline.ancestors().nth(2).and_then(ElementRef::wrap));
     let Some(near) = body else { return Vec::new() };
-    // Around a byline there may stand a date.
-    let is_around = |element: ElementRef<'_>| {
-        let mut inside = element.descendent_elements().skip(1);
-        inside.any(|inner| is_called(inner, &["byline"]))
-    };
     near.descendent_elements()
         .filter(|element| {
             element.attr("rel") == Some("author") || is_called(*element, &AUTHOR_WORDS)
         })
         .take(LINES_AT_MOST)
-        .filter(|element| is_short(*element, BYLINE_AT_MOST) && !is_around(*element))
-        .find_map(|element| name(&escaped(&line(element))))
+        .filter(|element| is_short(*element, BYLINE_AT_MOST))
+        .find_map(|element| name(&escaped(&credit::author(element))))
         .or_else(|| labelled(near).filter(|author| name(author).is_some()))
         .or_else(|| beside_a_date(page, near))
         .into_iter()

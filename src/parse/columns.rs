@@ -14,6 +14,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Node};
 
+use super::credit::AUTHOR_WORDS;
 use super::days::short_date;
 use super::ends;
 use super::entry::weight;
@@ -23,7 +24,7 @@ use super::headline::{
 };
 use super::lead::LEAD_WORDS;
 use super::page::{Page, is_called, is_called_one};
-use super::rows::{AUTHOR_WORDS, ROWS_AT_LEAST, Row};
+use super::rows::{ROWS_AT_LEAST, Row};
 use crate::text::plain;
 
 /// Tags and texts of one link that are looked at.

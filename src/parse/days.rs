@@ -2,6 +2,7 @@
 //! all of a day.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
@@ -10,8 +11,11 @@ use scraper::{ElementRef, Node};
 
 use super::ends;
 use super::entry::{clock_in, has_clock, weight};
+use super::furniture::HEADLINE_AT_LEAST;
+use super::headline::is_heading;
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, machine_date, short_line};
 use super::rows::{CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, container, repeats};
+use super::satellites;
 use crate::text::{date, plain};
 
 /// Text of this weight around a date is prose, which names days, too.
@@ -87,6 +91,93 @@ fn date_todays(page: &Page<'_>, rows: &mut [Row<'_>]) {
     }
 }
 
+/// The dates of a page that are all of their texts, and where they stand.
+#[derive(Default)]
+pub(super) struct Calendar {
+    /// Where each element begins and ends, in steps through the page.
+    spans: HashMap<NodeId, Range<usize>>,
+    dates: Vec<Dateline>,
+}
+
+/// A date that is all of its text.
+struct Dateline {
+    at: usize,
+    date: String,
+    /// Where the linked heading begins right behind which it stands.
+    behind: Option<usize>,
+}
+
+impl Calendar {
+    /// Reads them all, or none of a page with more texts than may be read as
+    /// dates: what is between some would belong to others.
+    pub(super) fn of(page: &Page<'_>) -> Self {
+        let mut calendar = Self::default();
+        let mut told = None;
+        // The last link, and what its text weighs, if it is a heading's; other
+        // text ends it.
+        let mut link: Option<(usize, usize)> = None;
+        let mut is_linked = false;
+        let mut heading = None;
+        for (at, edge) in page.html.tree.root().traverse().enumerate() {
+            match edge {
+                Edge::Open(node) => {
+                    if let Some(element) = ElementRef::wrap(node) {
+                        calendar.spans.insert(node.id(), at..at);
+                        let opens_link = !is_linked && element.value().name() == "a";
+                        let opens_heading = heading.is_none() && is_heading(element);
+                        if opens_link || opens_heading {
+                            link = None;
+                        }
+                        is_linked |= opens_link;
+                        heading = heading.or(opens_heading.then(|| node.id()));
+                        if is_linked && heading.is_some() && link.is_none() {
+                            link = Some((at, 0));
+                        }
+                    }
+                    if told.is_none()
+                        && let Some(date) = date_at(page, node)
+                    {
+                        let behind = link.filter(|(_, said)| *said >= HEADLINE_AT_LEAST);
+                        let behind = behind.map(|(at, _)| at);
+                        calendar.dates.push(Dateline { at, date, behind });
+                        told = Some(node.id());
+                    }
+                    let said = node.value().as_text().map_or(0, |text| weight(text));
+                    match &mut link {
+                        Some((_, known)) if is_linked && heading.is_some() => *known += said,
+                        _ if said > 0 => link = None,
+                        _ => {}
+                    }
+                }
+                Edge::Close(node) => {
+                    if let Some(span) = calendar.spans.get_mut(&node.id()) {
+                        span.end = at;
+                    }
+                    is_linked &= node.value().as_element().is_none_or(|e| e.name() != "a");
+                    heading = heading.filter(|id| *id != node.id());
+                    told = told.filter(|id| *id != node.id());
+                }
+            }
+        }
+        if !page.may_be_dated() {
+            calendar.dates.clear();
+        }
+        calendar
+    }
+}
+
+/// The date that a text is, or that an element says to machines.
+fn date_at(page: &Page<'_>, node: NodeRef<'_, Node>) -> Option<String> {
+    match node.value() {
+        Node::Text(text) => short_date(page, text),
+        Node::Element(element) if element.name() == "time" => {
+            let date = machine_date(ElementRef::wrap(node)?)?;
+            page.date(date).is_some().then(|| date.to_owned())
+        }
+        _ => None,
+    }
+}
+
 /// What stands between the blocks of a list.
 pub(super) enum Between {
     Block(usize),
@@ -97,47 +188,75 @@ pub(super) enum Between {
 
 /// What stands between the blocks of a list, in page order.
 pub(super) fn between(page: &Page<'_>, rows: &[Row<'_>]) -> Vec<Between> {
-    let Some(root) = container(rows).and_then(|id| page.html.tree.get(id)) else {
+    let calendar = page.calendar();
+    let span = |id: NodeId| calendar.spans.get(&id).cloned();
+    let root = container(rows).and_then(|id| page.html.tree.get(id));
+    let Some((root, whole)) = root.and_then(|root| Some((root, span(root.id())?))) else {
         return Vec::new();
     };
-    let blocks: HashMap<NodeId, usize> = rows
-        .iter()
-        .enumerate()
-        .map(|(at, row)| (row.block.id(), at))
-        .collect();
-    let mut between = Vec::new();
-    let mut inside = None;
-    for edge in root.traverse() {
-        if !page.may_pass() {
-            return Vec::new();
-        }
-        match edge {
-            Edge::Open(node) if inside.is_none() => {
-                if node.parent().is_some_and(|parent| parent.id() == root.id()) {
-                    between.push(Between::Part);
-                }
-                if let Some(at) = blocks.get(&node.id()) {
-                    between.push(Between::Block(*at));
-                    inside = Some(node.id());
-                } else if let Some(element) = ElementRef::wrap(node) {
-                    let date = (element.value().name() == "time")
-                        .then(|| machine_date(element))
-                        .flatten();
-                    if let Some(date) = date.filter(|date| page.date(date).is_some()) {
-                        between.push(Between::Date(date.to_owned()));
-                        inside = Some(node.id());
-                    }
-                } else if let Node::Text(text) = node.value()
-                    && let Some(date) = page.short_date(node.id(), || short_date(page, text))
-                {
-                    between.push(Between::Date(date));
-                }
-            }
-            Edge::Close(node) if inside == Some(node.id()) => inside = None,
-            _ => {}
-        }
+    let parts = root.children().filter_map(|part| span(part.id()));
+    let parts = parts.map(|part| (part.start..part.start, Between::Part));
+    let blocks = rows.iter().enumerate();
+    let blocks = blocks.filter_map(|(at, row)| Some((span(row.block.id())?, at)));
+    let blocks = blocks.filter(|(block, _)| block.start > whole.start);
+    let mut blocks: Vec<(Range<usize>, usize)> = blocks.collect();
+    blocks.sort_by_key(|(block, _)| block.start);
+    let begin = calendar.dates.partition_point(|date| date.at < whole.start);
+    let dates = calendar.dates.iter().skip(begin);
+    let mut dates: Vec<&Dateline> = dates.take_while(|date| date.at < whole.end).collect();
+    // The date of a heading that is none of the list.
+    let is_of_other = |date: &&Dateline| {
+        date.behind.is_some_and(|link| {
+            let before = blocks.partition_point(|(block, _)| block.start <= link);
+            let block = before.checked_sub(1).and_then(|at| blocks.get(at));
+            link > whole.start && block.is_none_or(|(block, _)| block.end < link)
+        })
+    };
+    if dates.iter().filter(|date| is_of_other(date)).count() * 2 > dates.len() {
+        dates.retain(|date| !is_of_other(date));
     }
-    between
+    let dates = dates.into_iter();
+    let dates = dates.map(|date| (date.at..date.at, Between::Date(date.date.clone())));
+    let blocks = blocks.iter();
+    let blocks = blocks.map(|(block, at)| (block.clone(), Between::Block(*at)));
+    let mut events: Vec<(Range<usize>, Between)> = parts.chain(blocks).chain(dates).collect();
+    events.sort_by_key(|(span, _)| span.start);
+    // What is inside of a block is not between them.
+    let mut inside = 0;
+    events.retain(|(span, event)| {
+        let is_between = span.start >= inside;
+        if is_between && matches!(event, Between::Block(_)) {
+            inside = span.end;
+        }
+        is_between
+    });
+    events.into_iter().map(|(_, event)| event).collect()
+}
+
+/// The first row in each part of a list, with the number of those behind it,
+/// where the only date of a part stands between them: it is that of the first.
+pub(super) fn dated_firsts(between: &[Between]) -> Option<Vec<(usize, usize)>> {
+    let parts: Vec<&[Between]> = between
+        .split(|event| matches!(event, Between::Part))
+        .filter(|part| part.iter().any(|event| matches!(event, Between::Block(_))))
+        .collect();
+    let is_date = |event: &Between| matches!(event, Between::Date(_));
+    let is_followed = |part: &&&[Between]| match part {
+        [Between::Block(_), Between::Date(_), rest @ ..] => {
+            !rest.is_empty() && !rest.iter().any(is_date)
+        }
+        _ => false,
+    };
+    let first = |part: &&[Between]| {
+        let mut blocks = part.iter().filter_map(|event| match event {
+            Between::Block(at) => Some(*at),
+            _ => None,
+        });
+        blocks.next().map(|first| (first, blocks.count()))
+    };
+    let followed = parts.iter().filter(is_followed).count();
+    let is_so = parts.len() > 1 && satellites::many(followed, parts.len());
+    is_so.then(|| parts.iter().filter_map(first).collect())
 }
 
 /// Finds the dates that stand outside of the blocks: one beside each, or one
@@ -145,6 +264,22 @@ pub(super) fn between(page: &Page<'_>, rows: &[Row<'_>]) -> Vec<Between> {
 fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
     let total = rows.len();
     let mut between = between(page, rows);
+    if dated_firsts(&between).is_some() {
+        // A date is that of the row before it, and of no other.
+        let mut before = None;
+        for event in between {
+            match event {
+                Between::Block(at) => before = Some(at),
+                Between::Date(date) => {
+                    if let Some(row) = before.take().and_then(|at| rows.get_mut(at)) {
+                        row.day = Some(date);
+                    }
+                }
+                Between::Part => before = None,
+            }
+        }
+        return;
+    }
     between.retain(|event| !matches!(event, Between::Part));
     let dates = between
         .iter()
@@ -161,7 +296,9 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
     }
     let begins_with_block = matches!(between.first(), Some(Between::Block(_)));
     // One date beside each link, after it: a date belongs to what is before.
-    if begins_with_block && dates * 10 >= total * 8 {
+    let is_beside = |pair: &&[Between]| matches!(pair, [Between::Block(_), Between::Date(_)]);
+    let beside = between.windows(2).filter(is_beside).count();
+    if begins_with_block && beside * 10 >= total * 8 {
         between.reverse();
     }
     let mut day: Option<String> = None;

@@ -64,7 +64,7 @@ pub(super) enum Rank {
     Heading,
 }
 
-fn is_heading(element: ElementRef<'_>) -> bool {
+pub(super) fn is_heading(element: ElementRef<'_>) -> bool {
     matches!(
         element.value().name(),
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6"

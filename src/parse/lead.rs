@@ -10,6 +10,7 @@ use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Node};
 
 use super::clean;
+use super::credit::AUTHOR_WORDS;
 use super::days::DATE_WORDS;
 use super::draft::escaped;
 use super::ends::{self, End};
@@ -17,7 +18,7 @@ use super::entry::weight;
 use super::furniture::kind;
 use super::headline::BESIDE_WORDS;
 use super::page::{DATE_AT_MOST, Page, is_called_one, is_small, markup_in, short_line};
-use super::rows::{AUTHOR_WORDS, CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, part};
+use super::rows::{CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, part};
 use crate::text::plain;
 
 /// A lead weighs at least so much.

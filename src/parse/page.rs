@@ -1,7 +1,7 @@
 //! An HTML page as it is read: its tree, within limits, and what it says of
 //! itself. What is read from it stands in `select`, `ladder` and `article`.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
@@ -11,6 +11,7 @@ use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::Value;
 
 use super::bounded::bounded;
+use super::days::Calendar;
 use super::draft::escape;
 use super::entry::Ground;
 use super::{Recipe, furniture, linked};
@@ -29,11 +30,9 @@ pub(super) struct Page<'r> {
     furniture: OnceCell<HashSet<NodeId>>,
     /// How many more texts may be read as dates.
     dates_left: Cell<usize>,
-    /// How many more nodes may be passed between the blocks of lists.
-    nodes_left: Cell<usize>,
-    /// The texts that were read as dates between blocks: a page has many lists
-    /// to try, and they stand around the same texts.
-    short_dates: RefCell<HashMap<NodeId, Option<String>>>,
+    /// The dates between the blocks of lists: a page has many lists to try,
+    /// and they stand around the same texts.
+    calendar: OnceCell<Calendar>,
     /// The first content of each `<meta>` name, which is in lower case.
     metas: HashMap<String, String>,
 }
@@ -59,8 +58,7 @@ impl<'r> Page<'r> {
             linked: linked::objects(&html),
             furniture: OnceCell::new(),
             dates_left: Cell::new(DATES_AT_MOST),
-            nodes_left: Cell::new(BETWEEN_AT_MOST),
-            short_dates: RefCell::default(),
+            calendar: OnceCell::new(),
             metas: metas(&html),
             html,
         };
@@ -121,27 +119,14 @@ impl<'r> Page<'r> {
         self.ground.date(text)
     }
 
-    /// Whether one more node between the blocks of a list may be passed. In a
-    /// page with far more lists than any site has the later ones are told by
-    /// their blocks alone.
-    pub(super) fn may_pass(&self) -> bool {
-        let left = self.nodes_left.get().saturating_sub(1);
-        self.nodes_left.set(left);
-        left > 0
+    /// Whether more texts may be read as dates.
+    pub(super) fn may_be_dated(&self) -> bool {
+        self.dates_left.get() > 0
     }
 
-    /// The date that is all of a text between the blocks of lists. More of
-    /// them than the links of a page explain are none.
-    pub(super) fn short_date(
-        &self,
-        text: NodeId,
-        find: impl FnOnce() -> Option<String>,
-    ) -> Option<String> {
-        let mut known = self.short_dates.borrow_mut();
-        if known.len() >= SHORT_DATES_AT_MOST && !known.contains_key(&text) {
-            return None;
-        }
-        known.entry(text).or_insert_with(find).clone()
+    /// The dates that stand between the blocks of lists.
+    pub(super) fn calendar(&self) -> &Calendar {
+        self.calendar.get_or_init(|| Calendar::of(self))
     }
 
     /// The date that an element holds, as written: for machines, else for
@@ -195,18 +180,15 @@ const NODES_AT_MOST: usize = 300;
 /// a list may have.
 const DATES_AT_MOST: usize = 20_000;
 
-/// Texts between the blocks of lists that are read as dates.
-const SHORT_DATES_AT_MOST: usize = 2_000;
-
-/// Nodes that are passed between the blocks of all lists that are tried.
-const BETWEEN_AT_MOST: usize = 200_000;
-
 /// Text longer than this is no date.
 pub(super) const DATE_AT_MOST: usize = 60;
 
 /// A date whose parts stood in tags of their own, written as one:
 /// `2026 11 / 20 14:05` is `2026-11-20 14:05`.
 fn whole(text: &str) -> String {
+    if let Some(day) = leaf(text) {
+        return day;
+    }
     let mut whole = text.to_owned();
     for mark in ['/', '-', '.', ':', '年', '月'] {
         whole = whole
@@ -227,6 +209,25 @@ fn whole(text: &str) -> String {
         }
         _ => whole,
     }
+}
+
+/// The day that the leaf of a calendar shows: `26` over `2026-11`.
+fn leaf(text: &str) -> Option<String> {
+    let (day, month) = text.split_once(' ')?;
+    let parts = month.split(['-', '/', '.', '年', '月', ' ']);
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    let [first, last] = parts.as_slice() else {
+        return None;
+    };
+    let (year, month) = if first.len() == 4 {
+        (first, last)
+    } else {
+        (last, first)
+    };
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_day = |text: &str| matches!(text.len(), 1..=2) && is_number(text);
+    let is_leaf = is_day(day) && is_day(month) && year.len() == 4 && is_number(year);
+    is_leaf.then(|| format!("{year}-{month:0>2}-{day:0>2}"))
 }
 
 /// The words of an element's class and id, in lower case: `news-list__item`

@@ -15,6 +15,7 @@ use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Node};
 
 use super::columns;
+use super::credit::{self, AUTHOR_WORDS};
 use super::days::{self, Dated};
 use super::draft::escaped;
 use super::ends;
@@ -22,7 +23,7 @@ use super::entry::{Entry, day_in, has_clock, weight};
 use super::furniture::{HEADLINE_AT_LEAST, kind};
 use super::headline::{self, HEADLINE_AT_MOST, Rank, first_line, heading_in};
 use super::lead::{self, Lead};
-use super::page::{Page, is_called, is_small, line, short_line, target};
+use super::page::{Page, is_called, is_small, short_line, target};
 use super::satellites;
 use crate::model::WebUrl;
 use crate::text::url;
@@ -65,10 +66,6 @@ pub(super) const VOTES_AT_MOST: usize = 20;
 
 /// Lists of headlines that are looked at closely, and as many of labels.
 const LISTS_AT_MOST: usize = 12;
-
-/// Words in class or id of what names an author.
-pub(super) const AUTHOR_WORDS: [&str; 6] =
-    ["author", "authors", "byline", "writer", "reporter", "yazar"];
 
 /// One entry as the page shows it.
 pub(super) struct Row<'h> {
@@ -122,7 +119,7 @@ impl<'h> Row<'h> {
             link: self.url.to_string(),
             date: self.date(page),
             lead: self.lead(page).map(Lead::markup),
-            authors: authors.map(line).into_iter().collect(),
+            authors: authors.map(credit::author).into_iter().collect(),
             ..Entry::default()
         }
     }
@@ -830,9 +827,20 @@ fn relatives<'h>(
                 inner == Some(container)
             })
     };
+    let order = Order::of(links);
+    let may_be_spread = |link: &&Link<'h>| {
+        let shape = shape(&link.url);
+        !known.contains(&link.canon)
+            && weight(&link.headline) >= HEADLINE_AT_LEAST
+            && shape.contains(['*', '9'])
+            && common.contains(&shape)
+    };
+    let spread = spread(links.iter().filter(may_be_spread), &order, list, &blocks);
+    let is_spread = |link: &Link<'h>| spread.contains(&link.element.id());
+    let is_one = |link: &Link<'h>| is_shaped(link) || is_akin(link) || is_spread(link);
     let others: Vec<&Link<'h>> = links
         .iter()
-        .filter(|link| !known.contains(&link.canon) && (is_shaped(link) || is_akin(link)))
+        .filter(|link| !known.contains(&link.canon) && is_one(link))
         .filter(|link| !satellites::is_person_or_section(&link.url, &link.headline))
         .collect();
     let others: Vec<&Link<'h>> = distinct(others)
@@ -841,10 +849,9 @@ fn relatives<'h>(
         .collect();
     let akin: HashSet<NodeId> = others
         .iter()
-        .filter(|link| is_akin(link))
+        .filter(|link| is_akin(link) || is_spread(link))
         .map(|link| link.element.id())
         .collect();
-    let order = Order::of(links);
     let mut rows = named_alike(page, &order, rows(&others, list));
     ends::cut(page, &mut rows);
     let rows = without_satellites(page, &order, rows, list);
@@ -883,6 +890,38 @@ fn named_alike<'h>(page: &Page<'_>, order: &Order<'_>, mut rows: Vec<Row<'h>>) -
     }
     rows.sort_by_key(|row| order.place(row));
     rows
+}
+
+/// The links among these that stand alike and come all over the list, as the
+/// stories below those on top of the sections of a front page: what is of
+/// another time stands in one box.
+fn spread<'l, 'h: 'l>(
+    links: impl Iterator<Item = &'l Link<'h>>,
+    order: &Order<'_>,
+    list: &[Row<'h>],
+    blocks: &HashSet<NodeId>,
+) -> HashSet<NodeId> {
+    let mut places: Vec<usize> = list.iter().map(|row| order.place(row)).collect();
+    places.sort_unstable();
+    let mut alike: HashMap<usize, Vec<&Link<'_>>> = HashMap::new();
+    for link in links {
+        alike.entry(link.path).or_default().push(link);
+    }
+    let is_spread = |links: &&Vec<&Link<'_>>| {
+        let gaps = links.iter();
+        let gaps = gaps.map(|link| places.partition_point(|place| *place < link.place));
+        let gaps = gaps.collect::<HashSet<usize>>().len();
+        // In the block of an entry that of another stands only if each has some.
+        let is_inside = |link: &&Link<'_>| {
+            let mut around = link.element.ancestors();
+            around.any(|node| blocks.contains(&node.id()))
+        };
+        gaps >= ROWS_AT_LEAST
+            && gaps * 2 >= links.len().min(list.len())
+            && (gaps * 3 >= list.len() || !links.iter().any(is_inside))
+    };
+    let spread = alike.values().filter(is_spread).flatten();
+    spread.map(|link| link.element.id()).collect()
 }
 
 /// The rows without those that accompany the entries of the list.

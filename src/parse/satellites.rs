@@ -10,17 +10,22 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::days::{self, Between};
+use ego_tree::NodeRef;
+use scraper::{ElementRef, Node};
+
+use super::days::{self, short_date};
+use super::ends::is_clock;
 use super::entry::weight;
-use super::page::Page;
+use super::furniture::HEADLINE_AT_LEAST;
+use super::headline::is_heading;
+use super::page::{DATE_AT_MOST, Page, short_line};
 use super::rows::{Order, Row, container, median};
 use crate::model::WebUrl;
 
 /// What is said of a list holds for so many of ten of its rows.
 const OF_TEN: usize = 8;
 
-/// Links that an entry without a date may have below it; a section of a front
-/// page has more.
+/// Links that an entry may have below it; a section of a front page has more.
 const BELOW_AT_MOST: usize = 3;
 
 /// Words of a name.
@@ -82,39 +87,35 @@ pub(super) fn is_person_or_section(link: &WebUrl, text: &str) -> bool {
 }
 
 /// The rows of a list that are the first in their part of it, if each part
-/// holds several and its only date stands between the first and the others.
+/// holds few others, its only date stands between the first and them, and no
+/// title of a section is above it.
 pub(super) fn firsts(page: &Page<'_>, rows: &[Row<'_>]) -> Option<HashSet<usize>> {
-    let between = days::between(page, rows);
-    let parts: Vec<&[Between]> = between
-        .split(|event| matches!(event, Between::Part))
-        .filter(|part| part.iter().any(|event| matches!(event, Between::Block(_))))
-        .collect();
-    let is_date = |event: &Between| matches!(event, Between::Date(_));
-    let followed = |part: &&&[Between]| match part {
-        [Between::Block(_), Between::Date(_), rest @ ..] => {
-            !rest.is_empty() && !rest.iter().any(is_date)
-        }
-        _ => false,
-    };
-    let is_so = parts.len() > 1 && many(parts.iter().filter(followed).count(), parts.len());
-    let first = |part: &&[Between]| {
-        part.iter().find_map(|event| match event {
-            Between::Block(at) => Some(*at),
-            _ => None,
-        })
-    };
-    is_so.then(|| parts.iter().filter_map(first).collect())
+    let parts = days::dated_firsts(&days::between(page, rows))?;
+    let few = parts.iter().filter(|(_, below)| *below <= BELOW_AT_MOST);
+    if !many(few.count(), parts.len()) {
+        return None;
+    }
+    let around = container(rows)?;
+    let firsts = parts.iter().filter_map(|(first, _)| rows.get(*first));
+    let titles = firsts.filter_map(|row| {
+        let is_part = |node: &NodeRef<'_, Node>| node.parent().is_some_and(|up| up.id() == around);
+        let part = row.link.ancestors().find(is_part)?;
+        title_in(page, part, row)
+    });
+    let titles: Vec<String> = titles.collect();
+    let is_so = !are_of_sections(&titles, parts.len());
+    is_so.then(|| parts.iter().map(|(first, _)| *first).collect())
 }
 
 /// Whether what is said of a list holds for so many of its rows.
-fn many(some: usize, all: usize) -> bool {
+pub(super) fn many(some: usize, all: usize) -> bool {
     some * 10 >= all * OF_TEN
 }
 
 /// Whether rows that stand alike accompany those of a list: each follows an
-/// entry, and none has a date of its own. If the entries have none either, the
-/// rows are few to each, stand otherwise, and no title of a section is above
-/// them.
+/// entry, none has a date of its own, they are few to each, and no title of a
+/// section is above them. If the entries have no date either, the rows stand
+/// otherwise.
 pub(super) fn belong(
     page: &Page<'_>,
     order: &Order<'_>,
@@ -155,24 +156,47 @@ pub(super) fn belong(
     if !many(following, rows.len()) || own * 2 >= rows.len() || followers.len() * 3 < list.len() {
         return false;
     }
+    let few = followers.values().filter(|n| **n <= BELOW_AT_MOST).count();
+    let titles: Vec<String> = list.iter().filter_map(|row| title(page, row)).collect();
     let dated = list.iter().filter(|row| row.inside(page).is_some()).count();
     if many(dated, list.len()) {
-        return true;
+        return many(few, followers.len()) && !are_of_sections(&titles, list.len());
     }
     let tags = list.first().map(|row| order.tags(row));
     let is_otherwise = rows.iter().all(|row| Some(order.tags(row)) != tags);
-    let few = followers.values().filter(|n| **n <= BELOW_AT_MOST).count();
-    let titled = list.iter().filter(|row| is_titled(row)).count();
-    is_otherwise && many(few, list.len()) && !many(titled, list.len())
+    is_otherwise && many(few, list.len()) && !many(titles.len(), list.len())
 }
 
-/// Whether something stands in a block above its headline.
-fn is_titled(row: &Row<'_>) -> bool {
-    row.block
+/// Whether what stands above the entries of a list are titles of sections,
+/// each of which comes once; what stands in every card comes again.
+fn are_of_sections(titles: &[String], entries: usize) -> bool {
+    let distinct: HashSet<&String> = titles.iter().collect();
+    many(titles.len(), entries) && many(distinct.len(), titles.len())
+}
+
+/// The text that stands above the headline of an entry, in its block or as a
+/// heading before that.
+fn title(page: &Page<'_>, row: &Row<'_>) -> Option<String> {
+    let leads = |inner: ElementRef<'_>| inner.value().name() == "a";
+    let before = || {
+        let before = row.block.prev_siblings().find_map(ElementRef::wrap)?;
+        let line = short_line(before, DATE_AT_MOST).filter(|_| is_heading(before))?;
+        (weight(&line) < HEADLINE_AT_LEAST || !before.descendent_elements().any(leads))
+            .then_some(line)
+    };
+    title_in(page, *row.block, row).or_else(before)
+}
+
+/// The first text in an element that stands before an entry's headline, and
+/// is no date.
+fn title_in(page: &Page<'_>, around: NodeRef<'_, Node>, row: &Row<'_>) -> Option<String> {
+    around
         .descendants()
         .take_while(|node| node.id() != row.link.id())
         .filter_map(|node| node.value().as_text())
-        .any(|text| weight(text) > 0)
+        .map(|text| text.trim())
+        .find(|text| weight(text) > 0 && !is_clock(text) && short_date(page, text).is_none())
+        .map(str::to_owned)
 }
 
 /// Whether a text has a number as articles have, and not pages or days.

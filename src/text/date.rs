@@ -161,6 +161,11 @@ impl<'t> Parts<'t> {
                 c.len_utf8()
             };
             let (head, tail) = rest.split_at_checked(len).unwrap_or((rest, ""));
+            if let Some((year, hour)) = glued_clock(head, tail) {
+                parts.extend([Part::Number(year), Part::Space, Part::Number(hour)]);
+                rest = tail;
+                continue;
+            }
             parts.push(if c.is_ascii_digit() {
                 Part::Number(head)
             } else if is_letter(c) {
@@ -242,6 +247,17 @@ impl<'t> Parts<'t> {
                 _ => None,
             })
     }
+}
+
+/// A year and the hour of the clock that stands behind it without a space, as
+/// in the text of two elements: `26 November 202614:35`.
+fn glued_clock<'t>(digits: &'t str, tail: &str) -> Option<(&'t str, &'t str)> {
+    let (year, hour) = digits.split_at_checked(4)?;
+    let is_year = year.starts_with("19") || year.starts_with("20");
+    let is_hour = matches!(hour.len(), 1..=2) && hour.parse::<u8>().is_ok_and(|hour| hour < 24);
+    let minute = tail.strip_prefix(':')?.as_bytes();
+    let is_clock = minute.iter().take(2).filter(|b| b.is_ascii_digit()).count() == 2;
+    (is_year && is_hour && is_clock).then_some((year, hour))
 }
 
 /// Letters of words; those that stand for a unit behind a number in Chinese,

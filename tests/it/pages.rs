@@ -278,6 +278,72 @@ fn a_date_beside_the_headline_in_a_link_is_the_date_of_its_entry() {
     }
 }
 
+/// Day and clock, day and month: each in an element of its own.
+#[test]
+fn a_date_in_several_elements_is_one() {
+    for date in [
+        "<div class=date><span>DAY ноября 2026</span><span>14:05</span></div>",
+        "<div class=date><span>Nov DAY, 2026</span><span>14:05</span></div>",
+    ] {
+        let entry = format!("<div class=i>{date}<a href=LINK>HEADLINE</a></div>");
+        assert_eq!(built(&entry), daily("14:05:00"), "{date}");
+    }
+    for date in [
+        "<div class=time><span>DAY</span><p>2026-11</p></div>",
+        "<div class=time><b>DAY</b>2026年11月</div>",
+        "<div class=date><b>DAY</b><i>11.2026</i></div>",
+    ] {
+        let entry = format!("<div class=i>{date}<a href=LINK>HEADLINE</a></div>");
+        assert_eq!(built(&entry), daily("00:00:00"), "{date}");
+    }
+}
+
+#[test]
+fn an_author_is_a_name_and_nothing_that_stands_beside_it() {
+    for credit in [
+        "<div class=byline>By Anna Orlova</div>",
+        "<span class=author-date><span class=author-name><a href=/a/1>Anna Orlova</a> <i>-</i> \
+         </span><time datetime=2026-11-20>20 Nov 2026</time></span>",
+        "<div class=author-meta>By <a href=/a/1>Anna Orlova</a> on <time>20 Nov 2026</time></div>",
+        "<div class=author><img src=a.jpg><a href=/a/1>Anna Orlova</a><a href=/a/1>All posts</a></div>",
+        "<div class=author>Anna Orlova<br><time>20 Nov 2026</time><br>12 comments</div>",
+        "<div class=byline>Anna Orlova · 3 min read</div>",
+        "<div class=author><time>20 Nov 2026</time> Anna Orlova</div>",
+    ] {
+        let entries = DAILY.iter().enumerate().map(|(n, headline)| {
+            format!("<div class=i><h3><a href=/n/{n}>{headline}</a></h3>{credit}</div>")
+        });
+        let page = format!("<title>Volga Herald</title>{}", entries.collect::<String>());
+        let parsed = read(&Recipe::any(), "https://volga.example/", page.as_bytes()).unwrap();
+        assert_eq!(parsed.items.len(), DAILY.len(), "{credit}");
+        for item in parsed.items {
+            assert_eq!(item.byline, ["Anna Orlova"], "{credit}");
+        }
+    }
+}
+
+/// When an article was published, not when it was last changed.
+#[test]
+fn an_article_is_as_old_as_its_first_edition() {
+    for dates in [
+        "<p>Updated 28 November 2026, 11:00 | Published 26 November 2026, 09:30</p>",
+        "<span>Last updated: 28 November 2026, 11:00</span> \
+         <span>First published: 26 November 2026, 09:30</span>",
+        "<div><span>Обновлено 28.11.2026 11:00</span><span>Опубликовано 26.11.2026 09:30</span></div>",
+        "<div class=date><span>26 November 2026</span><span>09:30</span></div>",
+    ] {
+        let page = format!(
+            "<title>x</title><article><h1>Harbour of the free port opens to ships</h1>{dates}\
+             <p>Officials said on Thursday that the harbour will be open to ships of all flags \
+             from the first day of December, after two years of work.</p></article>"
+        );
+        let head = head("https://volga.example/n/1");
+        let article = parse::article(&Recipe::feed(), &head, page.as_bytes(), now()).unwrap();
+        let stated = article.stated.map(|stated| stated.to_string());
+        assert_eq!(stated.as_deref(), Some("2026-11-26T09:30:00Z"), "{dates}");
+    }
+}
+
 #[test]
 fn the_headline_of_a_card_stands_beside_its_read_more() {
     for entry in [
@@ -516,30 +582,75 @@ fn what_accompanies_an_entry_is_none() {
     }
 }
 
-/// A section of a front page is no entry with stories that it refers to.
+/// A section of a front page is no entry with stories that it refers to,
+/// though its first story is the only one with a date.
 #[test]
 fn the_stories_of_a_section_are_entries() {
-    let section = |n: usize| {
-        let story = |k: usize| format!("{} ({n}{k})", DAILY[k]);
-        let rest = (1..4).map(|k| format!("<li><a href=/n/90{n}{k}>{}</a></li>", story(k)));
-        let rest: String = rest.collect();
-        format!(
-            "<section><h2>World {n}</h2><h3><a href=/n/90{n}0>{}</a></h3><ul>{rest}</ul></section>",
-            story(0)
-        )
+    let story = |n: usize, k: usize| format!("<a href=/n/90{n}{k}>{} ({n}{k})</a>", DAILY[k]);
+    let ways = |n: usize, title: &str, date: &str, many: usize| {
+        let each = |tag: &str| {
+            let stories = (1..=many).map(|k| format!("<{tag}>{}</{tag}>", story(n, k)));
+            stories.collect::<String>()
+        };
+        let lead = story(n, 0);
+        [
+            format!(
+                "<section>{title}<h3>{lead}</h3>{date}<ul>{}</ul></section>",
+                each("li")
+            ),
+            format!(
+                "<div>{title}<div><h3>{lead}</h3>{date}</div><ul>{}</ul></div>",
+                each("li")
+            ),
+            format!(
+                "{title}<div><h3>{lead}</h3>{date}</div><ul>{}</ul>",
+                each("li")
+            ),
+            format!("<section>{title}<p>{lead}</p>{date}{}</section>", each("p")),
+        ]
     };
-    let page: String = (1..5).map(section).collect();
-    assert_eq!(titles(&page).len(), 16);
+    for many in [2, 4] {
+        for dated in [false, true] {
+            for way in 0..4 {
+                let section = |n: usize| {
+                    let date = format!("<span>2{n}.11.2026</span>");
+                    let date = if dated { date.as_str() } else { "" };
+                    let all = ways(n, &format!("<h2>World {n}</h2>"), date, many);
+                    all[way].clone()
+                };
+                let page: String = (1..5).map(section).collect();
+                let found = titles(&format!("<div>{page}</div>")).len();
+                assert_eq!(found, 4 * (many + 1), "{dated}: {}", section(1));
+            }
+        }
+    }
 }
 
-/// A carousel writes its slides again and again, so that it can turn.
+/// Who wrote it stands between a headline and its date, and is no headline.
 #[test]
-fn a_story_that_is_repeated_is_an_entry() {
-    let slide = |n: usize| format!("<div class=s><a href=/n/900{n}>{}</a></div>", STORIES[n]);
-    let slides: String = (0..4).map(slide).collect();
-    let others: String = (4..8).map(slide).collect();
-    let page = format!("<div>{}{others}</div>", slides.repeat(3));
-    assert_eq!(titles(&page), STORIES);
+fn a_name_between_a_headline_and_its_date_leaves_them_together() {
+    for between in [
+        "<a href=/who/DAY>Anna Orlova-Nikolskaya</a>",
+        "<a href=LINK>Read the whole of it</a>",
+    ] {
+        let entry =
+            format!("<p class=h><a href=LINK>HEADLINE</a></p>{between}, <i>DAY.11.2026</i>");
+        assert_eq!(built(&entry), daily("00:00:00"), "{entry}");
+    }
+}
+
+/// What stands in each card and is the same in many of them is no title of a
+/// section.
+#[test]
+fn older_headlines_below_a_card_with_its_section_are_no_entries() {
+    for above in ["World", "DAY.11.2026, 10:05"] {
+        let entry = format!(
+            "<div class=i><p>{above}</p><h3><a href=LINK>HEADLINE</a></h3><span>DAY.11.2026</span>\
+             <ul><li><a href=/n/7DAY1>Earlier: what the sides agreed on in spring DAY</a></li></ul></div>"
+        );
+        let found = built(&entry).into_iter().map(|(title, ..)| title);
+        assert_eq!(found.collect::<Vec<_>>(), DAILY, "{above}");
+    }
 }
 
 /// Sections that are called as what leads to persons or to topics.
@@ -576,6 +687,16 @@ fn an_address_alone_makes_no_headline_a_section() {
         let entries: String = stories.iter().enumerate().map(entry).collect();
         assert_eq!(titles(&format!("<ul>{entries}</ul>")), stories, "{other}");
     }
+}
+
+/// A carousel writes its slides again and again, so that it can turn.
+#[test]
+fn a_story_that_is_repeated_is_an_entry() {
+    let slide = |n: usize| format!("<div class=s><a href=/n/900{n}>{}</a></div>", STORIES[n]);
+    let slides: String = (0..4).map(slide).collect();
+    let others: String = (4..8).map(slide).collect();
+    let page = format!("<div>{}{others}</div>", slides.repeat(3));
+    assert_eq!(titles(&page), STORIES);
 }
 
 /// The story on top stands otherwise than the list, and often has no date.
@@ -749,6 +870,79 @@ fn a_name_before_a_date_leaves_it_the_date_of_the_entry() {
         );
         assert_eq!(built(&entry), daily("00:00:00"), "{said}");
     }
+}
+
+/// Lists whose dates stand beside their entries, in pages of many texts.
+#[test]
+fn dates_beside_entries_are_theirs_however_many_texts_a_page_has() {
+    let day = |n: usize| {
+        format!(
+            "{} {} 2025",
+            1 + n % 28,
+            ["May", "June", "July"][n / 28 % 3]
+        )
+    };
+    let wrong = |page: &str| {
+        let recipe = Recipe::page(None, Expect::default()).unwrap();
+        let parsed = read(&recipe, "https://volga.example/news", page.as_bytes()).unwrap();
+        let is_wrong = |item: &&scofeed::model::Item| {
+            let link = item.link.as_ref().unwrap().to_string();
+            let n = link.rsplit('/').next().unwrap().parse::<usize>();
+            let stated = item.stated.unwrap().strftime("%-d %B %Y").to_string();
+            n.is_err() || n.is_ok_and(|n| stated != day(n - 10_000))
+        };
+        let wrong = parsed.items.iter().filter(is_wrong).count();
+        (parsed.items.len(), wrong)
+    };
+    let rows = (0..900).map(|n| {
+        let headline = DAILY[n % 5];
+        let day = day(n);
+        format!(
+            "<p class=h><a href=/n/{}>{headline} {n}</a></p>\n<span>{day}</span>\n",
+            10_000 + n
+        )
+    });
+    let page = format!("<div>{}</div>", rows.collect::<String>());
+    assert_eq!(wrong(&page), (500, 0));
+
+    let offers = |name: &str| {
+        let offer = |n: usize| {
+            let (one, other) = (DAILY[n % 5], DAILY[(n + 2) % 5]);
+            format!("<div><a href=/offers/{name}{n}>{one}, and also {other} ({n})</a></div>")
+        };
+        (0..15).map(offer).collect::<String>()
+    };
+    let menu = "<div>\n<span>word</span>\n</div>".repeat(700);
+    let list = (0..30).map(|n| {
+        let headline = DAILY[n % 5];
+        format!(
+            "<dt>{}</dt>\n<dd><a href=/n/{}>{headline} {n}</a></dd>\n",
+            day(n),
+            10_000 + n
+        )
+    });
+    let list: String = list.collect();
+    let page = format!(
+        "{}<div>{menu}</div>{}<dl>{list}</dl>",
+        offers("a"),
+        offers("b")
+    );
+    assert_eq!(wrong(&page), (30, 0));
+
+    // A page of pictures, with as many lists as are looked at closely.
+    let boxes = "<div><p><img src=a></p><p><img src=b></p></div>".repeat(2_400);
+    let lists = |half: usize| {
+        let list = |k: usize| {
+            let offers = offers(&format!("{k}{half}"));
+            format!(
+                "<div class=w{}>{offers}</div>",
+                ["a", "b", "c", "d", "e", "f", "g", "h"][k]
+            )
+        };
+        (0..8).map(list).collect::<String>()
+    };
+    let page = format!("{}<div>{boxes}</div>{}<dl>{list}</dl>", lists(0), lists(1));
+    assert_eq!(wrong(&page), (30, 0));
 }
 
 /// A date stands alone; leads name days, too.

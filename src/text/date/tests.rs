@@ -184,6 +184,21 @@ fn a_dotted_clock_stands_behind_a_whole_date() {
     check("1.10.05", "2005-09-30T16:00:00Z");
 }
 
+/// As in the text of two elements, between which no space is written.
+#[test]
+fn a_clock_may_touch_the_year_before_it() {
+    for text in [
+        "26 November 202614:35",
+        "Nov 26, 202614:35",
+        "26 ноября 202614:35",
+        "26 Kasım 202614:35",
+        "2026年11月26日14:35",
+    ] {
+        check(text, "2026-11-26T06:35:00Z");
+    }
+    check("26 ноября 20269:05", "2026-11-26T01:05:00Z");
+}
+
 #[test]
 fn spaces_inside_a_date_are_passed_over() {
     all(
