@@ -457,6 +457,11 @@ fn is_seam(page: &Page<'_>, before: &str, after: &str, inner: &str) -> bool {
     if inner.len() <= DATE_AT_MOST && (ends::is_clock(inner) || short_date(page, inner).is_some()) {
         return true;
     }
+    // A number in an element behind a word counts something.
+    let is_number = !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit());
+    if is_number && left.is_lowercase() && after.starts_with(inner) {
+        return true;
+    }
     let letters = |text: &mut dyn Iterator<Item = char>| {
         text.take_while(|c| c.is_alphabetic()).take(3).count()
     };

@@ -382,6 +382,7 @@ fn what_touches_a_headline_is_none_of_it() {
     for link in [
         "HEADLINE<span>DAY.11.2026</span>",
         "HEADLINE<i>DAY Nov 2026</i>",
+        "HEADLINE<b>DAY</b> <i>DAY.11.2026</i>",
         "<span>DAY Nov 2026</span>HEADLINE",
         "<b>HEADLINE</b><small>DAY ноября 2026</small>",
         "<span class=cat>World</span>HEADLINE <i>DAY.11.2026</i>",
