@@ -21,6 +21,7 @@ mod clean;
 mod feed;
 
 mod bounded;
+mod columns;
 mod credit;
 mod days;
 mod endpoint;

@@ -1,11 +1,13 @@
 //! The headline that a link shows: without the dates, numbers and names of
 //! sections that stand in it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Node};
 
+use super::clean;
 use super::days::{DATE_WORDS, short_date};
 use super::ends;
 use super::entry::weight;
@@ -19,6 +21,9 @@ pub(super) const HEADLINE_AT_MOST: usize = 2_000;
 
 /// Tags and texts that are read in search of a first line: links nest.
 const EDGES_OF_LINE: usize = 1_200;
+
+/// Nodes of a link that are looked at for a picture.
+const NODES_BEFORE_PICTURE: usize = 40;
 
 /// A line with a date that is longer says more, in letters.
 const DATE_LINE_AT_MOST: usize = 30;
@@ -41,9 +46,14 @@ pub(super) const BESIDE_WORDS: [&str; 18] = [
     "rubric", "rubrika", "kategori", "section", "kicker", "topic", "theme", "lanmu",
 ];
 
+/// What stands in a shown text where a line is broken.
+const BREAK: char = '\u{2028}';
+
 /// How sure it is that a link's text is the headline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
+    /// It has no text but that of its picture, or none at all.
+    Picture,
     /// It has no text but that of an attribute.
     Attribute,
     /// It is the link's own text.
@@ -63,10 +73,19 @@ pub(super) fn is_heading(element: ElementRef<'_>) -> bool {
 
 /// The text of the heading in an element.
 pub(super) fn heading_in(page: &Page<'_>, element: ElementRef<'_>) -> Option<String> {
-    let text = |found: ElementRef<'_>| {
+    headed(page, element).map(|(_, text)| text)
+}
+
+/// The heading in an element, and its text.
+pub(super) fn headed<'h>(
+    page: &Page<'_>,
+    element: ElementRef<'h>,
+) -> Option<(ElementRef<'h>, String)> {
+    let text = |found: ElementRef<'h>| {
         let is_short = is_short(found, HEADLINE_AT_MOST);
-        let text = is_short.then(|| Shown::of(found, None).whole(page));
+        let text = is_short.then(|| Shown::of(found, is_beside).whole(page));
         text.filter(|text| weight(text) > 0)
+            .map(|text| (found, text))
     };
     element
         .descendent_elements()
@@ -113,10 +132,26 @@ pub(super) fn of_link(page: &Page<'_>, link: ElementRef<'_>) -> (String, Rank) {
     let title = title.map(plain::tidy).unwrap_or_default();
     let cut = text.trim_end_matches(['.', '…', ' ']);
     let is_cut = cut.len() < text.len() && title.starts_with(cut) && title.len() > text.len();
+    if rank == Rank::Attribute && weight(&title) == 0 {
+        return (told_by_picture(link).unwrap_or_default(), Rank::Picture);
+    }
     if rank == Rank::Attribute || is_cut {
         return (title.replace('\n', " "), rank);
     }
     (text, rank)
+}
+
+/// What the first picture in a link tells those who do not see it.
+pub(super) fn told_by_picture(link: ElementRef<'_>) -> Option<String> {
+    let inside = link.descendants().take(NODES_BEFORE_PICTURE);
+    let told = inside.filter_map(ElementRef::wrap).find_map(|inner| {
+        let told = inner.attr("alt").filter(|_| inner.value().name() == "img");
+        told.filter(|told| !told.trim().is_empty())
+    })?;
+    let told = plain::tidy(plain::beginning(told, HEADLINE_AT_MOST)).replace('\n', " ");
+    // "IMG_2301.jpg"
+    let is_file = told.contains('.') && !told.contains(' ');
+    Some(told).filter(|_| !is_file)
 }
 
 /// The first line of an element's text that could be a headline, without the
@@ -126,24 +161,93 @@ pub(super) fn first_line(
     element: ElementRef<'_>,
     label: Option<ElementRef<'_>>,
 ) -> String {
-    let lines = Shown::of(element, label).lines(page);
+    let leaves_out = |inner| Some(inner) == label || is_beside(inner);
+    // Beside a link stands more than a headline.
+    let joins = |before: &str, after: &str| {
+        (label.is_none() || after.starts_with(char::is_lowercase)) && goes_on(page, before, after)
+    };
+    let lines = Shown::of(element, leaves_out).lines(page, joins);
     let first = lines.iter().find(|line| is_headline(page, line));
     first.or(lines.first()).cloned().unwrap_or_default()
+}
+
+/// The lines that stand in an element itself, and not in blocks inside it, nor
+/// in `label`; each in the parts between its breaks.
+pub(super) fn own_lines(
+    page: &Page<'_>,
+    element: ElementRef<'_>,
+    label: Option<ElementRef<'_>>,
+) -> Vec<Vec<String>> {
+    let leaves_out = |inner: ElementRef<'_>| {
+        Some(inner) == label || is_beside(inner) || is_block(inner.value().name())
+    };
+    Shown::of(element, leaves_out).parted(page)
+}
+
+/// Whether elements of this name have lines of their own.
+pub(super) fn is_block(name: &str) -> bool {
+    name != "br" && (plain::gap(name) == "\n" || matches!(name, "td" | "th"))
+}
+
+/// Texts as one line. Chinese has no spaces.
+pub(super) fn joined(before: &str, after: &str) -> String {
+    let is_wide = |c: char| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}');
+    let may_touch = |c: char| is_wide(c) || matches!(c, '“' | '”' | '‘' | '’' | '—' | '…');
+    let touch = before.ends_with(may_touch)
+        && after.starts_with(may_touch)
+        && (before.ends_with(is_wide) || after.starts_with(is_wide));
+    format!("{before}{}{after}", if touch { "" } else { " " })
+}
+
+/// A sentence of this weight behind a headline is its lead, and so is a text
+/// of the other, whatever it ends with.
+const SENTENCE_AT_LEAST: usize = 40;
+const LONG_AT_LEAST: usize = 90;
+
+/// Whether a headline goes on behind a line break: what stands there is plainly
+/// no date and no lead.
+pub(super) fn goes_on(page: &Page<'_>, before: &str, after: &str) -> bool {
+    let is_date = |text: &str| ends::is_clock(text) || short_date(page, text).is_some();
+    if is_date(before) || is_date(after) || clean::by(after).is_some() {
+        return false;
+    }
+    // "26 November, Bishkek"
+    let begins_with_date = || {
+        let words: Vec<&str> = after.split(' ').take(3).collect();
+        weight(after) <= DATE_AT_MOST
+            && (1..=words.len()).any(|n| {
+                let date = words.get(..n).unwrap_or_default().join(" ");
+                is_date(date.trim_end_matches([',', '|', '·', ' ']))
+            })
+    };
+    let is_lead = weight(before) >= HEADLINE_AT_LEAST
+        && (weight(after) >= LONG_AT_LEAST
+            || (weight(after) >= SENTENCE_AT_LEAST && ends_sentence(after)));
+    after.starts_with(char::is_lowercase) || !(is_lead || begins_with_date())
+}
+
+/// Whether a text ends as sentences do, and headlines do not.
+pub(super) fn ends_sentence(text: &str) -> bool {
+    text.ends_with(['.', '…', '。', '।', '۔'])
 }
 
 /// The line of an element that an attribute of its link says, too, beside
 /// what it says to those who do not see it: "Read more about".
 pub(super) fn line_said(page: &Page<'_>, element: ElementRef<'_>, said: &str) -> Option<String> {
-    let flat = |text: &str| {
-        let letters = text.chars().filter(|c| c.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect::<String>()
-    };
-    let said = flat(plain::beginning(said, HEADLINE_AT_MOST));
+    let said = letters(said);
     let is_said = |line: &String| {
-        line.len() <= HEADLINE_AT_MOST && is_headline(page, line) && said.contains(&flat(line))
+        line.len() <= HEADLINE_AT_MOST && is_headline(page, line) && said.contains(&letters(line))
     };
-    let mut lines = Shown::of(element, None).lines(page).into_iter();
-    lines.find(is_said)
+    let joins = |_: &str, after: &str| after.starts_with(char::is_lowercase);
+    let lines = Shown::of(element, is_beside).lines(page, joins);
+    lines.into_iter().find(is_said)
+}
+
+/// The letters of a text, as it is compared with another.
+pub(super) fn letters(text: &str) -> String {
+    let text = plain::beginning(text, HEADLINE_AT_MOST);
+    let letters = text.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// Whether a text is long enough for a headline, and is not a date.
@@ -163,7 +267,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(element: ElementRef<'_>, label: Option<ElementRef<'_>>) -> Self {
+    fn of<'h>(element: ElementRef<'h>, leaves_out: impl Fn(ElementRef<'h>) -> bool) -> Self {
         let mut shown = Self {
             text: String::new(),
             inner: Vec::new(),
@@ -173,14 +277,27 @@ impl Shown {
         for edge in element.traverse().take(EDGES_OF_LINE) {
             match edge {
                 Edge::Open(node) => match node.value() {
-                    Node::Text(part) if beside == 0 => shown.text.push_str(part),
+                    // A line that ends in the source goes on on the screen.
+                    Node::Text(part) if beside == 0 => {
+                        let shows = |c| {
+                            if matches!(c, '\n' | '\r' | BREAK | '\u{2029}') {
+                                ' '
+                            } else {
+                                c
+                            }
+                        };
+                        shown.text.extend(part.chars().map(shows));
+                    }
                     Node::Element(value) => {
                         let inner = ElementRef::wrap(node).filter(|inner| *inner != element);
-                        let is_beside = inner.is_some_and(|inner| {
-                            beside > 0 || Some(inner) == label || is_beside(inner)
-                        });
-                        beside += usize::from(is_beside);
-                        shown.text.push_str(plain::gap(value.name()));
+                        let is_left_out =
+                            inner.is_some_and(|inner| beside > 0 || leaves_out(inner));
+                        beside += usize::from(is_left_out);
+                        if value.name() == "br" {
+                            shown.text.push(BREAK);
+                        } else {
+                            shown.text.push_str(plain::gap(value.name()));
+                        }
                         open.push(shown.text.len());
                     }
                     _ => {}
@@ -197,7 +314,9 @@ impl Shown {
                             shown.text.push(' ');
                         }
                         beside = beside.saturating_sub(1);
-                        shown.text.push_str(gap);
+                        if value.name() != "br" {
+                            shown.text.push_str(gap);
+                        }
                     }
                 }
             }
@@ -207,8 +326,7 @@ impl Shown {
 
     /// The text in its pieces: parted where a browser shows a gap, though no
     /// space is written: `<span>World</span>Ministers meet`.
-    fn pieces(&self, page: &Page<'_>) -> Vec<&str> {
-        let mut seams: Vec<usize> = Vec::new();
+    fn pieces(&self, page: &Page<'_>, mut seams: Vec<usize>) -> Vec<&str> {
         for inner in &self.inner {
             let text = self.text.get(inner.clone()).unwrap_or_default();
             for at in [inner.start, inner.end] {
@@ -230,19 +348,82 @@ impl Shown {
         pieces
     }
 
-    fn lines(&self, page: &Page<'_>) -> Vec<String> {
-        let pieces = self.pieces(page).into_iter().map(plain::tidy);
-        let lines = pieces.flat_map(|piece| piece.lines().map(str::to_owned).collect::<Vec<_>>());
-        lines.filter(|line| !line.is_empty()).collect()
+    /// Where a line ends with its break: all of it stands in an element, as
+    /// headlines do above their lead, and what follows stands in none.
+    fn ends(&self) -> Vec<usize> {
+        let text = |range: Range<usize>| self.text.get(range).unwrap_or_default();
+        let is_blank = |c: char| c == ' ' || c == '\t';
+        let begins: HashSet<usize> = self.inner.iter().map(|inner| inner.start).collect();
+        let inner = self.inner.iter().filter(|inner| {
+            let before = text(0..inner.start).trim_end_matches(is_blank);
+            weight(text((*inner).clone())) > 0
+                && (before.is_empty() || before.ends_with(['\n', BREAK]))
+        });
+        let ends = inner.filter_map(|inner| {
+            let behind = text(inner.end..self.text.len());
+            let rest = behind.trim_start_matches(is_blank).strip_prefix(BREAK)?;
+            let rest = rest.trim_start_matches(is_blank);
+            let is_in_element = begins.contains(&(self.text.len() - rest.len()));
+            let is_other = !is_in_element && !rest.starts_with(char::is_lowercase);
+            let skipped = behind.len() - behind.trim_start_matches(is_blank).len();
+            is_other.then_some(inner.end + skipped)
+        });
+        ends.collect()
+    }
+
+    /// Its lines, each in the parts between its breaks. Two breaks end a line.
+    fn parted(&self, page: &Page<'_>) -> Vec<Vec<String>> {
+        let mut lines = Vec::new();
+        for line in self
+            .pieces(page, self.ends())
+            .into_iter()
+            .flat_map(|p| p.split('\n'))
+        {
+            let mut parts: Vec<String> = Vec::new();
+            for part in line.split(BREAK).map(plain::tidy) {
+                if !part.is_empty() {
+                    parts.push(part);
+                } else if !parts.is_empty() {
+                    lines.push(std::mem::take(&mut parts));
+                }
+            }
+            lines.push(parts);
+        }
+        lines.retain(|parts| !parts.is_empty());
+        lines
+    }
+
+    fn lines(&self, page: &Page<'_>, joins: impl Fn(&str, &str) -> bool) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for parts in self.parted(page) {
+            let mut whole: Option<String> = None;
+            for part in parts {
+                whole = Some(match whole.take() {
+                    Some(before) if joins(&before, &part) => joined(&before, &part),
+                    before => {
+                        lines.extend(before);
+                        part
+                    }
+                });
+            }
+            lines.extend(whole);
+        }
+        lines
     }
 
     /// All of it as one line. Of pieces that a gap parts only those stay that
     /// could be a headline, if there is one.
     fn whole(&self, page: &Page<'_>) -> String {
         let pieces: Vec<String> = self
-            .pieces(page)
+            .pieces(page, Vec::new())
             .into_iter()
-            .map(|piece| plain::tidy(piece).replace('\n', " "))
+            .map(|piece| {
+                let lines = piece.split(['\n', BREAK]).map(plain::tidy);
+                lines
+                    .filter(|line| !line.is_empty())
+                    .reduce(|before, after| joined(&before, &after))
+                    .unwrap_or_default()
+            })
             .collect();
         let long = || pieces.iter().filter(|piece| is_headline(page, piece));
         let kept: Vec<&str> = if pieces.len() > 1 && long().next().is_some() {
@@ -255,7 +436,7 @@ impl Shown {
 }
 
 /// Whether an element holds what stands beside a headline.
-fn is_beside(element: ElementRef<'_>) -> bool {
+pub(super) fn is_beside(element: ElementRef<'_>) -> bool {
     let may_be = element.value().name() == "time"
         || is_called(element, &BESIDE_WORDS)
         || is_called(element, &DATE_WORDS);
@@ -276,6 +457,11 @@ fn is_seam(page: &Page<'_>, before: &str, after: &str, inner: &str) -> bool {
     if inner.len() <= DATE_AT_MOST && (ends::is_clock(inner) || short_date(page, inner).is_some()) {
         return true;
     }
+    // A number in an element behind a word counts something.
+    let is_number = !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit());
+    if is_number && left.is_lowercase() && after.starts_with(inner) {
+        return true;
+    }
     let letters = |text: &mut dyn Iterator<Item = char>| {
         text.take_while(|c| c.is_alphabetic()).take(3).count()
     };
@@ -283,7 +469,18 @@ fn is_seam(page: &Page<'_>, before: &str, after: &str, inner: &str) -> bool {
         0 => letters(&mut after.chars()),
         some => some.min(letters(&mut after.chars())),
     };
-    if outer < 2 || weight(plain::beginning(inner, DATE_AT_MOST)) < 3 {
+    if weight(plain::beginning(inner, DATE_AT_MOST)) < 3 {
+        return false;
+    }
+    // No word goes on with a quotation, nor with a capital that is a word of
+    // its own: "World" and "A new line".
+    let second = after.chars().nth(1);
+    let is_word = right.is_uppercase() && second.is_some_and(|c| c.is_whitespace() || c == '.');
+    let is_quote = matches!(right, '«' | '“');
+    if left.is_lowercase() && (is_word || is_quote) {
+        return true;
+    }
+    if outer < 2 {
         return false;
     }
     let ends_word = left.is_lowercase() || !left.is_alphabetic();

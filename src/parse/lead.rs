@@ -37,7 +37,7 @@ const EDGES_AT_MOST: usize = 600;
 const SIBLINGS_AT_MOST: usize = 12;
 
 /// Words in class or id of what holds a lead.
-const LEAD_WORDS: [&str; 20] = [
+pub(super) const LEAD_WORDS: [&str; 20] = [
     "lead",
     "summary",
     "excerpt",

@@ -14,6 +14,7 @@ use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Node};
 
+use super::columns;
 use super::credit::{self, AUTHOR_WORDS};
 use super::days::{self, Dated};
 use super::draft::escaped;
@@ -36,7 +37,7 @@ pub(super) const LINKS_AT_MOST: usize = 1_500;
 const LINKS_IN_LINKS: usize = 3;
 
 /// Fewer links are no list.
-const ROWS_AT_LEAST: usize = 3;
+pub(super) const ROWS_AT_LEAST: usize = 3;
 
 /// With the story on top, two are one.
 const PAIR: usize = 2;
@@ -233,9 +234,13 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
     let (named, labels): (Vec<_>, Vec<_>) = lists
         .filter(|list| list.len() >= PAIR)
         .partition(|list| median(list.iter().map(|link| &link.headline)) >= HEADLINE_AT_LEAST);
+    let (mute, labels): (Vec<_>, Vec<_>) = labels
+        .into_iter()
+        .partition(|list| median(list.iter().map(|link| &link.headline)) == 0);
     let (long, pairs): (Vec<_>, Vec<_>) = longest(named)
         .into_iter()
         .chain(longest(labels))
+        .chain(longest(mute))
         .partition(|list| list.len() >= ROWS_AT_LEAST);
     let long = long.iter().filter_map(|list| List::of(page, list));
     let list = most(
@@ -263,7 +268,10 @@ impl<'h> List<'h> {
             let firsts: Vec<&Link<'h>> = firsts.map(|(_, link)| *link).collect();
             rows = self::rows(&firsts, &[]);
         }
-        name_by_blocks(page, &mut rows);
+        if !columns::name(page, &mut rows) {
+            name_by_blocks(page, &mut rows);
+        }
+        rows.retain(|row| weight(&row.headline) > 0);
         days::find_dates(page, &mut rows);
         let merits = Merits::of(page, &rows);
         merits.is_news(&rows).then_some(Self { rows, merits })
@@ -370,7 +378,8 @@ fn longest<'l, 'h>(mut lists: Vec<Vec<&'l Link<'h>>>) -> Vec<Vec<&'l Link<'h>>> 
 
 /// Where most links of a list say no more than "Read more", the headlines
 /// stand elsewhere in their blocks; rows without one are no entries. What only
-/// an attribute says is read as the block shows it.
+/// an attribute says is read as the block shows it. A link around a picture, or
+/// laid over its block, says nothing in any list.
 fn name_by_blocks(page: &Page<'_>, rows: &mut Vec<Row<'_>>) {
     for row in rows.iter_mut().filter(|row| row.rank == Rank::Attribute) {
         if let Some(shown) = shown_in(page, row) {
@@ -385,13 +394,13 @@ fn name_by_blocks(page: &Page<'_>, rows: &mut Vec<Row<'_>>) {
         weight(headline) < HEADLINE_AT_LEAST || times.get(headline).is_some_and(|n| *n > 2)
     };
     let labels = rows.iter().filter(|row| is_label(&row.headline)).count();
-    if labels * 2 <= rows.len() {
-        return;
-    }
+    let are_labels = labels * 2 > rows.len();
     rows.retain_mut(|row| {
-        if is_label(&row.headline) {
+        let is_mute = row.rank == Rank::Picture;
+        let is_label = is_label(&row.headline);
+        if is_mute || (are_labels && is_label) {
             let Some(named) = name_in(page, row) else {
-                return false;
+                return is_mute && !is_label;
             };
             (row.headline, row.rank) = named;
         }
@@ -434,6 +443,7 @@ pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
     let links = links(page);
     let list = distinct(links.iter().collect());
     let mut rows = rows(&list, &[]);
+    rows.retain(|row| row.rank > Rank::Picture);
     days::find_dates(page, &mut rows);
     rows
 }
@@ -587,6 +597,11 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
             }
         }
     }
+    // A picture beside a headline leads where that does.
+    let is_named = |link: &Link<'_>| link.rank > Rank::Picture;
+    let named = links.iter().filter(|link| is_named(link));
+    let named: HashSet<String> = named.map(|link| link.canon.clone()).collect();
+    links.retain(|link| is_named(link) || !named.contains(&link.canon));
     links
 }
 
@@ -621,7 +636,7 @@ fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
             }
         }
     }
-    distinct.retain(|link| weight(&link.headline) > 0);
+    distinct.retain(|link| weight(&link.headline) > 0 || link.rank == Rank::Picture);
     distinct
 }
 
@@ -706,6 +721,11 @@ impl Merits {
 
     fn is_news(&self, rows: &[Row<'_>]) -> bool {
         let shares = [self.dated, self.addressed, self.headed, self.led];
+        let mute = rows.iter().filter(|row| row.rank == Rank::Picture).count();
+        // Partners of a site are shown by their pictures, too.
+        if mute * 2 >= rows.len() {
+            return self.dated >= 0.5;
+        }
         shares.iter().any(|share| *share >= 0.5) || Self::is_long(rows)
     }
 }
@@ -843,7 +863,7 @@ fn relatives<'h>(
         .filter(|link| is_akin(link) || is_spread(link))
         .map(|link| link.element.id())
         .collect();
-    let mut rows = rows(&others, list);
+    let mut rows = named_alike(page, &order, rows(&others, list));
     ends::cut(page, &mut rows);
     let rows = without_satellites(page, &order, rows, list);
     let begin = list.iter().map(|row| order.place(row)).min().unwrap_or(0);
@@ -871,6 +891,16 @@ fn relatives<'h>(
             None => may_be_undated(row),
         })
         .collect()
+}
+
+/// Rows of several lists, named by what stands alike in the links of each.
+fn named_alike<'h>(page: &Page<'_>, order: &Order<'_>, mut rows: Vec<Row<'h>>) -> Vec<Row<'h>> {
+    rows.sort_by_key(|row| order.path(row));
+    for alike in rows.chunk_by_mut(|one, other| order.path(one) == order.path(other)) {
+        columns::name(page, alike);
+    }
+    rows.sort_by_key(|row| order.place(row));
+    rows
 }
 
 /// The links among these that stand alike and come all over the list, as the

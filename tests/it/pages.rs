@@ -382,6 +382,7 @@ fn what_touches_a_headline_is_none_of_it() {
     for link in [
         "HEADLINE<span>DAY.11.2026</span>",
         "HEADLINE<i>DAY Nov 2026</i>",
+        "HEADLINE<b>DAY</b> <i>DAY.11.2026</i>",
         "<span>DAY Nov 2026</span>HEADLINE",
         "<b>HEADLINE</b><small>DAY ноября 2026</small>",
         "<span class=cat>World</span>HEADLINE <i>DAY.11.2026</i>",
@@ -1111,6 +1112,217 @@ fn hostile_pages_are_read_in_bounded_work() {
         let head = head("https://hostile.example/");
         drop(parse::article(&recipe, &head, page.as_bytes(), now()));
     }
+}
+
+/// The headlines of a list page, each of whose entries is built so.
+fn titles_of(stories: &[(&str, &str)], entry: &str) -> Vec<String> {
+    let entries = stories.iter().enumerate().map(|(n, (label, headline))| {
+        let entry = entry.replace("LABEL", label).replace("HEADLINE", headline);
+        let (first, second) = headline.split_once('~').unwrap_or((headline, ""));
+        let entry = entry.replace("FIRST", first).replace("SECOND", second);
+        entry
+            .replace("LINK", &format!("/n/900{n}"))
+            .replace("DAY", &format!("1{n}"))
+    });
+    titles(&format!(
+        "<div class=list>{}</div>",
+        entries.collect::<String>()
+    ))
+}
+
+/// Links of cards, whose section has as many words as a short headline.
+#[test]
+fn the_headline_of_a_link_is_told_from_the_section_above_it() {
+    let sections = [
+        (
+            "Trade and transport",
+            "A second harbour opens to ships on the gulf",
+        ),
+        (
+            "Law and order",
+            "Parliament passes the 2027 budget after a long night",
+        ),
+        (
+            "Arts in the steppe",
+            "Museum shows what was found under the old dam",
+        ),
+        (
+            "Trade and transport",
+            "«Grain train» is late for a third month running",
+        ),
+        (
+            "Energy of the north",
+            "Power plant returns to service after repairs",
+        ),
+        (
+            "Life in the valley",
+            "Я вернусь, говорит строитель моста через реку",
+        ),
+    ];
+    let alike = sections.map(|(_, headline)| ("Trade and transport", headline));
+    let words = sections.map(|(section, headline)| (section.split(' ').next().unwrap(), headline));
+    let names = sections.map(|(_, headline)| ("Konstantin Konstantinopolsky-Orlov", headline));
+    let expected = sections.map(|(_, headline)| headline);
+    for stories in [sections, alike, words, names] {
+        for entry in [
+            "<a href=LINK><div class=c-1>LABEL</div><div class=c-2>HEADLINE</div></a>",
+            "<a href=LINK><span class=c-1>LABEL</span><span class=c-2>HEADLINE</span></a>",
+            "<a href=LINK>\n <span>LABEL</span>\n <span>HEADLINE</span>\n</a>",
+            "<a href=LINK><span class=small>LABEL</span><p class=large>HEADLINE</p></a>",
+            "<a href=LINK><span>LABEL</span><strong>HEADLINE</strong><i>DAY.11.2026</i></a>",
+            "<li><a href=LINK><div class=card__tag>LABEL</div><div class=card__text>HEADLINE</div>\
+             </a></li>",
+            "<a href=LINK title='HEADLINE'><div>LABEL</div><div>HEADLINE</div></a>",
+            "<a href=LINK><img src=a.jpg alt='HEADLINE'><div>LABEL</div><div>HEADLINE</div></a>",
+            "<a href=LINK><div>LABEL</div><div>HEADLINE</div><div>It was told at a meeting of \
+             those who know the matter well, and who will meet again on the DAYth.</div></a>",
+            "<a href=LINK><div>HEADLINE</div><div>LABEL</div></a>",
+        ] {
+            assert_eq!(
+                titles_of(&stories, entry),
+                expected,
+                "{}: {entry}",
+                stories[1].0
+            );
+        }
+    }
+    // So is that of the story on top.
+    let list = sections.iter().enumerate().map(|(n, (section, headline))| {
+        format!("<div class=i><a href=/n/900{n}><b>{section}</b><p>{headline}</p></a></div>")
+    });
+    let hero = "A summit of ten states opens in Bishkek";
+    let top = format!("<div class=top><a href=/n/9100><p>Law and order</p><p>{hero}</p></a></div>");
+    let found = titles(&format!("{top}<div>{}</div>", list.collect::<String>()));
+    assert_eq!(found.len(), expected.len() + 1);
+    assert!(found.iter().any(|title| title == hero), "{found:?}");
+    // Some entries have none.
+    let some = [3, 1, 4, 5, 2, 0].map(|n| (if n % 2 == 0 { "" } else { "Video" }, sections[n].1));
+    let entry = "<a href=LINK><span>LABEL</span><span>HEADLINE</span></a>";
+    assert_eq!(titles_of(&some, entry), some.map(|(_, headline)| headline));
+}
+
+/// A headline may be shorter than the section above it, and Chinese has no
+/// capitals that would tell where it begins.
+#[test]
+fn a_section_that_comes_again_is_no_headline() {
+    let short = [
+        "Rail link",
+        "Flood",
+        "Water of the old dam is clean again",
+        "Bank opens",
+        "New mayor of the town is sworn in",
+        "Grain exports rise for a third month",
+        "Museum opens a wing for its ships",
+    ];
+    let wide = [
+        "铁路开通",
+        "沿江大桥今日合龙通车",
+        "高原口岸货运量连续创新高",
+        "银行开业",
+        "山区小学迎来首批双语课本",
+        "粮食丰收",
+        "秋季贸易博览会闭幕",
+    ];
+    for (label, headlines) in [("Trade and transport of goods", short), ("国际", wide)] {
+        let stories = headlines.map(|headline| (label, headline));
+        for entry in [
+            "<a href=LINK><span class=c-1>LABEL</span><span class=c-2>HEADLINE</span></a><i>DAY.11.2026</i>",
+            "<div class=i><a href=LINK><span>LABEL</span><span>HEADLINE</span></a><i>DAY.11.2026</i></div>",
+            "<div class=i><a href=LINK><p>LABEL</p><p>HEADLINE</p></a><i>DAY.11.2026</i></div>",
+        ] {
+            assert_eq!(titles_of(&stories, entry), headlines, "{label}: {entry}");
+        }
+    }
+}
+
+/// What a headline is written in does not end it: lines of the source, breaks,
+/// paragraphs.
+#[test]
+fn a_headline_that_goes_on_is_whole() {
+    let halves = [
+        "The second harbour~of the free port opens to ships",
+        "Parliament at night:~budget of 2027 passes",
+        "Museum~of the steppe opens its new wing",
+        "Grain exports rise —~for a third month running",
+    ];
+    let wide = [
+        "高原口岸货运量~连续三个月创新高",
+        "“丝路”~铁路部门就运价达成一致",
+        "山区小学~迎来首批双语课本",
+        "四十国客商参加~秋季贸易博览会",
+    ];
+    for entry in [
+        "<li><a href=LINK>FIRST<br>SECOND</a><i>DAY.11.2026</i></li>",
+        "<div class=i><h3><a href=LINK>FIRST<br/>\n SECOND</a></h3><i>DAY.11.2026</i></div>",
+        "<div class=i><a href=LINK><h3>FIRST<br>SECOND</h3></a><i>DAY.11.2026</i></div>",
+        "<div class=i><a href=LINK><p>News</p><p>FIRST<br>SECOND</p></a><i>DAY.11.2026</i></div>",
+        "<li><a href=LINK title='FIRST SECOND'><b>FIRST</b><b>SECOND</b></a><i>DAY.11.2026</i></li>",
+        "<li><a href=LINK>FIRST<br>SECOND<br>DAY.11.2026</a></li>",
+    ] {
+        for (halves, gap) in [(halves, " "), (wide, "")] {
+            let stories = halves.map(|headline| ("", headline));
+            let expected = halves.map(|headline| headline.replace('~', gap));
+            assert_eq!(titles_of(&stories, entry), expected, "{entry}");
+        }
+    }
+    for entry in [
+        "<li><a href=LINK>FIRST\n   SECOND</a><i>DAY.11.2026</i></li>",
+        "<li><a href=LINK><p>FIRST</p><p>SECOND</p></a><i>DAY.11.2026</i></li>",
+    ] {
+        let stories = halves.map(|headline| ("", headline));
+        let expected = halves.map(|headline| headline.replace('~', " "));
+        assert_eq!(titles_of(&stories, entry), expected, "{entry}");
+    }
+    // One of many is enough.
+    let one = [DAILY[0], DAILY[1], halves[0], DAILY[2]].map(|headline| ("", headline));
+    let expected = one.map(|(_, headline)| headline.replace('~', " "));
+    let entry = "<li><a href=LINK>FIRST<br>SECOND</a><i>DAY.11.2026</i></li>";
+    assert_eq!(titles_of(&one, &entry.replace("<br>", " ")), expected);
+    assert_eq!(titles_of(&one, entry), expected);
+}
+
+/// What follows a break may be a lead, a date, or the headline of a section.
+#[test]
+fn a_break_parts_a_headline_from_what_is_none_of_it() {
+    let stories = DAILY.map(|headline| ("Trade", headline));
+    for entry in [
+        "<li><a href=LINK>HEADLINE<br>DAY November 2026</a></li>",
+        "<li><a href=LINK>HEADLINE<br>DAY.11.2026, Bishkek</a></li>",
+        "<li><a href=LINK>HEADLINE<br>Officials did not tell their names, but say it is so. \
+         </a><i>DAY.11.2026</i></li>",
+        "<li><a href=LINK>HEADLINE<br><br>Of the DAY things told</a><i>DAY.11.2026</i></li>",
+        "<li><a href=LINK>LABEL<br>HEADLINE</a><i>DAY.11.2026</i></li>",
+    ] {
+        assert_eq!(titles_of(&stories, entry), DAILY, "{entry}");
+    }
+}
+
+/// Cards whose link is laid over them, or is their picture or an arrow.
+#[test]
+fn the_headline_of_a_card_stands_beside_a_link_without_text() {
+    for entry in [
+        "<div class=card><h5>HEADLINE</h5><p>DAY.11.2026</p><a href=LINK class=over></a></div>",
+        "<div class=card><a href=LINK></a><div><h5>HEADLINE</h5><small>DAY.11.2026</small></div></div>",
+        "<div class=card><a href=LINK><img src=a.jpg></a><h5>HEADLINE</h5><p>DAY.11.2026</p></div>",
+        "<div class=card><a href=LINK><img src=a.jpg alt='A photo of DAY things and people'></a>\
+         <h5>HEADLINE</h5><p>DAY.11.2026</p></div>",
+        "<div class=card><b>HEADLINE</b><p>DAY.11.2026</p><a href=LINK><i class=arrow></i></a></div>",
+        "<div class=card><h5>HEADLINE</h5><p>DAY.11.2026</p><a href=LINK>→</a></div>",
+        "<div class=card><a href=LINK><img src=a.jpg alt='HEADLINE'></a><p>DAY.11.2026</p></div>",
+        "<div class=card><a href=LINK><img src=a.jpg alt='A photo of things and people'></a>\
+         <a href=LINK>HEADLINE</a><p>DAY.11.2026</p></div>",
+    ] {
+        assert_eq!(built(entry), daily("00:00:00"), "{entry}");
+    }
+    // Pictures of partners are no news.
+    let partner =
+        |n| format!("<li><a href=/p/{n}00{n}><img src=a alt='Ministry of works {n}'></a></li>");
+    let page = format!(
+        "<title>Partners</title><ul>{}</ul>",
+        (1..9).map(partner).collect::<String>()
+    );
+    let parsed = read(&Recipe::any(), "https://volga.example/p", page.as_bytes());
+    assert!(matches!(parsed, Err(Failure::NotAFeed(_))), "{parsed:?}");
 }
 
 /// A list page of these headlines, built in this way.
