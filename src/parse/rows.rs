@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
+use jiff::SignedDuration;
 use scraper::{ElementRef, Node};
 
 use super::columns;
@@ -883,7 +884,12 @@ fn relatives<'h>(
         let is_told = row.inside(page).is_some();
         let is_of_list = akin.contains(&row.link.id());
         let is_to_come = || moment(row).is_some_and(|moment| page.ground.is_to_come(moment));
-        !is_of_list && ((!is_told && moment(row) < oldest) || is_to_come())
+        // An address tells the day alone.
+        let is_older = || {
+            let end = moment(row)?.checked_add(SignedDuration::from_hours(24));
+            Some(end.ok()? <= oldest?)
+        };
+        !is_of_list && ((!is_told && is_older() == Some(true)) || is_to_come())
     };
     rows.into_iter()
         .filter(|row| match row.date(page) {

@@ -739,6 +739,11 @@ fn the_story_on_top_is_an_entry() {
         let list = entries(DAILY.len(), &build);
         check(&format!("<div>{top}</div><div>{list}</div>"), DAILY.len());
     }
+    // Of the day of the oldest, by its address.
+    let build = "<div class=i><a href=/2026/11/1N/n>HEADLINE</a><i>1N.11.2026 14:05</i></div>";
+    let top = format!("<div><a href=/2026/11/10/top><img src=a.jpg><h1>{hero}</h1></a></div>");
+    let list = entries(DAILY.len(), build);
+    check(&format!("{top}<div>{list}</div>"), DAILY.len());
 }
 
 /// A box of old stories or of events beside the list is built much like it.
