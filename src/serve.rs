@@ -32,7 +32,6 @@ use hyper::body::Bytes;
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -64,41 +63,23 @@ const NO_DESCRIPTOR_WAIT: Duration = Duration::from_millis(200);
 /// How we ask ourselves whether we answer.
 const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// Serves until `shutdown` resolves; returns when every connection ended. The
-/// runtimes of `servers` share the connections evenly.
-pub async fn run(
-    listener: TcpListener,
-    house: Arc<House>,
-    servers: Vec<Handle>,
-    shutdown: impl Future<Output = ()>,
-) {
+/// Serves until `shutdown` resolves; returns when every connection ended.
+/// Several may serve one house, each on a thread of its own.
+pub async fn run(listener: TcpListener, house: Arc<House>, shutdown: impl Future<Output = ()>) {
     let mut shutdown = std::pin::pin!(shutdown);
-    let new = |on| (on, JoinSet::new());
-    let mut servers: Vec<_> = servers.into_iter().map(new).collect();
+    let mut connections = JoinSet::new();
     let (end, ending) = watch::channel(());
     loop {
+        while connections.try_join_next().is_some() {}
         let accepted = tokio::select! {
             () = &mut shutdown => break,
             accepted = listener.accept() => accepted,
         };
-        for (_, connections) in &mut servers {
-            while connections.try_join_next().is_some() {}
-        }
-        let idlest = servers.iter_mut().min_by_key(|(_, busy)| busy.len());
-        let Some((on, connections)) = idlest else {
-            break;
-        };
-        match accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
+        match accepted {
             Ok((stream, peer)) => {
                 let place = Place::take(&house.places, peer.ip());
-                let (house, ending) = (Arc::clone(&house), ending.clone());
-                let served = async move {
-                    // Only what waits for it knows the server's own poll.
-                    if let Ok(stream) = TcpStream::from_std(stream) {
-                        line::serve(stream, house, place, ending).await;
-                    }
-                };
-                connections.spawn_on(served, on);
+                let house = Arc::clone(&house);
+                connections.spawn(line::serve(stream, house, place, ending.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
@@ -107,11 +88,7 @@ pub async fn run(
         }
     }
     drop((listener, end));
-    let all = async {
-        for (_, connections) in &mut servers {
-            while connections.join_next().await.is_some() {}
-        }
-    };
+    let all = async { while connections.join_next().await.is_some() {} };
     drop(timeout(END_WITHIN, all).await);
 }
 

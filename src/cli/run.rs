@@ -137,7 +137,18 @@ pub(super) async fn service(
         tally,
     };
     let house = serve::House::new(room);
-    let servers = servers(listener, house, until_stopped(stopped.clone()))?;
+    let servers = (0..SERVERS)
+        .map(|_| {
+            let (listener, house) = (listener.try_clone()?, Arc::clone(&house));
+            let stopped = until_stopped(stopped.clone());
+            on_a_thread(async move {
+                let listener = TcpListener::from_std(listener)?;
+                serve::run(listener, house, stopped).await;
+                Ok(())
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    drop(listener);
     let (orders, inbox) = mpsc::channel(1);
     let reload = Reload {
         read,
@@ -234,39 +245,20 @@ fn activated() -> std::io::Result<Option<std::net::TcpListener>> {
 /// nobody but its client.
 const SERVERS: usize = 2;
 
-/// Serves on threads of its own until it is `stopped`.
-fn servers(
-    listener: std::net::TcpListener,
-    house: Arc<serve::House>,
-    stopped: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<Vec<JoinHandle<()>>> {
-    let one = || {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-    };
-    let runtimes = (0..SERVERS).map(|_| one()).collect::<Result<Vec<_>, _>>()?;
-    let handles = runtimes.iter().map(|one| one.handle().clone()).collect();
-    // All go on until the one that accepts has seen every connection end.
-    let (end, ended) = watch::channel(());
-    let mut accepts = Some(async move {
-        match TcpListener::from_std(listener) {
-            Ok(listener) => serve::run(listener, house, handles, stopped).await,
-            Err(error) => error!(%error, "nothing is served"),
-        }
-        drop(end);
-    });
-    let threads = runtimes.into_iter().map(|runtime| {
-        let (accepts, mut ended) = (accepts.take(), ended.clone());
-        let work = move || match accepts {
-            Some(accepts) => runtime.block_on(accepts),
-            None => drop(runtime.block_on(ended.changed())),
-        };
-        std::thread::Builder::new()
-            .name("serve".to_owned())
-            .spawn(work)
-    });
-    threads.collect()
+/// Does work on a thread and a runtime of its own.
+fn on_a_thread(
+    work: impl Future<Output = std::io::Result<()>> + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name("serve".to_owned())
+        .spawn(move || {
+            if let Err(error) = runtime.block_on(work) {
+                error!(%error, "a thread that serves has ended");
+            }
+        })
 }
 
 /// Resolves when the signal comes.

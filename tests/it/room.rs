@@ -24,7 +24,6 @@ use scofeed::text::url::canon;
 use scofeed::topic;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -239,14 +238,9 @@ impl Served {
             tally: Arc::default(),
         };
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = serve::run(
-            listener,
-            serve::House::new(room),
-            vec![Handle::current()],
-            async {
-                drop(stopped.await);
-            },
-        );
+        let server = serve::run(listener, serve::House::new(room), async {
+            drop(stopped.await);
+        });
         Self {
             address,
             _server: tokio::spawn(server),

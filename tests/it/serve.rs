@@ -14,7 +14,6 @@ use scofeed::render::{self, Edition, Outline, View};
 use scofeed::{config, edition, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -77,10 +76,6 @@ struct Served {
 
 impl Served {
     async fn new() -> Self {
-        Self::on(vec![Handle::current()]).await
-    }
-
-    async fn on(servers: Vec<Handle>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (editions, reader) = watch::channel(Arc::new(made_up(&["SCO ministers meet"])));
@@ -96,14 +91,9 @@ impl Served {
             clock: Clock::starting(now),
             tally: Arc::default(),
         };
-        let server = tokio::spawn(serve::run(
-            listener,
-            serve::House::new(room),
-            servers,
-            async {
-                drop(stopped.await);
-            },
-        ));
+        let server = tokio::spawn(serve::run(listener, serve::House::new(room), async {
+            drop(stopped.await);
+        }));
         Self {
             address,
             editions,
@@ -174,38 +164,6 @@ impl Answer {
             .filter(|(name, _)| name != "date")
             .collect()
     }
-}
-
-/// Two readers on one thread would wait for each other while the other thread
-/// has nothing to do.
-#[tokio::test]
-async fn servers_share_their_connections_evenly() {
-    const CONNECTIONS: usize = 10;
-    let server = || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let handle = runtime.handle().clone();
-        let (end, ended) = oneshot::channel::<()>();
-        std::thread::spawn(move || drop(runtime.block_on(ended)));
-        (handle, end)
-    };
-    let (servers, ends): (Vec<_>, Vec<_>) = (0..2).map(|_| server()).unzip();
-    let served = Served::on(servers.clone()).await;
-    let mut open = Vec::new();
-    for _ in 0..CONNECTIONS {
-        let mut stream = TcpStream::connect(&served.address).await.unwrap();
-        let request = b"HEAD / HTTP/1.1\r\nHost: sco.example\r\n\r\n";
-        stream.write_all(request).await.unwrap();
-        let answered = stream.read(&mut [0; 1024]).await.unwrap();
-        assert!(answered > 0);
-        open.push(stream);
-    }
-    for server in &servers {
-        assert_eq!(server.metrics().num_alive_tasks(), CONNECTIONS / 2);
-    }
-    drop((open, ends));
 }
 
 #[tokio::test]
