@@ -117,7 +117,8 @@ pub(super) fn name(page: &Page<'_>, rows: &mut [Row<'_>]) -> bool {
         let named = || {
             let group = groups.iter().find(|group| Some(group.place) == headlines);
             let is_told = |group: &&Group| groups.len() > 1 || group.is_joined;
-            group.filter(is_told).map(|group| group.text.clone())
+            let group = group.filter(is_told)?;
+            Some(headline::uncut(row.link, group.text.clone()))
         };
         if let Some(headline) = told.or_else(named) {
             row.headline = headline;
@@ -145,8 +146,8 @@ fn cells(page: &Page<'_>, link: ElementRef<'_>) -> Vec<Cell> {
                 let (above, called, in_line) = open.last().copied().unwrap_or_default();
                 let name = element.value().name();
                 let is_root = element == root;
-                let is_out = left_out > 0
-                    || (!is_root && (is_beside(element) || (in_line && !is_block(name))));
+                let is_out =
+                    left_out > 0 || (!is_root && (name == "time" || (in_line && !is_block(name))));
                 left_out += usize::from(is_out);
                 if is_out {
                     continue;
@@ -160,6 +161,7 @@ fn cells(page: &Page<'_>, link: ElementRef<'_>) -> Vec<Cell> {
                 open.push((place, called, holds_text));
                 if holds_text && cells.len() < CELLS_AT_MOST {
                     cells.extend(own(page, element, place, called));
+                    cells.truncate(CELLS_AT_MOST);
                 }
             }
             Edge::Close(node) if node.value().is_element() => {
@@ -445,7 +447,10 @@ fn headlines(columns: &[Column], rows: usize) -> Option<u64> {
             left.retain(|column| is(column));
         }
     };
-    keep(&|column| column.called != Some(Called::Beside));
+    let is_beside = |column: &Column| {
+        column.called == Some(Called::Beside) && column.median < HEADLINE_AT_LEAST
+    };
+    keep(&|column| !is_beside(column));
     keep(&|column| !column.repeats);
     keep(&|column| !column.is_lead());
     keep(&|column| column.called == Some(Called::Title));

@@ -49,6 +49,9 @@ pub(super) const BESIDE_WORDS: [&str; 18] = [
 /// What stands in a shown text where a line is broken.
 const BREAK: char = '\u{2028}';
 
+/// A headline of lines that was joined from no more bytes goes on.
+const JOINED_AT_MOST: usize = 600;
+
 /// How sure it is that a link's text is the headline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
@@ -128,17 +131,30 @@ pub(super) fn of_link(page: &Page<'_>, link: ElementRef<'_>) -> (String, Rank) {
             (text, rank)
         }
     };
-    let title = link.attr("title").or_else(|| link.attr("aria-label"));
-    let title = title.map(plain::tidy).unwrap_or_default();
+    if rank > Rank::Attribute {
+        return (uncut(link, text), rank);
+    }
+    match told(link) {
+        Some(title) => (title, rank),
+        None => (told_by_picture(link).unwrap_or_default(), Rank::Picture),
+    }
+}
+
+/// What a link tells of itself beside its text.
+fn told(link: ElementRef<'_>) -> Option<String> {
+    let told = link.attr("title").or_else(|| link.attr("aria-label"))?;
+    let told = plain::tidy(told).replace('\n', " ");
+    Some(told).filter(|told| weight(told) > 0)
+}
+
+/// A headline that ends in an ellipsis, as the link tells it whole.
+pub(super) fn uncut(link: ElementRef<'_>, text: String) -> String {
     let cut = text.trim_end_matches(['.', '…', ' ']);
-    let is_cut = cut.len() < text.len() && title.starts_with(cut) && title.len() > text.len();
-    if rank == Rank::Attribute && weight(&title) == 0 {
-        return (told_by_picture(link).unwrap_or_default(), Rank::Picture);
+    if cut.len() == text.len() {
+        return text;
     }
-    if rank == Rank::Attribute || is_cut {
-        return (title.replace('\n', " "), rank);
-    }
-    (text, rank)
+    let whole = told(link).filter(|told| told.starts_with(cut) && told.len() > text.len());
+    whole.unwrap_or(text)
 }
 
 /// What the first picture in a link tells those who do not see it.
@@ -399,7 +415,9 @@ impl Shown {
             let mut whole: Option<String> = None;
             for part in parts {
                 whole = Some(match whole.take() {
-                    Some(before) if joins(&before, &part) => joined(&before, &part),
+                    Some(before) if before.len() <= JOINED_AT_MOST && joins(&before, &part) => {
+                        joined(&before, &part)
+                    }
                     before => {
                         lines.extend(before);
                         part

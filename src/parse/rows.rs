@@ -232,25 +232,28 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
     }
     let lists = lists.into_values().flat_map(by_cells);
     let lists = lists.map(without_sections).map(distinct);
-    let (named, labels): (Vec<_>, Vec<_>) = lists
-        .filter(|list| list.len() >= PAIR)
-        .partition(|list| median(list.iter().map(|link| &link.headline)) >= HEADLINE_AT_LEAST);
-    let (mute, labels): (Vec<_>, Vec<_>) = labels
+    let lists = lists.filter(|list| list.len() >= PAIR);
+    // Pictures are the list where no words are.
+    let (pictures, worded): (Vec<_>, Vec<_>) = lists.partition(|list| {
+        let pictures = list.iter().filter(|link| link.rank == Rank::Picture);
+        pictures.count() * 2 > list.len()
+    });
+    let (named, labels): (Vec<_>, Vec<_>) = worded
         .into_iter()
-        .partition(|list| median(list.iter().map(|link| &link.headline)) == 0);
+        .partition(|list| median(list.iter().map(|link| &link.headline)) >= HEADLINE_AT_LEAST);
     let (long, pairs): (Vec<_>, Vec<_>) = longest(named)
         .into_iter()
         .chain(longest(labels))
-        .chain(longest(mute))
         .partition(|list| list.len() >= ROWS_AT_LEAST);
-    let long = long.iter().filter_map(|list| List::of(page, list));
-    let list = most(
-        page,
-        links,
-        long.filter(|list| list.rows.len() >= ROWS_AT_LEAST),
-    );
+    let best = |lists: &[Vec<&Link<'h>>]| {
+        let lists = lists.iter().filter_map(|list| List::of(page, list));
+        let lists = lists.filter(|list| list.rows.len() >= ROWS_AT_LEAST);
+        most(page, links, lists)
+    };
     let pairs = || pairs.iter().filter_map(|list| List::of(page, list));
-    let list = list.or_else(|| most(page, links, pairs().filter(List::is_sure)))?;
+    let list = best(&long)
+        .or_else(|| most(page, links, pairs().filter(List::is_sure)))
+        .or_else(|| best(&longest(pictures)))?;
     Some((list.rows, list.merits))
 }
 
@@ -603,7 +606,32 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
     let named = links.iter().filter(|link| is_named(link));
     let named: HashSet<String> = named.map(|link| link.canon.clone()).collect();
     links.retain(|link| is_named(link) || !named.contains(&link.canon));
+    without_companions(links)
+}
+
+/// The links without those of pictures that stand beside headlines, wherever
+/// they lead: to the picture, or to its section.
+fn without_companions(links: Vec<Link<'_>>) -> Vec<Link<'_>> {
+    let is_headline =
+        |link: &Link<'_>| link.rank > Rank::Picture && weight(&link.headline) >= HEADLINE_AT_LEAST;
+    let mut kinds: HashMap<usize, (usize, usize)> = HashMap::new();
+    for (at, link) in links.iter().enumerate() {
+        if link.rank == Rank::Picture {
+            let neighbours = [at.checked_sub(1), Some(at + 1)];
+            let mut neighbours = neighbours.into_iter().flatten();
+            let (all, beside) = kinds.entry(link.path).or_default();
+            *all += 1;
+            *beside += usize::from(neighbours.any(|at| links.get(at).is_some_and(is_headline)));
+        }
+    }
+    let accompanies = |link: &Link<'_>| {
+        let counted = kinds.get(&link.path);
+        link.rank == Rank::Picture && counted.is_some_and(|(all, beside)| beside * 2 > *all)
+    };
     links
+        .into_iter()
+        .filter(|link| !accompanies(link))
+        .collect()
 }
 
 /// Whether an element is a link itself, or has none inside.

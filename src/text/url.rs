@@ -185,6 +185,10 @@ fn only(reference: &str) -> &str {
 fn without_stray_quotes(address: &str) -> &str {
     const PAIRS: [(char, char); 4] = [('"', '"'), ('“', '”'), ('«', '»'), ('`', '`')];
     let mut address = address.trim_end();
+    // Each quote is looked for in all that is before it.
+    if address.len() > WebUrl::BYTES_AT_MOST {
+        return address;
+    }
     loop {
         let last = PAIRS.iter().find_map(|(open, close)| {
             let inside = address.strip_suffix(*close)?;

@@ -322,6 +322,49 @@ fn an_author_is_a_name_and_nothing_that_stands_beside_it() {
     }
 }
 
+/// A picture may lead to itself, or to its section.
+#[test]
+fn pictures_beside_headlines_are_no_entries() {
+    for entry in [
+        "<div class=i><a href=/photo/90DAY><img src=a.jpg alt='HEADLINE'></a>\
+         <span>DAY.11.2026</span><a href=LINK>HEADLINE</a></div>",
+        "<div class=i><a href=/upload/DAY.jpg><img src=a.jpg alt='HEADLINE'></a>\
+         <h3><a href=LINK>HEADLINE</a></h3><span>DAY.11.2026</span></div>",
+        "<div class=i><a href=/photo/90DAY><img src=a.jpg alt='Photo by the agency of the port'>\
+         </a><a href=LINK>HEADLINE</a><span>DAY.11.2026</span></div>",
+    ] {
+        assert_eq!(built(entry), daily("00:00:00"), "{entry}");
+    }
+}
+
+/// Whatever else stands in its link, and whatever it is called.
+#[test]
+fn a_cut_headline_is_told_whole_by_its_link() {
+    let rows: Vec<String> = DAILY
+        .iter()
+        .enumerate()
+        .map(|(n, headline)| {
+            let cut: String = headline.chars().take(30).collect();
+            format!(
+                "<li><a href=/n/900{n} title='{headline}'><span>{cut}…</span>\
+                 <span>2026-11-1{n}</span></a></li>"
+            )
+        })
+        .collect();
+    assert_eq!(titles(&format!("<ul>{}</ul>", rows.concat())), DAILY);
+    let rows: Vec<String> = DAILY
+        .iter()
+        .enumerate()
+        .map(|(n, headline)| {
+            format!(
+                "<li><a href=/n/900{n}><div class=topic-name>{headline}</div><div class=txt>\
+                 Something was said on the matter {n} by officials of the town.</div></a></li>"
+            )
+        })
+        .collect();
+    assert_eq!(titles(&format!("<ul>{}</ul>", rows.concat())), DAILY);
+}
+
 /// When an article was published, not when it was last changed.
 #[test]
 fn an_article_is_as_old_as_its_first_edition() {
