@@ -49,8 +49,8 @@ pub(super) const BESIDE_WORDS: [&str; 18] = [
 /// What stands in a shown text where a line is broken.
 const BREAK: char = '\u{2028}';
 
-/// A headline of lines that was joined from no more bytes goes on.
-const JOINED_AT_MOST: usize = 600;
+/// Lines of one link that may be a headline's.
+const JOINS_AT_MOST: usize = 16;
 
 /// How sure it is that a link's text is the headline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -411,13 +411,13 @@ impl Shown {
 
     fn lines(&self, page: &Page<'_>, joins: impl Fn(&str, &str) -> bool) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
+        let mut left = JOINS_AT_MOST;
         for parts in self.parted(page) {
             let mut whole: Option<String> = None;
             for part in parts {
+                left = left.saturating_sub(1);
                 whole = Some(match whole.take() {
-                    Some(before) if before.len() <= JOINED_AT_MOST && joins(&before, &part) => {
-                        joined(&before, &part)
-                    }
+                    Some(before) if left > 0 && joins(&before, &part) => joined(&before, &part),
                     before => {
                         lines.extend(before);
                         part

@@ -230,50 +230,64 @@ fn leaf(text: &str) -> Option<String> {
     is_leaf.then(|| format!("{year}-{month:0>2}-{day:0>2}"))
 }
 
-/// The words of an element's class and id, in lower case: `news-list__item`
-/// is `news`, `list` and `item`.
-fn words(element: ElementRef<'_>) -> Vec<String> {
+/// Whether any of the words of an element's class and id, in lower case, is
+/// so: `news-list__item` is `news`, `list` and `item`.
+fn any_word(element: ElementRef<'_>, mut is: impl FnMut(&str) -> bool) -> bool {
     let telling = |name: &str| matches!(name, "class" | "id" | "itemprop" | "rel");
-    let attributes = element.value().attrs();
-    attributes
-        .filter(|(name, _)| telling(name))
-        .flat_map(|(_, value)| words_of(value))
-        .collect()
+    let mut attributes = element.value().attrs();
+    attributes.any(|(name, value)| telling(name) && any_word_of(value, &mut is))
 }
 
-/// The words of a class or an id, or of several. All that we look for are
-/// ASCII: what is not belongs to its word.
-pub(super) fn words_of(names: &str) -> Vec<String> {
-    let mut words = Vec::new();
+/// Whether any of the words of a class or an id, or of several, is so. All
+/// that we look for are ASCII: what is not belongs to its word.
+fn any_word_of(names: &str, mut is: impl FnMut(&str) -> bool) -> bool {
+    /// Nobody's class has more.
+    const WORDS_AT_MOST: usize = 48;
     let mut word = String::new();
     let mut small = false;
+    let mut left = WORDS_AT_MOST;
     for c in names.chars().take(256).chain([' ']) {
         // `pubDate` is two words.
         let begins = c.is_ascii_uppercase() && small;
         let is_letter = c.is_ascii_alphabetic() || !c.is_ascii();
         if (!is_letter || begins) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
+            left -= 1;
+            if is(&word) {
+                return true;
+            }
+            if left == 0 {
+                return false;
+            }
+            word.clear();
         }
         if is_letter {
             word.push(c.to_ascii_lowercase());
         }
         small = c.is_ascii_lowercase();
     }
+    false
+}
+
+/// The words of a class or an id.
+pub(super) fn words_of(names: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    any_word_of(names, |word| {
+        words.push(word.to_owned());
+        false
+    });
     words
 }
 
 /// Whether a word of the element's class or id is one of these.
 pub(super) fn is_called(element: ElementRef<'_>, names: &[&str]) -> bool {
-    words(element)
-        .iter()
-        .any(|word| names.contains(&word.as_str()))
+    any_word(element, |word| names.contains(&word))
 }
 
 /// Whether a word of the element's class or id is one of any of these lists.
 pub(super) fn is_called_one(element: ElementRef<'_>, lists: &[&[&str]]) -> bool {
-    words(element)
-        .iter()
-        .any(|word| lists.iter().any(|names| names.contains(&word.as_str())))
+    any_word(element, |word| {
+        lists.iter().any(|names| names.contains(&word))
+    })
 }
 
 /// The text of an element on one line.
@@ -429,8 +443,14 @@ mod tests {
     fn classes_are_taken_apart() {
         let html = Html::parse_fragment(r#"<p class="news-list__item pubDate" id="t1">"#);
         let p = Selector::parse("p").unwrap();
-        let found = words(html.select(&p).next().unwrap());
+        let p = html.select(&p).next().unwrap();
+        let mut found = Vec::new();
+        any_word(p, |word| {
+            found.push(word.to_owned());
+            false
+        });
         assert_eq!(found, ["news", "list", "item", "pub", "date", "t"]);
+        assert!(is_called(p, &["date"]) && !is_called(p, &["newslist"]));
     }
 
     #[test]
