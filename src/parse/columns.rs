@@ -24,7 +24,7 @@ use super::headline::{
 };
 use super::lead::LEAD_WORDS;
 use super::page::{Page, is_called, is_called_one};
-use super::rows::{ROWS_AT_LEAST, Row};
+use super::rows::{ROWS_AT_LEAST, Row, median};
 use crate::text::plain;
 
 /// Tags and texts of one link that are looked at.
@@ -515,10 +515,4 @@ fn repeat(texts: &[&str]) -> bool {
 
 fn distinct(texts: &[&str]) -> usize {
     texts.iter().collect::<HashSet<_>>().len()
-}
-
-fn median(texts: &[&str]) -> usize {
-    let mut weights: Vec<usize> = texts.iter().map(|text| weight(text)).collect();
-    weights.sort_unstable();
-    weights.get(weights.len() / 2).copied().unwrap_or(0)
 }

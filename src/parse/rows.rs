@@ -669,8 +669,10 @@ fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     distinct
 }
 
-pub(super) fn median<'t>(headlines: impl Iterator<Item = &'t String>) -> usize {
-    let mut weights: Vec<usize> = headlines.map(|headline| weight(headline)).collect();
+/// The median of what texts weigh.
+pub(super) fn median<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> usize {
+    let weights = texts.into_iter().map(|text| weight(text.as_ref()));
+    let mut weights: Vec<usize> = weights.collect();
     weights.sort_unstable();
     weights.get(weights.len() / 2).copied().unwrap_or(0)
 }
