@@ -105,7 +105,7 @@ const FARTHER_TIMES: usize = 5;
 const NEAR: usize = 60;
 
 /// Elements of one page that are looked into for its date, or its author.
-const LINES_AT_MOST: usize = 400;
+const LINES_AT_MOST: usize = 160;
 
 /// What is read in search of headline and standfirst, in bytes: elements nest,
 /// and each has the text of those inside.

@@ -17,6 +17,9 @@ use crate::text::plain;
 /// (C-12, H-35).
 const DEPTH_AT_MOST: usize = 256;
 
+/// Open elements that html5ever goes up past at the price of one more.
+const DEPTH_OF_STEP: usize = 64;
+
 /// Formatting tags that may be open at once: html5ever opens all of them
 /// again in every following block.
 const FORMATS_AT_MOST: usize = 16;
@@ -30,7 +33,7 @@ const ATTRIBUTES_AT_MOST: usize = 64;
 
 /// Character references that are read of one page: html5ever takes each by
 /// itself. A page that writes every letter as one has less.
-const REFERENCES_AT_MOST: usize = 80_000;
+const REFERENCES_AT_MOST: usize = 40_000;
 
 /// A value with both quotes and more apostrophes is nobody's markup.
 const QUOTES_AT_MOST: usize = 1_000;
@@ -66,8 +69,12 @@ pub(super) fn bounded(text: &str) -> String {
                 None => bounded.push_str(text),
             },
             Piece::Open(tag) if !is_html(tag.name) => {
+                let text = raw(&pieces);
                 open.cost += 1;
-                bounded.push_str(&raw(&pieces).replace('<', "&lt;"));
+                references += text.matches('<').count();
+                if references <= REFERENCES_AT_MOST {
+                    bounded.push_str(&text.replace('<', "&lt;"));
+                }
             }
             Piece::Open(tag) if tag.name.eq_ignore_ascii_case("title") => {
                 // All in it is text; without an end the whole page would be.
@@ -257,8 +264,9 @@ struct Open<'t> {
 impl<'t> Open<'t> {
     /// Whether the tag may stand.
     fn open(&mut self, name: Cow<'t, str>, nature: Nature) -> bool {
-        // The element, and the formatting that is opened again inside.
-        self.cost += 1 + self.formats;
+        // The element, the formatting that is opened again inside, and the way
+        // up to the paragraph that it may end.
+        self.cost += 1 + self.formats + self.names.len() / DEPTH_OF_STEP;
         if nature == Nature::Flat {
             return true;
         }

@@ -15,6 +15,9 @@ const TITLE_AT_MOST: usize = 1000;
 /// A lead at most, in letters: more than any source publishes of it.
 const LEAD_AT_MOST: usize = 4000;
 
+/// Letters of markup in which a headline is looked for.
+const MARKUP_OF_TITLE: usize = 64 * 1024;
+
 /// Letters of markup in which a lead is looked for.
 const MARKUP_OF_LEAD: usize = 128 * 1024;
 
@@ -33,6 +36,7 @@ const KEY_LETTERS: usize = 200;
 
 /// A headline; `None` if there is no letter in it.
 pub(super) fn title(markup: &str) -> Option<String> {
+    let markup = plain::beginning(markup, MARKUP_OF_TITLE);
     let title = plain::cut(&plain::line(markup), TITLE_AT_MOST);
     title.chars().any(char::is_alphanumeric).then_some(title)
 }

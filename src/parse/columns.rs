@@ -311,12 +311,13 @@ impl<'t> Votes<'t> {
             return !(is_list && (are_glued || is_section));
         }
         // A section behind a headline is written in lower case, too.
-        let is_label = median(&self.before) >= LABEL_AT_MOST + HEADLINE_AT_LEAST
-            && median(&self.texts) < HEADLINE_AT_LEAST;
+        let is_label = median(self.before.iter().map(|text| weight(text)))
+            >= LABEL_AT_MOST + HEADLINE_AT_LEAST
+            && median(self.texts.iter().map(|text| weight(text))) < HEADLINE_AT_LEAST;
         self.lower * 2 >= rows
             && !is_label
             && !repeat(&self.texts)
-            && median(&self.texts) < LEAD_AT_LEAST
+            && median(self.texts.iter().map(|text| weight(text))) < LEAD_AT_LEAST
     }
 }
 
@@ -420,7 +421,7 @@ fn columns(links: &[Vec<Group>]) -> Vec<Column> {
                 place,
                 at: groups.iter().map(|(at, _)| at).sum(),
                 rows: texts.len(),
-                median: median(&texts),
+                median: median(texts.iter().map(|text| weight(text))),
                 repeats: repeat(&texts),
                 dates: groups.iter().filter(|(_, group)| group.is_date).count(),
                 sentences: texts.iter().filter(|text| ends_sentence(text)).count(),

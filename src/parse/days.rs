@@ -27,6 +27,9 @@ const NEIGHBOURS_AT_MOST: usize = 40;
 /// Elements of one block whose texts are read as dates.
 const HOLDERS_AT_MOST: usize = 40;
 
+/// Texts with numbers among which they are looked for.
+const NUMBERED_AT_MOST: usize = 200;
+
 /// Words in class or id of what holds a date.
 pub(super) const DATE_WORDS: [&str; 20] = [
     "date",
@@ -392,12 +395,12 @@ fn date_around<'h>(
 fn written_in(page: &Page<'_>, row: &Row<'_>) -> (Option<String>, Option<String>) {
     let mut clock = None;
     let mut seen = HashSet::new();
-    for node in row.block.descendants() {
-        let Node::Text(text) = node.value() else {
-            continue;
-        };
-        let text = text.trim();
-        if !text.chars().any(char::is_numeric) || row.headline.contains(text) {
+    let texts = row.block.descendants().filter_map(|node| {
+        let text = node.value().as_text()?.trim();
+        text.contains(char::is_numeric).then_some((node, text))
+    });
+    for (node, text) in texts.take(NUMBERED_AT_MOST) {
+        if row.headline.contains(text) {
             continue;
         }
         if seen.len() >= HOLDERS_AT_MOST {

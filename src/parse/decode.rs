@@ -10,6 +10,9 @@ use encoding_rs::{Encoding, GB18030, GBK, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE
 /// How far a declaration is looked for.
 const DECLARATION_WITHIN: usize = 2048;
 
+/// Charsets that one document may state.
+const STATED_AT_MOST: usize = 4;
+
 /// So many bad characters leave a stated charset believable in any case.
 const BAD_AT_MOST: usize = 2;
 
@@ -137,8 +140,11 @@ fn is_believable(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     if !any_bad {
         return true;
     }
-    let bad = bad(&text);
-    let foreign = text.chars().filter(|c| !c.is_ascii()).count() - bad;
+    let (mut bad, mut foreign) = (0, 0);
+    for c in text.chars() {
+        bad += usize::from(c == '\u{fffd}');
+        foreign += usize::from(!c.is_ascii() && c != '\u{fffd}');
+    }
     bad <= BAD_AT_MOST || bad * BAD_ONE_IN <= foreign
 }
 
@@ -322,7 +328,10 @@ fn stated(bytes: &[u8], content_type: Option<&str>) -> Vec<&'static Encoding> {
             && ![UTF_16BE, UTF_16LE].contains(&encoding)
         {
             // gb2312 is what pages say; gb18030 is what they write.
-            stated.push(if encoding == GBK { GB18030 } else { encoding });
+            let encoding = if encoding == GBK { GB18030 } else { encoding };
+            if !stated.contains(&encoding) && stated.len() < STATED_AT_MOST {
+                stated.push(encoding);
+            }
         }
     };
     let server = content_type.and_then(|typ| label_after(&typ.to_ascii_lowercase(), "charset"));

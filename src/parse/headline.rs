@@ -22,6 +22,9 @@ pub(super) const HEADLINE_AT_MOST: usize = 2_000;
 /// Tags and texts that are read in search of a first line: links nest.
 const EDGES_OF_LINE: usize = 1_200;
 
+/// Letters that are read in search of one.
+const SHOWN_AT_MOST: usize = 8 * HEADLINE_AT_MOST;
+
 /// Nodes of a link that are looked at for a picture.
 const NODES_BEFORE_PICTURE: usize = 40;
 
@@ -291,6 +294,9 @@ impl Shown {
         let mut beside = 0_usize;
         let mut open = Vec::new();
         for edge in element.traverse().take(EDGES_OF_LINE) {
+            if shown.text.len() > SHOWN_AT_MOST {
+                break;
+            }
             match edge {
                 Edge::Open(node) => match node.value() {
                     // A line that ends in the source goes on on the screen.
@@ -302,6 +308,7 @@ impl Shown {
                                 c
                             }
                         };
+                        let part = plain::beginning(part, SHOWN_AT_MOST);
                         shown.text.extend(part.chars().map(shows));
                     }
                     Node::Element(value) => {
@@ -367,22 +374,36 @@ impl Shown {
     /// Where a line ends with its break: all of it stands in an element, as
     /// headlines do above their lead, and what follows stands in none.
     fn ends(&self) -> Vec<usize> {
-        let text = |range: Range<usize>| self.text.get(range).unwrap_or_default();
-        let is_blank = |c: char| c == ' ' || c == '\t';
+        if !self.text.contains(BREAK) {
+            return Vec::new();
+        }
+        // Elements nest: the text is gone through once, not for each of them.
+        let places = |is: fn(char) -> bool| -> Vec<usize> {
+            let found = self.text.char_indices().filter(|(_, c)| is(*c));
+            found.map(|(at, _)| at).collect()
+        };
+        let letters = places(char::is_alphanumeric);
+        let solid = places(|c| c != ' ' && c != '\t');
+        let first = |places: &[usize], from: usize| {
+            let at = places.partition_point(|place| *place < from);
+            places.get(at).copied().unwrap_or(self.text.len())
+        };
+        let from = |at: usize| self.text.get(at..).unwrap_or_default();
         let begins: HashSet<usize> = self.inner.iter().map(|inner| inner.start).collect();
         let inner = self.inner.iter().filter(|inner| {
-            let before = text(0..inner.start).trim_end_matches(is_blank);
-            weight(text((*inner).clone())) > 0
-                && (before.is_empty() || before.ends_with(['\n', BREAK]))
+            let before = solid.partition_point(|place| *place < inner.start);
+            let before = before.checked_sub(1).and_then(|at| solid.get(at));
+            first(&letters, inner.start) < inner.end
+                && before.is_none_or(|at| from(*at).starts_with(['\n', BREAK]))
         });
         let ends = inner.filter_map(|inner| {
-            let behind = text(inner.end..self.text.len());
-            let rest = behind.trim_start_matches(is_blank).strip_prefix(BREAK)?;
-            let rest = rest.trim_start_matches(is_blank);
-            let is_in_element = begins.contains(&(self.text.len() - rest.len()));
-            let is_other = !is_in_element && !rest.starts_with(char::is_lowercase);
-            let skipped = behind.len() - behind.trim_start_matches(is_blank).len();
-            is_other.then_some(inner.end + skipped)
+            let end = first(&solid, inner.end);
+            let rest = first(
+                &solid,
+                end + from(end).strip_prefix(BREAK).map(|_| BREAK.len_utf8())?,
+            );
+            let is_other = !begins.contains(&rest) && !from(rest).starts_with(char::is_lowercase);
+            is_other.then_some(end)
         });
         ends.collect()
     }
@@ -476,7 +497,8 @@ fn is_seam(page: &Page<'_>, before: &str, after: &str, inner: &str) -> bool {
         return true;
     }
     // A number in an element behind a word counts something.
-    let is_number = !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit());
+    let is_number =
+        (1..=DATE_AT_MOST).contains(&inner.len()) && inner.bytes().all(|b| b.is_ascii_digit());
     if is_number && left.is_lowercase() && after.starts_with(inner) {
         return true;
     }

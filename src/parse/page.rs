@@ -1,7 +1,7 @@
 //! An HTML page as it is read: its tree, within limits, and what it says of
 //! itself. What is read from it stands in `select`, `ladder` and `article`.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use ego_tree::NodeId;
@@ -28,8 +28,9 @@ pub(super) struct Page<'r> {
     /// What the page tells machines (JSON-LD), object by object.
     pub(super) linked: Vec<Value>,
     furniture: OnceCell<HashSet<NodeId>>,
-    /// How many more texts may be read as dates.
-    dates_left: Cell<usize>,
+    /// The texts that were read as dates: a list has the same day many times,
+    /// and several rooms ask for each.
+    dates: RefCell<HashMap<String, Option<Timestamp>>>,
     /// The dates between the blocks of lists: a page has many lists to try,
     /// and they stand around the same texts.
     calendar: OnceCell<Calendar>,
@@ -57,7 +58,7 @@ impl<'r> Page<'r> {
             title: None,
             linked: linked::objects(&html),
             furniture: OnceCell::new(),
-            dates_left: Cell::new(DATES_AT_MOST),
+            dates: RefCell::default(),
             calendar: OnceCell::new(),
             metas: metas(&html),
             html,
@@ -114,14 +115,17 @@ impl<'r> Page<'r> {
     /// The moment that `text` names. In a page with far more texts than any
     /// list has the later ones name none: reading them all takes too long.
     pub(super) fn date(&self, text: &str) -> Option<Timestamp> {
-        let left = self.dates_left.get().checked_sub(1)?;
-        self.dates_left.set(left);
-        self.ground.date(text)
+        if let Some(known) = self.dates.borrow().get(text) {
+            return *known;
+        }
+        let date = self.may_be_dated().then(|| self.ground.date(text))?;
+        self.dates.borrow_mut().insert(text.to_owned(), date);
+        date
     }
 
     /// Whether more texts may be read as dates.
     pub(super) fn may_be_dated(&self) -> bool {
-        self.dates_left.get() > 0
+        self.dates.borrow().len() < DATES_AT_MOST
     }
 
     /// The dates that stand between the blocks of lists.
@@ -176,9 +180,12 @@ fn metas(html: &Html) -> HashMap<String, String> {
 /// Tags and texts of what is a part of a page and not most of it.
 const NODES_AT_MOST: usize = 300;
 
+/// Spaces around its texts, in bytes.
+const SPACES_AT_MOST: usize = 16 * 1024;
+
 /// Texts of one page that are read as dates: some for each of the entries that
 /// a list may have.
-const DATES_AT_MOST: usize = 20_000;
+const DATES_AT_MOST: usize = 8_000;
 
 /// Text longer than this is no date.
 pub(super) const DATE_AT_MOST: usize = 60;
@@ -402,11 +409,18 @@ fn is_surely_address(text: &str) -> bool {
 /// around them: what is looked for is no page of its own.
 pub(super) fn is_short(element: ElementRef<'_>, most: usize) -> bool {
     let mut bytes = 0;
+    let mut spaces = 0;
     let mut nodes = 0;
     element.descendants().all(|node| {
         nodes += 1;
-        bytes += node.value().as_text().map_or(0, |text| text.trim().len());
-        bytes <= most && nodes <= NODES_AT_MOST
+        if let Some(text) = node.value().as_text() {
+            // Elements nest, and each has the spaces of those inside.
+            let seen = text.get(..SPACES_AT_MOST).unwrap_or(text);
+            let said = seen.trim().len();
+            bytes += said + text.len() - seen.len();
+            spaces += seen.len() - said;
+        }
+        bytes <= most && spaces <= SPACES_AT_MOST && nodes <= NODES_AT_MOST
     })
 }
 

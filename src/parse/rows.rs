@@ -240,7 +240,7 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
     });
     let (named, labels): (Vec<_>, Vec<_>) = worded
         .into_iter()
-        .partition(|list| median(list.iter().map(|link| &link.headline)) >= HEADLINE_AT_LEAST);
+        .partition(|list| median(list.iter().map(|link| link.weight)) >= HEADLINE_AT_LEAST);
     let (long, pairs): (Vec<_>, Vec<_>) = longest(named)
         .into_iter()
         .chain(longest(labels))
@@ -333,7 +333,7 @@ fn by_cells<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<Vec<&'l Link<'h>>> {
 /// either several lead to one address or each entry has one.
 fn without_sections<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     let list = without_repeated(list);
-    let is_label = |link: &&Link<'_>| weight(&link.headline) < HEADLINE_AT_LEAST;
+    let is_label = |link: &&Link<'_>| link.weight < HEADLINE_AT_LEAST;
     let labels: Vec<&&Link<'_>> = list.iter().filter(|link| is_label(link)).collect();
     let headlines = list.len() - labels.len();
     if headlines < ROWS_AT_LEAST || labels.len() * 3 < list.len() {
@@ -357,7 +357,7 @@ fn without_repeated<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
     let is_entry = |link: &&&Link<'_>| {
         let times = times.get(&(link.canon.as_str(), link.headline.as_str()));
         // A carousel repeats its headlines.
-        let is_headline = weight(&link.headline) >= HEADLINE_AT_LEAST && is_article_like(&link.url);
+        let is_headline = link.weight >= HEADLINE_AT_LEAST && is_article_like(&link.url);
         (is_headline || times.is_none_or(|times| *times < TIMES_OF_SECTION))
             && !satellites::is_person_or_section(&link.url, &link.headline)
     };
@@ -373,7 +373,7 @@ fn without_repeated<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
 fn longest<'l, 'h>(mut lists: Vec<Vec<&'l Link<'h>>>) -> Vec<Vec<&'l Link<'h>>> {
     lists.sort_by_cached_key(|list| {
         let place = list.first().map_or(0, |link| link.place);
-        let weight = list.len() * median(list.iter().map(|link| &link.headline));
+        let weight = list.len() * median(list.iter().map(|link| link.weight));
         (std::cmp::Reverse(weight), place)
     });
     lists.truncate(LISTS_AT_MOST);
@@ -511,6 +511,8 @@ struct Link<'h> {
     url: WebUrl,
     canon: String,
     headline: String,
+    /// What the headline weighs.
+    weight: usize,
     rank: Rank,
     /// Equal for links that stand alike: by tags and classes.
     path: usize,
@@ -585,6 +587,7 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
                     element,
                     canon: url::canon(&url),
                     url,
+                    weight: weight(&headline),
                     headline,
                     rank,
                     path,
@@ -613,7 +616,7 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
 /// they lead: to the picture, or to its section.
 fn without_companions(links: Vec<Link<'_>>) -> Vec<Link<'_>> {
     let is_headline =
-        |link: &Link<'_>| link.rank > Rank::Picture && weight(&link.headline) >= HEADLINE_AT_LEAST;
+        |link: &Link<'_>| link.rank > Rank::Picture && link.weight >= HEADLINE_AT_LEAST;
     let mut kinds: HashMap<usize, (usize, usize)> = HashMap::new();
     for (at, link) in links.iter().enumerate() {
         if link.rank == Rank::Picture {
@@ -653,8 +656,7 @@ fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
         {
             Some(other) => {
                 let is_better = link.rank > other.rank
-                    || (weight(&other.headline) < HEADLINE_AT_LEAST
-                        && weight(&link.headline) > weight(&other.headline));
+                    || (other.weight < HEADLINE_AT_LEAST && link.weight > other.weight);
                 if is_better {
                     *other = link;
                 }
@@ -665,14 +667,13 @@ fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
             }
         }
     }
-    distinct.retain(|link| weight(&link.headline) > 0 || link.rank == Rank::Picture);
+    distinct.retain(|link| link.weight > 0 || link.rank == Rank::Picture);
     distinct
 }
 
 /// The median of what texts weigh.
-pub(super) fn median<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> usize {
-    let weights = texts.into_iter().map(|text| weight(text.as_ref()));
-    let mut weights: Vec<usize> = weights.collect();
+pub(super) fn median(weights: impl IntoIterator<Item = usize>) -> usize {
+    let mut weights: Vec<usize> = weights.into_iter().collect();
     weights.sort_unstable();
     weights.get(weights.len() / 2).copied().unwrap_or(0)
 }
@@ -731,7 +732,7 @@ impl Merits {
     }
 
     fn score(&self, rows: &[Row<'_>]) -> f64 {
-        let weight = median(rows.iter().map(|row| &row.headline)).min(60);
+        let weight = median(rows.iter().map(|row| weight(&row.headline))).min(60);
         #[expect(clippy::cast_precision_loss, reason = "rows of a page are few")]
         let (rows, weight) = (rows.len() as f64, weight as f64);
         let merit = 0.4 + self.dated + 0.6 * self.addressed + 0.3 * (self.headed + self.led);
@@ -743,7 +744,7 @@ impl Merits {
     /// Whether there is more to read in the headlines than in a menu, or their
     /// addresses are numbered as those of no menu are.
     fn is_long(rows: &[Row<'_>]) -> bool {
-        let median = median(rows.iter().map(|row| &row.headline));
+        let median = median(rows.iter().map(|row| weight(&row.headline)));
         let numbered = rows.iter().filter(|row| is_numbered(&row.url)).count();
         (rows.len() >= 5 && median >= 30)
             || (rows.len() >= 10 && median >= 24)
@@ -873,7 +874,7 @@ fn relatives<'h>(
     let may_be_spread = |link: &&Link<'h>| {
         let shape = shape(&link.url);
         !known.contains(&link.canon)
-            && weight(&link.headline) >= HEADLINE_AT_LEAST
+            && link.weight >= HEADLINE_AT_LEAST
             && shape.contains(['*', '9'])
             && common.contains(&shape)
     };
@@ -887,7 +888,7 @@ fn relatives<'h>(
         .collect();
     let others: Vec<&Link<'h>> = distinct(others)
         .into_iter()
-        .filter(|link| weight(&link.headline) >= HEADLINE_AT_LEAST && link.rank > Rank::Attribute)
+        .filter(|link| link.weight >= HEADLINE_AT_LEAST && link.rank > Rank::Attribute)
         .collect();
     let akin: HashSet<NodeId> = others
         .iter()

@@ -122,7 +122,7 @@ pub(super) fn belong(
     rows: &[Row<'_>],
     list: &[Row<'_>],
 ) -> bool {
-    let says = |rows: &[Row<'_>]| median(rows.iter().map(|row| &row.headline));
+    let says = |rows: &[Row<'_>]| median(rows.iter().map(|row| weight(&row.headline)));
     // A name, or that of a section, is said in fewer words than news.
     if rows.len() * 3 < list.len() || says(list) * 3 < says(rows) * 2 {
         return false;

@@ -35,11 +35,19 @@ pub fn decode(text: &str) -> Cow<'_, str> {
 /// by number and the commonest names. What was escaped twice still holds
 /// them.
 pub fn leftovers(text: &str) -> Cow<'_, str> {
-    const NAMES: [&str; 13] = [
-        "&#", "&nbsp;", "&quot;", "&laquo;", "&raquo;", "&mdash;", "&ndash;", "&hellip;",
-        "&rsquo;", "&lsquo;", "&ldquo;", "&rdquo;", "&apos;",
+    const NAMES: [&[u8]; 12] = [
+        b"nbsp", b"quot", b"laquo", b"raquo", b"mdash", b"ndash", b"hellip", b"rsquo", b"lsquo",
+        b"ldquo", b"rdquo", b"apos",
     ];
-    let is_leftover = |from: &str| NAMES.iter().any(|name| from.starts_with(name));
+    let is_leftover = |from: &str| match from.as_bytes() {
+        [b'&', b'#', ..] => true,
+        [b'&', body @ ..] => {
+            let len = body.iter().take(7).position(|byte| *byte == b';');
+            let name = len.and_then(|len| body.get(..len));
+            name.is_some_and(|name| NAMES.contains(&name))
+        }
+        _ => false,
+    };
     if !text
         .match_indices('&')
         .any(|(at, _)| text.get(at..).is_some_and(is_leftover))
@@ -75,15 +83,22 @@ fn meaning(first: char, second: Option<char>) -> Meaning {
 
 /// The reference at the beginning of `text`, and its length.
 fn reference(text: &str) -> Option<(Meaning, usize)> {
-    let body = text.strip_prefix('&')?;
-    if body.starts_with('#') {
-        return by_number(text);
-    }
+    // By bytes: half of what stands here in a hostile text is no reference.
+    let body = match text.as_bytes() {
+        [b'&', b'#', ..] => return by_number(text),
+        [b'&', ..] => text.get(1..)?,
+        _ => return None,
+    };
     // Nearly all that are written.
-    for (name, letter) in [("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"')] {
-        if body.starts_with(name) {
-            return Some((meaning(letter, None), 1 + name.len()));
-        }
+    let commonest = match body.as_bytes() {
+        [b'a', b'm', b'p', b';', ..] => Some(('&', 5)),
+        [b'l', b't', b';', ..] => Some(('<', 4)),
+        [b'g', b't', b';', ..] => Some(('>', 4)),
+        [b'q', b'u', b'o', b't', b';', ..] => Some(('"', 6)),
+        _ => None,
+    };
+    if let Some((letter, len)) = commonest {
+        return Some((meaning(letter, None), len));
     }
     let len = body
         .bytes()
@@ -137,7 +152,9 @@ fn without_semicolon(run: &str) -> Option<(char, usize)> {
     }
     let len = [1, 2].into_iter().find_map(|at| {
         let after = run.get(at..)?;
-        let accent = ACCENTS.iter().find(|accent| after.starts_with(**accent))?;
+        let may_be = |accent: &&&str| accent.as_bytes().first() == after.as_bytes().first();
+        let mut accents = ACCENTS.iter().filter(may_be);
+        let accent = accents.find(|accent| after.starts_with(**accent))?;
         Some(at + accent.len())
     })?;
     let (letter, _) = known(run.get(..len)?)?;

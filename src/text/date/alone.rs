@@ -30,16 +30,15 @@ pub fn is_alone(text: &str) -> bool {
             }
             Part::Space => {}
         }
+        if strange > BESIDE_YEAR {
+            return false;
+        }
     }
     let has_year = |part: &Part<'_>| match part {
         Part::Number(digits) => digits.len() >= 4,
         _ => false,
     };
-    if parts.0.iter().any(has_year) {
-        strange <= BESIDE_YEAR
-    } else {
-        loose == 0 && strange <= BESIDE_YEAR
-    }
+    loose == 0 || parts.0.iter().any(has_year)
 }
 
 /// The text behind "Published:".

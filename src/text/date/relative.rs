@@ -195,16 +195,33 @@ fn distance(text: &str) -> Option<(i64, i64)> {
     })
 }
 
+/// The name of a unit: how many letters may follow it, and its seconds.
+type UnitName = (&'static str, usize, i64);
+
+/// The names of `UNITS` in their order, by their first letters.
+static UNIT_NAMES: LazyLock<HashMap<char, Vec<UnitName>>> = LazyLock::new(|| {
+    let mut names: HashMap<char, Vec<UnitName>> = HashMap::new();
+    for unit in UNITS {
+        for (words, more) in [(unit.whole, 0), (unit.begin, 4)] {
+            for name in words.split_ascii_whitespace() {
+                if let Some(first) = name.chars().next() {
+                    let of_letter = names.entry(first).or_default();
+                    of_letter.push((name, more, unit.seconds));
+                }
+            }
+        }
+    }
+    names
+});
+
 fn seconds(word: &str) -> Option<i64> {
     // The dual of Arabic ends the word in another letter.
     let dual = word.strip_suffix("تين").map(|stem| format!("{stem}ة"));
     let word = dual.as_deref().unwrap_or(word);
-    let unit = UNITS.iter().find(|unit| {
-        unit.whole.split_ascii_whitespace().any(|name| name == word)
-            || unit.begin.split_ascii_whitespace().any(|name| {
-                word.strip_prefix(name)
-                    .is_some_and(|rest| rest.chars().count() <= 4)
-            })
-    })?;
-    Some(unit.seconds)
+    let names = UNIT_NAMES.get(&word.chars().next()?)?;
+    let is_it = |(name, more, _): &&UnitName| {
+        let rest = word.strip_prefix(name);
+        rest.is_some_and(|rest| rest.chars().nth(*more).is_none())
+    };
+    names.iter().find(is_it).map(|(_, _, seconds)| *seconds)
 }
