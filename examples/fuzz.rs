@@ -43,6 +43,9 @@ const TRIES: usize = 8;
 /// Inputs that are kept to go on from, for each target.
 const KEPT_AT_MOST: usize = 4_000;
 
+/// Findings of one target that are told.
+const FINDINGS_AT_MOST: usize = 12;
+
 #[derive(Debug, Parser)]
 struct Args {
     /// How long to go on
@@ -268,6 +271,9 @@ impl<'s> Fuzzer<'s> {
         if self.chance.one_in(64) && !input.is_empty() {
             self.swell(&mut input);
         }
+        if self.chance.one_in(64) {
+            self.heap(&mut input);
+        }
         input.truncate(MIB);
         input
     }
@@ -323,13 +329,42 @@ impl<'s> Fuzzer<'s> {
         }
     }
 
+    /// Puts into the input a few parts, each many times, and all of that many
+    /// times: elements within each other around a long text, a thousand links
+    /// of a hundred elements.
+    fn heap(&mut self, input: &mut Vec<u8>) {
+        let mut heap: Vec<u8> = Vec::new();
+        for _ in 0..=self.chance.below(4) {
+            let mut part: Vec<u8> = Vec::new();
+            for _ in 0..=self.chance.below(3) {
+                let old = self.old().clone();
+                if self.chance.one_in(4) && !old.is_empty() {
+                    part.extend(&old[self.chance.range(old.len(), 60)]);
+                } else {
+                    part.extend(TOKENS[self.chance.below(TOKENS.len())].as_bytes());
+                }
+            }
+            let times = 1 << self.chance.below(17);
+            heap.extend(part.repeat(usize::min(times, MIB / part.len())));
+        }
+        heap.truncate(MIB);
+        let most = MIB.saturating_sub(input.len()) / heap.len();
+        let times = usize::min(1 << self.chance.below(17), most);
+        let place = self.chance.below(input.len() + 1);
+        input.splice(place..place, heap.repeat(times));
+    }
+
     fn found(&self, input: Vec<u8>, fault: &str, sum: &Mutex<Sum>) {
+        let is_slow = fault.starts_with(SLOW);
         let kind: String = fault
             .chars()
-            .filter(|c| !c.is_ascii_digit())
+            .filter(|c| is_slow || !c.is_ascii_digit())
             .take(60)
             .collect();
-        let is_new = |sum: &mut Sum| sum.entry(self.name).or_default().kinds.insert(kind);
+        let is_new = |sum: &mut Sum| {
+            let of = sum.entry(self.name).or_default();
+            of.findings.len() < FINDINGS_AT_MOST && of.kinds.insert(kind)
+        };
         if !is_new(&mut sum.lock().unwrap()) {
             return;
         }
