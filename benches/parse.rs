@@ -207,6 +207,17 @@ const HOSTILE: &[Hostile] = &[
     (HTML, "<li><a href=/news/4711-a-b>A headline of some length</a><p>20 of the charset</li>"),
     (HTML, "<table><tr><td><a href=/news/1>"), ("<html><title>", "<line>"), ("<html><title>", "Лента</tit"),
     ("<html><body><a href=/1>", "<article id=post-750 class=post-750></article>"),
+    // Found by the fuzzer.
+    (HTML, "<a href=/x><time>٩ ن<content></h2>"),
+    (HTML, "<div><a href=/a>Report of the bank is out</a><p>It says what it was"),
+    (HTML, "<a href=/a>ол ла<br><b>ол ла</b></a>"),
+    (HTML, "<i=\"0<x:y>0"),
+    (HTML, "<名 <名"),
+    (HTML, "<h2>Talks 12 a 12 b<table><td>"),
+    (HTML, "<p class=date>12 мая ла</p><a href=/b>о</a>"),
+    ("<html><meta charset=gb2312><meta charset=big5><meta charset=euc-kr>", "<p>\u{80}ą"),
+    (RSS, "<pubDate></x>\n"),
+    ("q", "&"),
 ];
 
 /// Elements around a text, each in the next: what opens them, and what closes.

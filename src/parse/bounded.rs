@@ -389,6 +389,7 @@ mod tests {
             ("<div a=</i></div>", "", "x"),
             ("<名></div><div>", "", "x"),
             ("</3 <div>", "", "x"),
+            ("<a href=/x>y</a><i=\"<x:y>", "", "x"),
         ] {
             let hostile = format!("{}{text}{}", start.repeat(20_000), end.repeat(20_000));
             let html = Html::parse_document(&bounded(&hostile));

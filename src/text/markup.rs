@@ -364,6 +364,7 @@ impl<'t> Pieces<'t> {
 /// next one begins.
 fn tag_end(body: &str) -> Option<(usize, usize)> {
     let bytes = body.as_bytes();
+    let mut is_named = false;
     let mut value_begins = false;
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -375,8 +376,10 @@ fn tag_end(body: &str) -> Option<(usize, usize)> {
             }
             _ => {}
         }
+        // In the name a quote is a letter.
+        is_named |= byte.is_ascii_whitespace() || *byte == b'/';
         if !byte.is_ascii_whitespace() {
-            value_begins = *byte == b'=';
+            value_begins = is_named && *byte == b'=';
         }
         at += 1;
     }
@@ -468,6 +471,7 @@ mod tests {
         check("<!DOCTYPE a [<!ENTITY b \"c\">]><d>", "- <d>");
         check("<a title=\"x > y\">z", "<a> 'z'");
         check("<a href=x <b>", "<a> <b>");
+        check("<a=\"x>y\">z", "<a=\"x> 'y\">z'");
         check("<a href=\"x <b>y</b>", "<a> <b> 'y' </b>");
         check("<a href=\"x>y</a> <a title=\"z\">", "<a> 'y' </a> ' ' <a>");
         check("<img alt=\"1 <b> 2\" src=x>z", "<img> 'z'");
