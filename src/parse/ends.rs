@@ -14,10 +14,32 @@ use crate::text::plain;
 
 /// Takes the names of sections, numbers and dates off the headlines of a list.
 pub(super) fn cut(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    cut_ranks(rows);
     cut_labels(rows);
     cut_counts(rows);
     cut_dates(page, rows);
     cut_counts(rows);
+}
+
+/// Takes the numbers off the headlines of a list that counts its entries: "1.
+/// Ministers meet", "02 Ministers part".
+fn cut_ranks(rows: &mut [Row<'_>]) {
+    const ROWS_AT_LEAST: usize = 3;
+    let is_gap = |c: char| c.is_whitespace() || ".):-–—|".contains(c);
+    let unranked = |(at, row): (usize, &Row<'_>)| {
+        let text = row.headline.trim_start_matches(['#', '№', '0']);
+        let behind = text.strip_prefix(&(at + 1).to_string())?;
+        let headline = behind.trim_start_matches(is_gap);
+        let is_one = headline.len() < behind.len() && weight(headline) >= HEADLINE_AT_LEAST;
+        is_one.then(|| headline.to_owned())
+    };
+    let unranked: Option<Vec<String>> = rows.iter().enumerate().map(unranked).collect();
+    let Some(unranked) = unranked.filter(|_| rows.len() >= ROWS_AT_LEAST) else {
+        return;
+    };
+    for (row, headline) in rows.iter_mut().zip(unranked) {
+        row.headline = headline;
+    }
 }
 
 /// A label weighs at most so much.
