@@ -1,17 +1,19 @@
 """The feed from memory against nginx with the same bytes as a file.
 
-usage: python3 benches/long/nginx.py PROGRAM [SECONDS]
+usage: python3 benches/long/nginx.py PROGRAM [SECONDS]   (ten minutes)
 
 Needs nginx, wrk and h2load. Both servers run at the same time on this machine, two
 workers each, and are asked in turns, so that whatever else the machine does
 meets both. A line for each kind of answer and number of connections, the
 median of the rounds: requests/s, p99 and processor time of each request of
-scofeed, then of nginx, and the quotient of the rates. On a machine that does
+scofeed, then of nginx, and the medians of the quotients of rates and p99. On a machine that does
 other things the processor time is the figure to trust.
 
 How long an answer takes can be compared only where both are asked equally
 often: whoever answers more requests a second keeps the machine, and the one
 that measures, busier. So a second table has the times of answers at one rate.
+Times near a millisecond are those in which the system lets somebody else have
+the processor, and differ by half from round to round.
 """
 
 import os
@@ -27,7 +29,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests" / "clients"))
 from service import ROUND, Service, get  # noqa: E402
 
-ROUNDS = 3
+ROUNDS = 7
 CONNECTIONS = [2, 16, 64]
 SOURCES, ITEMS = 11, 10
 # Requests/s of the second table: a fifth of what the slower one can do.
@@ -182,57 +184,59 @@ def measure(servers, seconds):
     size = len(get(f"{theirs}/atom.xml"))
     assert get(f"{ours}/atom.xml") == get(f"{theirs}/atom.xml")
     print(f"a feed of {SOURCES * ITEMS} stories, {size} bytes")
-    print("answer  connections    scofeed/s  p99 ms  µs CPU     nginx/s  p99 ms  µs CPU   quotient")
-    for name, connections, rounds in in_turns(servers, wrk, seconds):
+    print("answer  connections    scofeed/s  p99 ms  µs CPU     nginx/s  p99 ms  µs CPU   quotients: rate  p99")
+    for name, connections, rounds in in_turns(servers, wrk, seconds, ["304", "gzip", "plain"]):
         figures = [
             "{:11,.0f} {:7.2f} {:7.1f}".format(
                 *(median(rounds, who, what) for what in range(3))
             )
             for who in [0, 1]
         ]
-        quotient = statistics.median(one[0][0] / one[1][0] for one in rounds)
-        print(
-            f"{name:6} {connections:12} {figures[0]} {figures[1]} {quotient:10.2f}", flush=True
-        )
+        quotients = "{:17.2f} {:4.2f}".format(*(quotient(rounds, what) for what in range(2)))
+        print(f"{name:6} {connections:12} {figures[0]} {figures[1]} {quotients}", flush=True)
 
 
 def measure_paced(servers, seconds, log):
     print(f"\nat {PACE} requests/s each; ms")
-    print("answer  connections    scofeed p50     p99       nginx p50     p99")
+    print("answer  connections    scofeed p50     p99       nginx p50     p99   quotients: p50  p99")
 
     def ask(address, fields, connections, seconds, _process):
         return paced(address, fields, connections, seconds, log)
 
-    for name, connections, rounds in in_turns(servers, ask, seconds):
+    for name, connections, rounds in in_turns(servers, ask, seconds, ["304", "gzip"]):
         figures = [
             "{:15.3f} {:7.3f}".format(*(median(rounds, who, what) for what in range(2)))
             for who in [0, 1]
         ]
-        print(f"{name:6} {connections:12} {figures[0]} {figures[1]}", flush=True)
+        quotients = "{:16.2f} {:4.2f}".format(*(quotient(rounds, what) for what in range(2)))
+        print(f"{name:6} {connections:12} {figures[0]} {figures[1]} {quotients}", flush=True)
 
 
-def in_turns(servers, ask, seconds):
-    """Each kind of answer and number of connections, with what `ask` measured
-    in each round of each server."""
-    gzip = {"Accept-Encoding": "gzip"}
-    for name, fields, conditional in [
-        ("304", gzip, True),
-        ("gzip", gzip, False),
-        ("plain", {}, False),
-    ]:
+def in_turns(servers, ask, seconds, kinds):
+    """Each of these kinds of answer and number of connections, with what `ask`
+    measured in each round of each server."""
+    for name in kinds:
+        fields = {} if name == "plain" else {"Accept-Encoding": "gzip"}
+        conditional = name == "304"
         for connections in CONNECTIONS:
             rounds = []
-            for _ in range(ROUNDS):
-                one = []
-                for address, process in servers:
+            for number in range(ROUNDS):
+                one = {}
+                # Who comes second meets what the first has warmed up.
+                for who in [0, 1] if number % 2 else [1, 0]:
+                    address, process = servers[who]
                     more = {"If-None-Match": tag(address, fields)} if conditional else {}
-                    one.append(ask(address, {**fields, **more}, connections, seconds, process))
+                    one[who] = ask(address, {**fields, **more}, connections, seconds, process)
                 rounds.append(one)
             yield name, connections, rounds
 
 
 def median(rounds, who, what):
     return statistics.median(one[who][what] for one in rounds)
+
+
+def quotient(rounds, what):
+    return statistics.median(one[0][what] / one[1][what] for one in rounds)
 
 
 if __name__ == "__main__":
