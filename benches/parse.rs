@@ -211,7 +211,7 @@ const HOSTILE: &[Hostile] = &[
     (HTML, "<a href=/x><time>٩ ن<content></h2>"),
     (HTML, "<div><a href=/a>Report of the bank is out</a><p>It says what it was"),
     (HTML, "<a href=/a>ол ла<br><b>ол ла</b></a>"),
-    (HTML, "<i=\"0<x:y>0"),
+    (HTML, "<i=\"<x:y>\" "),
     (HTML, "<名 <名"),
     (HTML, "<h2>Talks 12 a 12 b<table><td>"),
     (HTML, "<p class=date>12 мая ла</p><a href=/b>о</a>"),

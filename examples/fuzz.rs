@@ -43,8 +43,8 @@ const TRIES: usize = 8;
 /// Inputs that are kept to go on from, for each target.
 const KEPT_AT_MOST: usize = 4_000;
 
-/// Findings of one target that are told.
-const FINDINGS_AT_MOST: usize = 12;
+/// Slow inputs of one target that are told.
+const SLOW_AT_MOST: usize = 12;
 
 #[derive(Debug, Parser)]
 struct Args {
@@ -347,14 +347,18 @@ impl<'s> Fuzzer<'s> {
             let times = 1 << self.chance.below(17);
             heap.extend(part.repeat(usize::min(times, MIB / part.len())));
         }
-        heap.truncate(MIB);
-        let most = MIB.saturating_sub(input.len()) / heap.len();
+        heap.truncate(MIB.saturating_sub(input.len()));
+        let most = MIB
+            .saturating_sub(input.len())
+            .checked_div(heap.len())
+            .unwrap_or(0);
         let times = usize::min(1 << self.chance.below(17), most);
         let place = self.chance.below(input.len() + 1);
         input.splice(place..place, heap.repeat(times));
     }
 
     fn found(&self, input: Vec<u8>, fault: &str, sum: &Mutex<Sum>) {
+        // Two inputs that are slow have two reasons as a rule.
         let is_slow = fault.starts_with(SLOW);
         let kind: String = fault
             .chars()
@@ -363,7 +367,8 @@ impl<'s> Fuzzer<'s> {
             .collect();
         let is_new = |sum: &mut Sum| {
             let of = sum.entry(self.name).or_default();
-            of.findings.len() < FINDINGS_AT_MOST && of.kinds.insert(kind)
+            let slow = of.kinds.iter().filter(|kind| kind.starts_with(SLOW));
+            (!is_slow || slow.count() < SLOW_AT_MOST) && of.kinds.insert(kind)
         };
         if !is_new(&mut sum.lock().unwrap()) {
             return;

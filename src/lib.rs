@@ -181,7 +181,7 @@
 //! **Why our own HTTP.** Nearly every request is a feed reader's for a sheet
 //! that stands in memory. A general server gave 0.4 to 0.9 times as many 304s
 //! a second as nginx; with the heads of answers made ready beside their sheets
-//! it is more than nginx gives (`benches/README.md`). Requests are parsed by
+//! it is what nginx gives, or more (`benches/README.md`). Requests are parsed by
 //! `httparse`, and one with a body ends its connection, so that none can hide
 //! in another.
 //!

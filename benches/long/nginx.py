@@ -1,13 +1,13 @@
 """The feed from memory against nginx with the same bytes as a file.
 
-usage: python3 benches/long/nginx.py PROGRAM [SECONDS]   (ten minutes)
+usage: python3 benches/long/nginx.py PROGRAM [SECONDS]   (ten minutes with 2)
 
 Needs nginx, wrk and h2load. Both servers run at the same time on this machine, two
 workers each, and are asked in turns, so that whatever else the machine does
 meets both. A line for each kind of answer and number of connections, the
 median of the rounds: requests/s, p99 and processor time of each request of
-scofeed, then of nginx, and the medians of the quotients of rates and p99. On a machine that does
-other things the processor time is the figure to trust.
+scofeed, then of nginx, and the medians of the quotients of rates and p99. On a
+machine that does other things the processor time is the figure to trust.
 
 How long an answer takes can be compared only where both are asked equally
 often: whoever answers more requests a second keeps the machine, and the one

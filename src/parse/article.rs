@@ -104,7 +104,7 @@ const FARTHER_TIMES: usize = 5;
 /// Elements between a headline and its date at most.
 const NEAR: usize = 60;
 
-/// Elements of one page that are looked into for its date, or its author.
+/// Elements of one page whose lines are read for its date, or its author.
 const LINES_AT_MOST: usize = 160;
 
 /// What is read in search of headline and standfirst, in bytes: elements nest,

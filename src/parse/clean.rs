@@ -15,11 +15,8 @@ const TITLE_AT_MOST: usize = 1000;
 /// A lead at most, in letters: more than any source publishes of it.
 const LEAD_AT_MOST: usize = 4000;
 
-/// Letters of markup in which a headline is looked for.
-const MARKUP_OF_TITLE: usize = 64 * 1024;
-
-/// Letters of markup in which a lead is looked for.
-const MARKUP_OF_LEAD: usize = 128 * 1024;
+/// Letters of markup in which a headline or a lead is looked for.
+const MARKUP_AT_MOST: usize = 128 * 1024;
 
 /// The full text at most, in letters.
 const CONTENT_AT_MOST: usize = 40_000;
@@ -36,7 +33,7 @@ const KEY_LETTERS: usize = 200;
 
 /// A headline; `None` if there is no letter in it.
 pub(super) fn title(markup: &str) -> Option<String> {
-    let markup = plain::beginning(markup, MARKUP_OF_TITLE);
+    let markup = plain::beginning(markup, MARKUP_AT_MOST);
     let title = plain::cut(&plain::line(markup), TITLE_AT_MOST);
     title.chars().any(char::is_alphanumeric).then_some(title)
 }
@@ -44,7 +41,7 @@ pub(super) fn title(markup: &str) -> Option<String> {
 /// A lead, and the byline that stands before it, if one does. Paragraphs have
 /// a line break between them.
 pub(super) fn lead(markup: &str) -> (String, Option<String>) {
-    let markup = plain::beginning(markup, MARKUP_OF_LEAD);
+    let markup = plain::beginning(markup, MARKUP_AT_MOST);
     let text = plain::text(markup);
     let mut text = without_tail(&text);
     let mut byline = None;

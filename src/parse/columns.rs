@@ -24,7 +24,7 @@ use super::headline::{
 };
 use super::lead::LEAD_WORDS;
 use super::page::{Page, is_called, is_called_one};
-use super::rows::{ROWS_AT_LEAST, Row, median};
+use super::rows::{ROWS_AT_LEAST, Row, median_weight};
 use crate::text::plain;
 
 /// Tags and texts of one link that are looked at.
@@ -311,13 +311,12 @@ impl<'t> Votes<'t> {
             return !(is_list && (are_glued || is_section));
         }
         // A section behind a headline is written in lower case, too.
-        let is_label = median(self.before.iter().map(|text| weight(text)))
-            >= LABEL_AT_MOST + HEADLINE_AT_LEAST
-            && median(self.texts.iter().map(|text| weight(text))) < HEADLINE_AT_LEAST;
+        let is_label = median_weight(&self.before) >= LABEL_AT_MOST + HEADLINE_AT_LEAST
+            && median_weight(&self.texts) < HEADLINE_AT_LEAST;
         self.lower * 2 >= rows
             && !is_label
             && !repeat(&self.texts)
-            && median(self.texts.iter().map(|text| weight(text))) < LEAD_AT_LEAST
+            && median_weight(&self.texts) < LEAD_AT_LEAST
     }
 }
 
@@ -421,7 +420,7 @@ fn columns(links: &[Vec<Group>]) -> Vec<Column> {
                 place,
                 at: groups.iter().map(|(at, _)| at).sum(),
                 rows: texts.len(),
-                median: median(texts.iter().map(|text| weight(text))),
+                median: median_weight(&texts),
                 repeats: repeat(&texts),
                 dates: groups.iter().filter(|(_, group)| group.is_date).count(),
                 sentences: texts.iter().filter(|text| ends_sentence(text)).count(),

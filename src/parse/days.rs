@@ -27,7 +27,7 @@ const NEIGHBOURS_AT_MOST: usize = 40;
 /// Elements of one block whose texts are read as dates.
 const HOLDERS_AT_MOST: usize = 40;
 
-/// Texts with numbers among which they are looked for.
+/// Texts with numbers of one block among which dates are looked for.
 const NUMBERED_AT_MOST: usize = 200;
 
 /// Words in class or id of what holds a date.
@@ -138,6 +138,7 @@ impl Calendar {
                         }
                     }
                     if told.is_none()
+                        && page.may_have_dates()
                         && let Some(date) = date_at(page, node)
                     {
                         let behind = link.filter(|(_, said)| *said >= HEADLINE_AT_LEAST);
@@ -162,7 +163,7 @@ impl Calendar {
                 }
             }
         }
-        if !page.may_be_dated() {
+        if !page.may_have_dates() {
             calendar.dates.clear();
         }
         calendar

@@ -140,6 +140,7 @@ fn is_believable(encoding: &'static Encoding, bytes: &[u8]) -> bool {
     if !any_bad {
         return true;
     }
+    // Both in one pass over what may be a megabyte.
     let (mut bad, mut foreign) = (0, 0);
     for c in text.chars() {
         bad += usize::from(c == '\u{fffd}');

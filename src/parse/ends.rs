@@ -14,32 +14,69 @@ use crate::text::plain;
 
 /// Takes the names of sections, numbers and dates off the headlines of a list.
 pub(super) fn cut(page: &Page<'_>, rows: &mut [Row<'_>]) {
-    cut_ranks(rows);
     cut_labels(rows);
     cut_counts(rows);
     cut_dates(page, rows);
     cut_counts(rows);
+    cut_ranks(page, rows);
 }
 
 /// Takes the numbers off the headlines of a list that counts its entries: "1.
 /// Ministers meet", "02 Ministers part".
-fn cut_ranks(rows: &mut [Row<'_>]) {
+fn cut_ranks(page: &Page<'_>, rows: &mut [Row<'_>]) {
     const ROWS_AT_LEAST: usize = 3;
-    let is_gap = |c: char| c.is_whitespace() || ".):-–—|".contains(c);
-    let unranked = |(at, row): (usize, &Row<'_>)| {
-        let text = row.headline.trim_start_matches(['#', '№', '0']);
-        let behind = text.strip_prefix(&(at + 1).to_string())?;
-        let headline = behind.trim_start_matches(is_gap);
-        let is_one = headline.len() < behind.len() && weight(headline) >= HEADLINE_AT_LEAST;
-        is_one.then(|| headline.to_owned())
-    };
-    let unranked: Option<Vec<String>> = rows.iter().enumerate().map(unranked).collect();
-    let Some(unranked) = unranked.filter(|_| rows.len() >= ROWS_AT_LEAST) else {
+    let ranked = rows.iter().map(|row| ranked(page, &row.headline));
+    let Some(ranked) = ranked.collect::<Option<Vec<(u32, &str)>>>() else {
         return;
     };
-    for (row, headline) in rows.iter_mut().zip(unranked) {
+    let are_counted = ranked.windows(2).all(|pair| match pair {
+        [(one, _), (next, _)] => one + 1 == *next,
+        _ => false,
+    });
+    let long = ranked
+        .iter()
+        .filter(|(_, text)| weight(text) >= HEADLINE_AT_LEAST);
+    if ranked.len() < ROWS_AT_LEAST || !are_counted || long.count() * 2 <= ranked.len() {
+        return;
+    }
+    let headlines: Vec<String> = ranked.iter().map(|(_, text)| (*text).to_owned()).collect();
+    for (row, headline) in rows.iter_mut().zip(headlines) {
         row.headline = headline;
     }
+}
+
+/// The number before a headline, and the headline; none if it is the day of a
+/// date, the hour of a clock or a part of a number.
+fn ranked<'t>(page: &Page<'_>, text: &'t str) -> Option<(u32, &'t str)> {
+    const DIGITS_AT_MOST: usize = 3;
+    // Each of these alphabets has its zero at a multiple of 16.
+    let digit = |c: char| match c {
+        '0'..='9' | '٠'..='٩' | '۰'..='۹' | '０'..='９' => Some(u32::from(c) & 15),
+        _ => None,
+    };
+    let is_gap = |c: char| c.is_whitespace() || ".):|．）、।".contains(c);
+    let text = text.trim_start_matches(['#', '№']);
+    let behind = text.trim_start_matches(|c| digit(c).is_some());
+    let digits = text.get(..text.len() - behind.len())?;
+    let rest = behind.trim_start_matches(is_gap);
+    let many = digits.chars().count();
+    let gap = behind.get(..behind.len() - rest.len())?;
+    let is_set_off = match rest.chars().next().and_then(digit) {
+        // "5. 2 million visitors", but not "1.5 percent".
+        Some(_) => gap.len() > 1 && gap.ends_with(' '),
+        None => !gap.is_empty(),
+    };
+    if !(1..=DIGITS_AT_MOST).contains(&many) || !is_set_off || weight(rest) == 0 {
+        return None;
+    }
+    let number = digits
+        .chars()
+        .filter_map(digit)
+        .fold(0, |all, one| all * 10 + one);
+    let word = rest.split_whitespace().next()?;
+    page.date(&format!("{number} {word}"))
+        .is_none()
+        .then_some((number, rest))
 }
 
 /// A label weighs at most so much.
@@ -246,6 +283,8 @@ pub(super) fn dated(page: &Page<'_>, headline: &str, end: End) -> Option<(String
     const MARKS: [char; 12] = ['|', '·', '•', ',', ':', '-', '–', '—', '/', '(', '[', '.'];
     let is_mark = |c: char| c.is_whitespace() || MARKS.contains(&c) || matches!(c, ')' | ']');
     let has_digit = |word: &str| word.bytes().any(|b| b.is_ascii_digit());
+    // A number alone begins the headline: "23.11.2026 2 million visitors".
+    let is_year = |word: &str| word.bytes().filter(u8::is_ascii_digit).count() >= 3;
     let seams = seams(headline, end);
     let mut found: Option<(usize, Option<Timestamp>, &str, &str)> = None;
     let mut inner = match end {
@@ -268,7 +307,7 @@ pub(super) fn dated(page: &Page<'_>, headline: &str, end: End) -> Option<(String
         // A word that changes nothing is the headline's.
         let is_longer = match &found {
             Some((before, known, ..)) => match many - before {
-                1 => moment != *known || has_digit(word),
+                1 => moment != *known || is_year(word),
                 2 => moment != *known,
                 _ => false,
             },

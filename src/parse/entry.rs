@@ -211,22 +211,22 @@ const WEIGHED: usize = 4_000;
 /// How much a reader reads in a text: its letters, where a Chinese or Korean
 /// one counts for two and a half.
 pub(super) fn weight(text: &str) -> usize {
-    let (wide, narrow) =
-        text.chars()
-            .take(WEIGHED)
-            .filter(|c| is_letter(*c))
-            .fold((0, 0), |(wide, narrow), c| match c {
-                '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{323af}' => {
-                    (wide + 1, narrow)
-                }
-                _ => (wide, narrow + 1),
-            });
+    let (wide, narrow) = text
+        .chars()
+        .take(WEIGHED)
+        .filter(|c| is_alphanumeric(*c))
+        .fold((0, 0), |(wide, narrow), c| match c {
+            '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{323af}' => {
+                (wide + 1, narrow)
+            }
+            _ => (wide, narrow + 1),
+        });
     narrow + wide * 5 / 2
 }
 
 /// [`char::is_alphanumeric`], which is slow beyond ASCII, with a short way for
 /// the alphabets of most pages.
-fn is_letter(c: char) -> bool {
+fn is_alphanumeric(c: char) -> bool {
     matches!(
         c,
         '\u{410}'..='\u{44f}' | '\u{620}'..='\u{64a}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn the_short_way_leads_to_letters() {
-        let all = ('\0'..=char::MAX).filter(|c| is_letter(*c));
+        let all = ('\0'..=char::MAX).filter(|c| is_alphanumeric(*c));
         assert!(all.eq(('\0'..=char::MAX).filter(|c| c.is_alphanumeric())));
     }
 

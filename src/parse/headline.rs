@@ -22,7 +22,7 @@ pub(super) const HEADLINE_AT_MOST: usize = 2_000;
 /// Tags and texts that are read in search of a first line: links nest.
 const EDGES_OF_LINE: usize = 1_200;
 
-/// Letters that are read in search of one.
+/// Text of an element that is read in search of its lines, in bytes.
 const SHOWN_AT_MOST: usize = 8 * HEADLINE_AT_MOST;
 
 /// Nodes of a link that are looked at for a picture.
@@ -294,7 +294,8 @@ impl Shown {
         let mut beside = 0_usize;
         let mut open = Vec::new();
         for edge in element.traverse().take(EDGES_OF_LINE) {
-            if shown.text.len() > SHOWN_AT_MOST {
+            let left = SHOWN_AT_MOST.saturating_sub(shown.text.len());
+            if left == 0 {
                 break;
             }
             match edge {
@@ -308,7 +309,7 @@ impl Shown {
                                 c
                             }
                         };
-                        let part = plain::beginning(part, SHOWN_AT_MOST);
+                        let (part, _) = part.split_at(part.floor_char_boundary(left));
                         shown.text.extend(part.chars().map(shows));
                     }
                     Node::Element(value) => {
@@ -384,8 +385,8 @@ impl Shown {
         };
         let letters = places(char::is_alphanumeric);
         let solid = places(|c| c != ' ' && c != '\t');
-        let first = |places: &[usize], from: usize| {
-            let at = places.partition_point(|place| *place < from);
+        let first = |places: &[usize], begin: usize| {
+            let at = places.partition_point(|place| *place < begin);
             places.get(at).copied().unwrap_or(self.text.len())
         };
         let from = |at: usize| self.text.get(at..).unwrap_or_default();
@@ -398,10 +399,8 @@ impl Shown {
         });
         let ends = inner.filter_map(|inner| {
             let end = first(&solid, inner.end);
-            let rest = first(
-                &solid,
-                end + from(end).strip_prefix(BREAK).map(|_| BREAK.len_utf8())?,
-            );
+            let behind = from(end).strip_prefix(BREAK)?;
+            let rest = first(&solid, self.text.len() - behind.len());
             let is_other = !begins.contains(&rest) && !from(rest).starts_with(char::is_lowercase);
             is_other.then_some(end)
         });

@@ -118,14 +118,16 @@ impl<'r> Page<'r> {
         if let Some(known) = self.dates.borrow().get(text) {
             return *known;
         }
-        let date = self.may_be_dated().then(|| self.ground.date(text))?;
+        let is_too_late = self.dates.borrow().len() >= DATES_AT_MOST;
+        let date = (!is_too_late).then(|| self.ground.date(text))?;
         self.dates.borrow_mut().insert(text.to_owned(), date);
         date
     }
 
-    /// Whether more texts may be read as dates.
-    pub(super) fn may_be_dated(&self) -> bool {
-        self.dates.borrow().len() < DATES_AT_MOST
+    /// Whether more texts may be read in search of the dates between entries:
+    /// half of all is for those in them.
+    pub(super) fn may_have_dates(&self) -> bool {
+        self.dates.borrow().len() < DATES_AT_MOST / 2
     }
 
     /// The dates that stand between the blocks of lists.
@@ -180,7 +182,8 @@ fn metas(html: &Html) -> HashMap<String, String> {
 /// Tags and texts of what is a part of a page and not most of it.
 const NODES_AT_MOST: usize = 300;
 
-/// Spaces around its texts, in bytes.
+/// Spaces around its texts, in bytes: elements nest, and each has the spaces of
+/// those inside.
 const SPACES_AT_MOST: usize = 16 * 1024;
 
 /// Texts of one page that are read as dates: some for each of the entries that
@@ -414,8 +417,7 @@ pub(super) fn is_short(element: ElementRef<'_>, most: usize) -> bool {
     element.descendants().all(|node| {
         nodes += 1;
         if let Some(text) = node.value().as_text() {
-            // Elements nest, and each has the spaces of those inside.
-            let seen = text.get(..SPACES_AT_MOST).unwrap_or(text);
+            let (seen, _) = text.split_at(text.floor_char_boundary(SPACES_AT_MOST));
             let said = seen.trim().len();
             bytes += said + text.len() - seen.len();
             spaces += seen.len() - said;

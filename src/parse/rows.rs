@@ -672,7 +672,11 @@ fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
 }
 
 /// The median of what texts weigh.
-pub(super) fn median(weights: impl IntoIterator<Item = usize>) -> usize {
+pub(super) fn median_weight<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> usize {
+    median(texts.into_iter().map(|text| weight(text.as_ref())))
+}
+
+fn median(weights: impl IntoIterator<Item = usize>) -> usize {
     let mut weights: Vec<usize> = weights.into_iter().collect();
     weights.sort_unstable();
     weights.get(weights.len() / 2).copied().unwrap_or(0)
@@ -732,7 +736,7 @@ impl Merits {
     }
 
     fn score(&self, rows: &[Row<'_>]) -> f64 {
-        let weight = median(rows.iter().map(|row| weight(&row.headline))).min(60);
+        let weight = median_weight(rows.iter().map(|row| &row.headline)).min(60);
         #[expect(clippy::cast_precision_loss, reason = "rows of a page are few")]
         let (rows, weight) = (rows.len() as f64, weight as f64);
         let merit = 0.4 + self.dated + 0.6 * self.addressed + 0.3 * (self.headed + self.led);
@@ -744,7 +748,7 @@ impl Merits {
     /// Whether there is more to read in the headlines than in a menu, or their
     /// addresses are numbered as those of no menu are.
     fn is_long(rows: &[Row<'_>]) -> bool {
-        let median = median(rows.iter().map(|row| weight(&row.headline)));
+        let median = median_weight(rows.iter().map(|row| &row.headline));
         let numbered = rows.iter().filter(|row| is_numbered(&row.url)).count();
         (rows.len() >= 5 && median >= 30)
             || (rows.len() >= 10 && median >= 24)

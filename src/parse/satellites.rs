@@ -19,7 +19,7 @@ use super::entry::weight;
 use super::furniture::HEADLINE_AT_LEAST;
 use super::headline::is_heading;
 use super::page::{DATE_AT_MOST, Page, short_line};
-use super::rows::{Order, Row, container, median};
+use super::rows::{Order, Row, container, median_weight};
 use crate::model::WebUrl;
 
 /// What is said of a list holds for so many of ten of its rows.
@@ -122,7 +122,7 @@ pub(super) fn belong(
     rows: &[Row<'_>],
     list: &[Row<'_>],
 ) -> bool {
-    let says = |rows: &[Row<'_>]| median(rows.iter().map(|row| weight(&row.headline)));
+    let says = |rows: &[Row<'_>]| median_weight(rows.iter().map(|row| &row.headline));
     // A name, or that of a section, is said in fewer words than news.
     if rows.len() * 3 < list.len() || says(list) * 3 < says(rows) * 2 {
         return false;

@@ -53,8 +53,7 @@ const LAST_WORD_WITHIN: Duration = Duration::from_millis(100);
 
 /// A thread that gives so many answers in so short a time makes way then. Where
 /// clients, or a proxy in front, share its processor, they would wait until the
-/// system takes it away: the 99th of 100 answers to 64 busy connections took
-/// 7 ms, and takes 3.
+/// system takes it away (`benches/README.md`).
 const MANY_ANSWERS: u32 = 64;
 const SHORT_TIME: Duration = Duration::from_millis(4);
 
@@ -222,25 +221,6 @@ struct Line {
     timer: Pin<Box<Sleep>>,
 }
 
-thread_local! {
-    /// Answers of this thread, and when the first of them was given.
-    static ANSWERS: Cell<(u32, Option<Instant>)> = const { Cell::new((0, None)) };
-}
-
-/// Counts an answer, and lets others have the processor if this thread has
-/// given many in a short time.
-fn give_way(now: Instant) {
-    let (answers, first) = ANSWERS.get();
-    if answers < MANY_ANSWERS {
-        ANSWERS.set((answers + 1, first.or(Some(now))));
-        return;
-    }
-    ANSWERS.set((0, None));
-    if first.is_some_and(|first| now - first < SHORT_TIME) {
-        std::thread::yield_now();
-    }
-}
-
 impl Line {
     /// Answers one request after the other.
     async fn requests<N, E>(
@@ -307,12 +287,11 @@ impl Line {
             }
             self.inbox = inbox;
             self.inbox.drain(..length);
+            give_way();
             if !lasts {
                 return End::Unread;
             }
-            let now = Instant::now();
-            give_way(now);
-            deadline = now + HEAD_WITHIN;
+            deadline = Instant::now() + HEAD_WITHIN;
         }
     }
 
@@ -440,6 +419,27 @@ impl Line {
             }
         };
         drop(timeout(DRAIN_WITHIN, all).await);
+    }
+}
+
+thread_local! {
+    /// Answers on all connections of this thread since it last looked, and
+    /// when that was.
+    static ANSWERS: Cell<(u32, Option<Instant>)> = const { Cell::new((0, None)) };
+}
+
+/// Counts an answer, and lets others have the processor if this thread has
+/// given many in a short time.
+fn give_way() {
+    let (answers, since) = ANSWERS.get();
+    if answers < MANY_ANSWERS {
+        ANSWERS.set((answers + 1, since));
+        return;
+    }
+    let now = Instant::now();
+    ANSWERS.set((0, Some(now)));
+    if since.is_some_and(|since| now - since < SHORT_TIME) {
+        std::thread::yield_now();
     }
 }
 
