@@ -242,6 +242,22 @@ fn documents() -> Vec<(String, String)> {
     let linked = format!("<item><title>x</title><link>{marks}</link></item>");
     documents.push((RSS.to_owned(), linked));
     documents.push(("[".repeat(120), "[],".to_owned()));
+    // What thousands of items share.
+    let author = format!("<author><name>{}</name></author>", "a".repeat(8_000));
+    let authors = format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom'>{}",
+        author.repeat(60)
+    );
+    let entry = "<entry><title>x</title><id>a</id><link href='/a'/></entry>";
+    documents.push((authors, entry.to_owned()));
+    let base = format!("{HTML}<base href='/{}/'>", "a".repeat(7_000));
+    documents.push((base, "<a href=b>Talks of ministers</a>".to_owned()));
+    let person = format!(
+        "{HTML}<script type='application/ld+json'>[{{\"@id\":\"x\",\"name\":\"{}\"}}",
+        "a".repeat(400_000)
+    );
+    let article = r#",{"@type":"NewsArticle","author":{"@id":"x"}}"#;
+    documents.push((person, article.to_owned()));
     documents
 }
 

@@ -82,6 +82,15 @@ impl WebUrl {
         Self::from_url(self.0.join(reference).ok()?)
     }
 
+    /// `reference` resolved against this URL, as what other references are
+    /// resolved against. One of more than 1,024 bytes is no base: each of
+    /// thousands of links would hold it.
+    pub fn based(&self, reference: &str) -> Option<Self> {
+        const BYTES_AT_MOST: usize = 1024;
+        let base = self.join(reference);
+        base.filter(|base| base.as_str().len() <= BYTES_AT_MOST)
+    }
+
     /// The URL as text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ego_tree::NodeId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use scraper::ElementRef;
 use serde_json::Value;
 
@@ -763,6 +763,13 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
         };
         called || (Some(element) != headline && has_digit())
     };
+    // Captions and related stories have dates of their own.
+    let of_address = day_in(&page.ground.base).and_then(|day| page.date(&day));
+    let is_another = |date: &str| {
+        const NEAR_DAY: SignedDuration = SignedDuration::from_hours(72);
+        let day = of_address.zip(page.date(date));
+        day.is_some_and(|(day, date)| date.duration_since(day).abs() > NEAR_DAY)
+    };
     let near = elements
         .iter()
         .enumerate()
@@ -776,9 +783,9 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
         .filter_map(|(far, element)| {
             let date = page.date_of(element)?;
             let (is_later, date) = first_told(page, date);
-            Some((is_later, !has_clock(&date), far, date))
+            Some((is_later, is_another(&date), !has_clock(&date), far, date))
         });
-    dates.min().map(|(_, _, _, date)| date)
+    dates.min().map(|(.., date)| date)
 }
 
 /// Whether a line tells only when an article was changed; of one that tells
@@ -857,9 +864,9 @@ fn labelled(near: ElementRef<'_>) -> Option<String> {
         let mut texts = element
             .children()
             .filter_map(|child| child.value().as_text());
-        texts
-            .next()
-            .is_some_and(|text| without_label(text) != text.trim())
+        let text = texts.next().map(|text| text.trim_start());
+        // "By " is before the link of its author.
+        text.is_some_and(|text| LABELS.iter().any(|label| text.starts_with(label)))
     };
     near.descendent_elements()
         .filter(begins)
@@ -906,24 +913,26 @@ fn beside_a_date(page: &Page<'_>, near: ElementRef<'_>) -> Option<String> {
         })
 }
 
+/// What stands before an author's name.
+const LABELS: [&str; 14] = [
+    "By ",
+    "Author:",
+    "Written by ",
+    "Reported by ",
+    "Автор:",
+    "Автор ",
+    "Текст:",
+    "作者：",
+    "作者:",
+    "记者：",
+    "记者:",
+    "文/",
+    "Yazar:",
+    "Muhabir:",
+];
+
 /// A byline without what introduces it.
 fn without_label(line: &str) -> &str {
-    const LABELS: [&str; 14] = [
-        "By ",
-        "Author:",
-        "Written by ",
-        "Reported by ",
-        "Автор:",
-        "Автор ",
-        "Текст:",
-        "作者：",
-        "作者:",
-        "记者：",
-        "记者:",
-        "文/",
-        "Yazar:",
-        "Muhabir:",
-    ];
     let line = line.trim().trim_end_matches(['|', '·', '•', ' ']);
     LABELS
         .iter()

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::text::markup::{self, Piece, Tag};
-use crate::text::plain;
+use crate::text::{entity, plain};
 
 /// HTML nested deeper is flattened: html5ever has no limit and is quadratic
 /// (C-12, H-35).
@@ -31,9 +31,9 @@ const ELEMENTS_AT_MOST: usize = 20_000;
 /// A tag with more attributes is nobody's markup (H-36).
 const ATTRIBUTES_AT_MOST: usize = 64;
 
-/// Character references that are read of one page: html5ever takes each by
-/// itself. A page that writes every letter as one has less.
-const REFERENCES_AT_MOST: usize = 80_000;
+/// Character references that are read of one page, beside those of letters:
+/// html5ever takes each by itself.
+const REFERENCES_AT_MOST: usize = 40_000;
 
 /// A value with both quotes and more apostrophes is nobody's markup.
 const QUOTES_AT_MOST: usize = 1_000;
@@ -56,18 +56,27 @@ pub(super) fn bounded(text: &str) -> String {
             let len = before.len() - pieces.rest().len();
             before.get(..len).unwrap_or_default()
         };
-        references += raw(&pieces).bytes().filter(|byte| *byte == b'&').count();
+        let marks = |text: &str| text.bytes().filter(|byte| *byte == b'&').count();
+        if !matches!(piece, Piece::Text(_)) {
+            references += marks(raw(&pieces));
+        }
         match piece {
-            Piece::Text(_) if references > REFERENCES_AT_MOST => {}
-            Piece::Text(text) => match text.strip_prefix('<') {
-                // To html5ever it is as much work as a tag.
-                Some(rest) => {
-                    open.cost += 1;
-                    bounded.push_str("&lt;");
-                    bounded.push_str(rest);
+            Piece::Text(text) => {
+                let text = spelled_out(text);
+                references += marks(&text);
+                if references > REFERENCES_AT_MOST {
+                    break;
                 }
-                None => bounded.push_str(text),
-            },
+                match text.strip_prefix('<') {
+                    // To html5ever it is as much work as a tag.
+                    Some(rest) => {
+                        open.cost += 1;
+                        bounded.push_str("&lt;");
+                        bounded.push_str(rest);
+                    }
+                    None => bounded.push_str(&text),
+                }
+            }
             Piece::Open(tag) if !is_html(tag.name) => {
                 let text = raw(&pieces);
                 open.cost += 1;
@@ -132,6 +141,32 @@ pub(super) fn bounded(text: &str) -> String {
         }
     }
     bounded
+}
+
+/// A text with the letters that it writes as numbers: some pages write all so.
+fn spelled_out(text: &str) -> Cow<'_, str> {
+    const REFERENCE_AT_MOST: usize = 12;
+    const BEGIN: &str = "&#";
+    if !text.contains(BEGIN) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(BEGIN) {
+        let (before, from) = rest.split_at(at);
+        let end = from.bytes().take(REFERENCE_AT_MOST).position(|b| b == b';');
+        let (reference, after) = from.split_at(end.map_or(BEGIN.len(), |end| end + 1));
+        let letter = entity::decode(reference);
+        out.push_str(before);
+        if letter.chars().all(char::is_alphanumeric) {
+            out.push_str(&letter);
+        } else {
+            out.push_str(reference);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out.into()
 }
 
 /// Whether a script tells machines what the page is about.

@@ -14,7 +14,9 @@ use super::entry::{clock_in, has_clock, weight};
 use super::furniture::HEADLINE_AT_LEAST;
 use super::headline::is_heading;
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, machine_date, short_line};
-use super::rows::{CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, container, repeats};
+use super::rows::{
+    CALLED_AT_MOST, ELEMENTS_OF_BLOCK, MARKS, PARTS_AT_MOST, Row, container, repeats,
+};
 use super::satellites;
 use crate::text::{date, plain};
 
@@ -396,7 +398,8 @@ fn date_around<'h>(
 fn written_in(page: &Page<'_>, row: &Row<'_>) -> (Option<String>, Option<String>) {
     let mut clock = None;
     let mut seen = HashSet::new();
-    let texts = row.block.descendants().filter_map(|node| {
+    let nodes = row.block.descendants().take(3 * ELEMENTS_OF_BLOCK);
+    let texts = nodes.filter_map(|node| {
         let text = node.value().as_text()?.trim();
         text.contains(char::is_numeric).then_some((node, text))
     });
@@ -519,7 +522,8 @@ pub(super) fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
                 && !repeats(*element, &DATE_WORDS)
                 && *element != block)
     };
-    let called = block.descendent_elements().filter(may_be_date);
+    let elements = block.descendent_elements().take(ELEMENTS_OF_BLOCK);
+    let called = elements.filter(may_be_date);
     for element in called.take(CALLED_AT_MOST) {
         let text = short_line(element, DATE_AT_MOST);
         let date = text.as_ref().and_then(|_| page.date_of(element));

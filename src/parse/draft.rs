@@ -2,7 +2,7 @@
 //! clean RSS 2.0 that is written out of them.
 
 use crate::model::{Media, MediaKind, Skip, WebUrl};
-use crate::text::{date, markup, url};
+use crate::text::{date, markup, plain, url};
 
 /// Items at most: a document beyond this is no feed (C-08's ceiling).
 pub(super) const ITEMS_CEILING: usize = 5000;
@@ -12,7 +12,7 @@ pub(super) const TEXT_AT_MOST: usize = 2 * 1024 * 1024;
 
 /// Values of one kind that an item may have, before the best are chosen
 /// (H-37).
-const VALUES_AT_MOST: usize = 64;
+pub(super) const VALUES_AT_MOST: usize = 64;
 
 /// Descriptions of this rank and above are those of media and podcasts.
 const CAPTION: u8 = 2;
@@ -111,11 +111,22 @@ impl Slot {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Values(Vec<(u8, String)>);
 
+/// Authors of a whole feed, and letters of one: thousands of items hold them.
+const AUTHORS_OF_FEED: usize = 8;
+const AUTHOR_AT_MOST: usize = 200;
+
 impl Values {
     pub(super) fn offer(&mut self, rank: u8, text: impl Into<String>) {
         if self.0.len() < VALUES_AT_MOST {
             let place = self.0.partition_point(|(held, _)| *held <= rank);
             self.0.insert(place, (rank, text.into()));
+        }
+    }
+
+    /// An author of the whole feed, whom every item gets that names none.
+    pub(super) fn offer_of_feed(&mut self, rank: u8, text: &str) {
+        if self.0.len() < AUTHORS_OF_FEED {
+            self.offer(rank, plain::beginning(text, AUTHOR_AT_MOST));
         }
     }
 

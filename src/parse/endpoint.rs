@@ -251,15 +251,18 @@ fn keys_of(list: &[Value], path: &[String]) -> Option<Keys> {
 
 /// The first of these keys that most entries have with a fitting text.
 fn likely_key(list: &[Value], names: &[&str], fits: impl Fn(&str) -> bool) -> Option<String> {
-    let keys = list.iter().find_map(Value::as_object)?;
+    const KEYS_AT_MOST: usize = 200;
+    let keys = list.iter().find_map(Value::as_object)?.keys();
+    let keys = keys.take(KEYS_AT_MOST);
+    let keys: Vec<_> = keys.map(|key| (names::plain(key), key)).collect();
     names.iter().find_map(|name| {
-        let key = keys.keys().find(|key| names::plain(key) == *name)?;
+        let (_, key) = keys.iter().find(|(plain, _)| plain == name)?;
         let fitting = list
             .iter()
             .filter_map(|entry| text(entry.get(key)?))
             .filter(|text| fits(text))
             .count();
-        (fitting * 2 > list.len()).then(|| key.clone())
+        (fitting * 2 > list.len()).then(|| (*key).clone())
     })
 }
 

@@ -9,6 +9,9 @@ use super::{Recipe, clean};
 use crate::model::{Item, Parsed, Reading, Rung, Skipped, WebUrl};
 use crate::text::{date, language, url};
 
+/// Authors of one entry.
+const AUTHORS_AT_MOST: usize = 16;
+
 /// What the entries of one document have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Ground<'r> {
@@ -84,6 +87,7 @@ impl<'r> Ground<'r> {
         let authors: Vec<String> = entry
             .authors
             .iter()
+            .take(AUTHORS_AT_MOST)
             .filter_map(|author| clean::author(author))
             .collect();
         if !authors.is_empty() {

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::draft::{Draft, Mended, Writer, escaped, media_kind};
+use super::draft::{Draft, Mended, VALUES_AT_MOST, Values, Writer, escaped, media_kind};
 use crate::model::{Failure, Media, MediaKind};
 use names::{AUTHORS, DATES, LANGUAGES, LEADS, LINKS, TITLES};
 use tree::Tree;
@@ -51,13 +51,18 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
     if format != "JSON Feed" && !items.iter().take(LOOKED_AT).any(is_item) {
         return Err(Failure::NotAFeed("JSON that is no JSON Feed".to_owned()));
     }
+    // They count for items that name none.
+    let mut of_feed = Values::default();
+    for author in authors(&feed) {
+        of_feed.offer_of_feed(0, &plain(&author));
+    }
     let mut writer = Writer::default();
     for item in &items {
         if writer.is_full() {
             more = true;
             break;
         }
-        writer.item(draft(item, &feed));
+        writer.item(draft(item, &of_feed));
     }
     Ok(Mended {
         batches: writer.finish(),
@@ -208,7 +213,7 @@ fn is_item(value: &Value) -> bool {
         .any(|names| members.first(names).is_some())
 }
 
-fn draft(item: &Value, feed: &Value) -> Draft {
+fn draft(item: &Value, of_feed: &Values) -> Draft {
     let mut draft = Draft {
         permalink: true,
         ..Draft::default()
@@ -241,11 +246,11 @@ fn draft(item: &Value, feed: &Value) -> Draft {
     for (key, date) in members.all(&DATES) {
         draft.dates.offer(0, names::dated(key, date));
     }
-    // Those of the feed count for items that name none.
-    for (rank, holder) in [(0, item), (1, feed)] {
-        for author in authors(holder) {
-            draft.authors.offer(rank, plain(&author));
-        }
+    for author in authors(item) {
+        draft.authors.offer(0, plain(&author));
+    }
+    if draft.authors.is_empty() {
+        draft.authors = of_feed.clone();
     }
     for tag in many(item, &["tags", "keywords", "categories"]) {
         if let Some(name) = name(tag) {
@@ -253,6 +258,7 @@ fn draft(item: &Value, feed: &Value) -> Draft {
                 .split(',')
                 .map(str::trim)
                 .filter(|part| !part.is_empty())
+                .take(VALUES_AT_MOST)
             {
                 draft.categories.offer(0, plain(part));
             }
@@ -324,7 +330,7 @@ fn many<'v>(value: &'v Value, keys: &[&str]) -> Vec<&'v Value> {
     keys.iter()
         .filter_map(|key| value.get(key))
         .map(|found| match found {
-            Value::Array(values) => values.iter().collect(),
+            Value::Array(values) => values.iter().take(VALUES_AT_MOST).collect(),
             Value::Null => Vec::new(),
             one => vec![one],
         })

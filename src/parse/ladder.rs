@@ -46,6 +46,7 @@ fn linked_data(page: &Page<'_>) -> Option<Parsed> {
     if found.len() < ENTRIES_AT_LEAST {
         return None;
     }
+    found.truncate(rows::LINKS_AT_MOST);
     // Lists for search engines often name addresses alone.
     let is_bare = |entry: &Entry| entry.title.is_empty() || entry.date.is_none();
     let rows = if found.iter().any(is_bare) {

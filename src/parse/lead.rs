@@ -173,6 +173,17 @@ fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
     line.lead(page, row)
 }
 
+/// Whether two elements are built alike. Long lists of classes are compared as
+/// they are written: each block of a list is compared with a dozen.
+fn is_of_kind(one: ElementRef<'_>, other: ElementRef<'_>) -> bool {
+    const CLASSES_AT_MOST: usize = 500;
+    let [own, others] = [one, other].map(|element| element.value().attr("class").unwrap_or(""));
+    if own == others || own.len().max(others.len()) > CLASSES_AT_MOST {
+        return own == others && one.value().name() == other.value().name();
+    }
+    kind(one) == kind(other)
+}
+
 /// Whether another entry begins with what stands behind the block.
 fn begins_other(node: NodeRef<'_, Node>, row: &Row<'_>) -> bool {
     let Some(element) = ElementRef::wrap(node) else {
@@ -182,7 +193,7 @@ fn begins_other(node: NodeRef<'_, Node>, row: &Row<'_>) -> bool {
         let href = inner.attr("href").filter(|_| inner.value().name() == "a");
         href.is_some_and(|href| Some(href) != row.link.attr("href"))
     };
-    kind(element) == kind(row.block) && element.value().name() != "p"
+    is_of_kind(element, row.block) && element.value().name() != "p"
         || !is_small(element)
         || element.descendent_elements().any(is_other)
 }

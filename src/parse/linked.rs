@@ -7,7 +7,7 @@ use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
 use super::json::{self, tree};
-use crate::text::entity;
+use crate::text::{entity, plain};
 
 /// Objects of one page at most.
 const OBJECTS_AT_MOST: usize = 2_000;
@@ -43,6 +43,10 @@ pub(super) fn objects(page: &Html) -> Vec<Value> {
     objects
 }
 
+/// Letters of a name that many may share, and how many may.
+const NAME_AT_MOST: usize = 200;
+const NAMED_AT_MOST: usize = 3_000;
+
 /// Authors who are named in an object of their own, and told of an article by
 /// its `@id` alone, get their names there.
 fn name_authors(objects: &mut [Value]) {
@@ -51,10 +55,12 @@ fn name_authors(objects: &mut [Value]) {
         .iter()
         .filter(|object| !is_article(object) && string(object, "name").is_some())
         .filter_map(|object| {
-            let named = json!({"@type": object.get("@type"), "name": object.get("name")});
+            let name = plain::beginning(string(object, "name")?, NAME_AT_MOST);
+            let named = json!({"@type": object.get("@type"), "name": name});
             Some((id(object)?, named))
         })
         .collect();
+    let mut left = NAMED_AT_MOST;
     for object in objects {
         for key in ["author", "creator", "publisher"] {
             let told = match object.get_mut(key) {
@@ -66,7 +72,10 @@ fn name_authors(objects: &mut [Value]) {
                 .iter_mut()
                 .filter(|person| person.get("name").is_none())
             {
-                if let Some(named) = id(person).and_then(|id| known.get(&id)) {
+                if let Some(named) = id(person).and_then(|id| known.get(&id))
+                    && left > 0
+                {
+                    left -= 1;
                     person.clone_from(named);
                 }
             }

@@ -619,7 +619,7 @@ impl<'t> Mender<'t> {
         let inner = tag
             .attribute("xml:base")
             .filter(|base| !base.trim().is_empty())
-            .and_then(|base| outer.unwrap_or(self.at).join(&base));
+            .and_then(|base| outer.unwrap_or(self.at).based(&base));
         inner.or_else(|| outer.cloned())
     }
 
@@ -761,7 +761,7 @@ impl<'t> Mender<'t> {
         let is_alternate = rel.is_empty() || rel.eq_ignore_ascii_case("alternate");
         let href = match tag.attribute("xml:base").and_then(|base| {
             let outer = self.base.as_ref().unwrap_or(self.at);
-            outer.join(&base)?.join(href)
+            outer.based(&base)?.join(href)
         }) {
             Some(based) => based.to_string(),
             None => href.to_owned(),
@@ -872,7 +872,7 @@ impl<'t> Mender<'t> {
     fn of_the_channel(&mut self, role: Role, rank: u8, text: &str) {
         let slot = match role {
             Role::Title => return self.title.offer(rank, text),
-            Role::Author if self.is_atom => return self.authors.offer(rank, text),
+            Role::Author if self.is_atom => return self.authors.offer_of_feed(rank, text),
             Role::Guid if self.is_atom => &mut self.mended.id,
             Role::Link if !self.is_atom => &mut self.mended.site,
             Role::Language => &mut self.mended.language,

@@ -64,7 +64,7 @@ impl<'r> Page<'r> {
             html,
         };
         let base = page.first("base[href]").and_then(|base| base.attr("href"));
-        if let Some(base) = base.and_then(|base| url.join(base)) {
+        if let Some(base) = base.and_then(|base| url.based(base)) {
             page.ground.base = base;
         }
         page.ground.language = page.language();
@@ -373,18 +373,24 @@ fn opened(script: &str) -> Option<&str> {
     let script = plain::beginning(script, SCRIPT_AT_MOST);
     let mut parts = script.split(['\'', '"']);
     let mut before = parts.next()?;
-    let mut calls = words_of(before);
+    let (mut opens, mut is_inside) = (false, false);
+    let mut read = |text: &str| {
+        for word in words_of(text) {
+            opens |= OPENS.contains(&word.as_str());
+            is_inside |= INSIDE.contains(&word.as_str());
+        }
+        opens && !is_inside
+    };
+    let mut is_called = read(before);
     while let Some(quoted) = parts.next() {
         let given = before.trim_end().strip_suffix(['=', '(']);
         let is_given =
             given.is_some_and(|to| GIVEN_TO.iter().any(|name| to.trim_end().ends_with(name)));
-        let is_called = |names: &[&str]| calls.iter().any(|word| names.contains(&word.as_str()));
-        let opens = is_called(&OPENS) && !is_called(&INSIDE) && is_surely_address(quoted);
-        if opens || (is_given && is_address(quoted)) {
+        if (is_called && is_surely_address(quoted)) || (is_given && is_address(quoted)) {
             return Some(quoted);
         }
         before = parts.next()?;
-        calls.extend(words_of(before));
+        is_called = read(before);
     }
     None
 }

@@ -49,6 +49,10 @@ const ON_TOP_AT_MOST: usize = 5;
 /// Links to one address that stand alike in so many entries lead to a section.
 const TIMES_OF_SECTION: usize = 3;
 
+/// Elements of one block that are looked at for what they are called. Rows may
+/// share a block that is most of the page, and lists may share rows.
+pub(super) const ELEMENTS_OF_BLOCK: usize = 1_000;
+
 /// Elements of one block that are looked into because of what they are called:
 /// a block has few, unless they nest.
 pub(super) const CALLED_AT_MOST: usize = 12;
@@ -159,6 +163,7 @@ pub(super) fn part<'h>(
 ) -> Option<ElementRef<'h>> {
     block
         .descendent_elements()
+        .take(ELEMENTS_OF_BLOCK)
         .skip(1)
         .filter(|element| is_called(*element, names) && !repeats(*element, names))
         .take(CALLED_AT_MOST)

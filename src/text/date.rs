@@ -390,12 +390,14 @@ impl Clock {
 
 /// `10.05`, which is a clock only where a whole date stands before it.
 fn dotted_hands(parts: &Parts<'_>) -> Option<((i8, i8, i8), std::ops::Range<usize>)> {
+    // What stands before each is read again.
+    const PARTS_AT_MOST: usize = 24;
     let dot = |at: usize| parts.get(at) == Some(Part::Mark('.'));
     let two = |at: usize| {
         let digits = parts.number(at).filter(|digits| digits.len() == 2)?;
         digits.parse::<i8>().ok().filter(|number| *number < 60)
     };
-    (1..parts.0.len()).find_map(|at| {
+    (1..parts.0.len().min(PARTS_AT_MOST)).find_map(|at| {
         let hour = parts.number(at).filter(|digits| digits.len() <= 2)?;
         let hour = hour.parse::<i8>().ok().filter(|hour| *hour < 24)?;
         let minute = two(at + 2).filter(|_| dot(at + 1))?;

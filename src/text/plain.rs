@@ -322,6 +322,9 @@ fn push_words(text: &mut String, part: &str) {
 
 /// What is known of the ends of tags in a text, so that none is looked for
 /// twice.
+/// Names of elements that are looked for in vain.
+const NEVER_AT_MOST: usize = 16;
+
 #[derive(Debug, Default)]
 struct Closed {
     names: Option<HashSet<String>>,
@@ -352,7 +355,8 @@ impl Closed {
     /// Passes over an element that no reader sees, if it ends.
     fn skip(&mut self, pieces: &mut Pieces<'_>, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
-        if self.never.contains(&name) {
+        // Each name that has no end is looked for to the end of the text.
+        if self.never.len() >= NEVER_AT_MOST || self.never.contains(&name) {
             return false;
         }
         let ends = pieces.skip_raw(&name);
@@ -586,5 +590,13 @@ mod tests {
         for comment in ["<!--", "<!-- x", "<!-- --!", "<!-->"] {
             assert!(text(&comment.repeat(200_000)).is_empty(), "{comment}");
         }
+        let mut captions = String::new();
+        for n in 0..20_000 {
+            captions.push_str("<a-");
+            captions.push_str(&n.to_string());
+            captions.push_str(" class=wp-caption-text>x");
+        }
+        captions.push_str(&"</".repeat(200_000));
+        assert!(text(&captions).starts_with('x'));
     }
 }

@@ -94,13 +94,17 @@ impl Repair<'_> {
         self.is_named = false;
     }
 
+    fn ends_with(&self, mark: u8) -> bool {
+        self.json.as_bytes().last() == Some(&mark)
+    }
+
     /// Writes the value that is missing behind a name.
     fn complete(&mut self) {
         if self.next() == Next::Colon {
             self.json.push(':');
             self.is_named = false;
         }
-        if self.json.ends_with(':') {
+        if self.ends_with(b':') {
             self.json.push_str("null");
         }
     }
@@ -129,7 +133,7 @@ impl Repair<'_> {
         self.complete();
         self.open.pop();
         self.arrays -= usize::from(mark == ']');
-        if self.json.ends_with(',') {
+        if self.ends_with(b',') {
             self.json.pop();
         }
         self.json.push(mark);
@@ -243,7 +247,7 @@ impl Repair<'_> {
             .count();
         let line = self.rest.get(indent..).unwrap_or_default();
         let is_open = self.is_in_object() && line.starts_with('"') && begins_with_name(line);
-        if is_open && self.json.ends_with(',') {
+        if is_open && self.ends_with(b',') {
             self.json.pop();
         }
         is_open
