@@ -320,11 +320,11 @@ fn push_words(text: &mut String, part: &str) {
     }
 }
 
-/// What is known of the ends of tags in a text, so that none is looked for
-/// twice.
 /// Names of elements that are looked for in vain.
 const NEVER_AT_MOST: usize = 16;
 
+/// What is known of the ends of tags in a text, so that none is looked for
+/// twice.
 #[derive(Debug, Default)]
 struct Closed {
     names: Option<HashSet<String>>,
