@@ -103,6 +103,7 @@ pub(super) fn bounded(text: &str) -> String {
                     .map_or("", |(inside, _)| inside);
                 bounded.push_str("<title>");
                 let inside = plain::beginning(inside, TITLE_AT_MOST);
+                references += inside.matches('<').count();
                 bounded.push_str(&inside.replace('<', "&lt;"));
                 bounded.push_str("</title>");
             }

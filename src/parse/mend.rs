@@ -45,6 +45,10 @@ const SHORT_TEXT_AT_MOST: usize = 64 * 1024;
 /// How often the pass goes back in one document.
 const REREADS_AT_MOST: usize = 5;
 
+/// What it reads again in all, in bytes, if the document is not longer: it
+/// stays linear, however much stands behind what was never closed.
+const REREAD_AT_LEAST: usize = 256 * 1024;
+
 /// Elements around a feed that stands in another document.
 const WRAPPERS_AT_MOST: usize = 8;
 
@@ -202,6 +206,8 @@ struct Mender<'t> {
     holder: Option<Holder<'t>>,
     /// Names of elements that were found never to be closed.
     unclosed: Vec<&'t str>,
+    /// What may be read again yet, in bytes.
+    again: usize,
     depth: usize,
     /// Whether any element was met.
     began: bool,
@@ -246,6 +252,7 @@ impl<'t> Mender<'t> {
             source: None,
             holder: None,
             unclosed: Vec::new(),
+            again: text.len().max(REREAD_AT_LEAST),
             depth: 0,
             began: false,
             is_html: false,
@@ -534,7 +541,7 @@ impl<'t> Mender<'t> {
     /// Goes back to where an open element began, if there is one of which
     /// the end of its item shows that it was never closed.
     fn reread(&mut self) -> bool {
-        let may = self.unclosed.len() < REREADS_AT_MOST;
+        let may = self.may_reread();
         if let Some(skip) = self.skip.take() {
             return may && self.go_back(skip.name, skip.back);
         }
@@ -554,13 +561,18 @@ impl<'t> Mender<'t> {
 
     fn go_back(&mut self, name: &'t str, back: Pieces<'t>) -> bool {
         self.unclosed.push(name);
+        let read = back.rest().len().saturating_sub(self.pieces.rest().len());
+        self.again = self.again.saturating_sub(read);
         self.pieces = back;
         true
     }
 
+    fn may_reread(&self) -> bool {
+        self.unclosed.len() < REREADS_AT_MOST && self.again > 0
+    }
+
     fn is_unclosed(&self, name: &str) -> bool {
-        self.unclosed.len() >= REREADS_AT_MOST
-            || self.unclosed.iter().any(|n| n.eq_ignore_ascii_case(name))
+        !self.may_reread() || self.unclosed.iter().any(|n| n.eq_ignore_ascii_case(name))
     }
 
     /// The first element that says what the document is.

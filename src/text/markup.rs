@@ -231,7 +231,7 @@ impl<'t> Pieces<'t> {
     /// where it is.
     pub fn skip_raw(&mut self, name: &str) -> bool {
         let mut rest = self.rest;
-        while let Some(at) = rest.find("</") {
+        while let Some(at) = memchr::memmem::find(rest.as_bytes(), b"</") {
             rest = rest.get(at + 2..).unwrap_or_default();
             let is_end = rest
                 .get(..name.len())
