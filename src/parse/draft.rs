@@ -71,6 +71,7 @@ pub(super) struct Facts {
     /// The date as written.
     pub(super) date: Option<String>,
     pub(super) authors: Vec<String>,
+    pub(super) categories: Vec<String>,
     pub(super) outlet: Option<String>,
     pub(super) language: Option<String>,
     pub(super) media: Vec<Media>,
@@ -117,7 +118,7 @@ const AUTHOR_AT_MOST: usize = 200;
 
 impl Values {
     pub(super) fn offer(&mut self, rank: u8, text: impl Into<String>) {
-        if self.0.len() < VALUES_AT_MOST {
+        if !self.is_full() {
             let place = self.0.partition_point(|(held, _)| *held <= rank);
             self.0.insert(place, (rank, text.into()));
         }
@@ -134,8 +135,17 @@ impl Values {
         self.0.is_empty()
     }
 
+    /// Whether what is offered now is left out.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= VALUES_AT_MOST
+    }
+
     fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(_, text)| text.as_str())
+    }
+
+    fn all(self) -> Vec<String> {
+        self.0.into_iter().map(|(_, text)| text).collect()
     }
 
     /// Those of the lowest rank.
@@ -218,9 +228,6 @@ impl Writer {
         let date = date_of(draft.dates);
         self.element("pubDate", date.as_deref());
         self.element("updated", draft.updated.get());
-        for category in draft.categories.iter() {
-            self.element("category", Some(category));
-        }
         self.batch.rss.push_str("</item>\n");
         self.batch.facts.push(Facts {
             content: draft.content.take().unwrap_or_default(),
@@ -229,6 +236,7 @@ impl Writer {
             permalink: draft.permalink,
             date,
             authors: draft.authors.best(),
+            categories: draft.categories.all(),
             outlet: draft.outlet.take(),
             language: draft.language.take(),
             media: draft.media,

@@ -300,7 +300,7 @@ impl Setting<'_> {
         // Who states one date only states when it was published.
         item.stated = entry.published.and_then(from_chrono).or(updated);
         item.stated_updated = updated.filter(|updated| Some(*updated) != item.stated);
-        item.categories = categories(&entry.categories);
+        item.categories = categories(&facts.categories);
         item.media = facts
             .media
             .into_iter()
@@ -333,10 +333,10 @@ impl Setting<'_> {
     }
 }
 
-fn categories(categories: &[feed_rs::model::Category]) -> Vec<String> {
+fn categories(categories: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for category in categories.iter().take(CATEGORIES_AT_MOST) {
-        let name = plain::cut(&plain::line(&category.term), CATEGORY_AT_MOST);
+        let name = plain::cut(&plain::line(category), CATEGORY_AT_MOST);
         if !name.is_empty() && !names.contains(&name) {
             names.push(name);
         }
