@@ -67,6 +67,7 @@ use endpoint::Keys;
 use entry::Ground;
 use instead::Instead;
 use page::Page;
+use rows::Lists;
 use select::Select;
 
 /// Counts changes of what is read from the same bytes: a new version reads
@@ -284,7 +285,8 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
         Shape::Feed => read_feed(recipe, head, text, now)?,
         Shape::Page(select, expect) => {
             let page = Page::read(recipe, &head.url, text, now)?;
-            let parsed = read_page(&page, text, select.as_deref(), *expect);
+            let lists = Lists::of(&page);
+            let parsed = read_page(&page, &lists, text, select.as_deref(), *expect);
             if let (true, Some(instead)) = (parsed.items.is_empty(), Instead::of(text)) {
                 return Err(Failure::NoList(format!("{instead}; {}", instead.todo())));
             }
@@ -315,7 +317,7 @@ fn read(recipe: &Recipe, head: &Head, bytes: &[u8], now: Timestamp) -> Result<Pa
 
 fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<Parsed, Failure> {
     let mended = if json::is_one(text) {
-        json::mend(text)?
+        json::mend(&json::tree_of(text)?)?
     } else {
         mend::mend(text, &head.url)?
     };
@@ -324,10 +326,16 @@ fn read_feed(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result
 
 /// A list page by the ladder: the selectors, else a rung below them that
 /// keeps the contract.
-fn read_page(page: &Page<'_>, text: &str, select: Option<&Select>, expect: Expect) -> Parsed {
+fn read_page(
+    page: &Page<'_>,
+    lists: &Lists<'_>,
+    text: &str,
+    select: Option<&Select>,
+    expect: Expect,
+) -> Parsed {
     let typed = select.map(|select| &select.typed);
     let first = select.map(|select| select.read(page));
-    let below = || ladder::climb(page).or_else(|| endpoint::of_page(&page.ground, text));
+    let below = || ladder::climb(page, lists).or_else(|| endpoint::of_page(&page.ground, text));
     let mut parsed = ladder(first, typed, expect, below);
     parsed.title.clone_from(&page.title);
     let named = discover::of(page, text);
@@ -342,7 +350,9 @@ fn read_list(
     keys: Option<&Keys>,
     expect: Expect,
 ) -> Result<Parsed, Failure> {
-    let (document, partial) = endpoint::document(text)?;
+    let mut tree = json::tree_of(text)?;
+    let partial = tree.partial.take();
+    let document = tree.into_value();
     let first = keys.map(|keys| keys.read(ground, &document));
     let typed = keys.map(|keys| &keys.typed);
     let below = || endpoint::likely(ground, &document);
@@ -384,21 +394,27 @@ fn read_any(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<
     if sitemap::is_one(text) {
         return sitemap::read(&ground, text);
     }
-    let failure = match read_feed(recipe, head, text, now) {
-        Ok(parsed) => return Ok(parsed),
-        Err(failure) => failure,
-    };
-    if let Ok((document, partial)) = endpoint::document(text) {
-        let list = endpoint::likely(&ground, &document).ok_or(failure)?;
+    let tree = json::is_one(text).then(|| json::tree_of(text));
+    if let Some(Ok(mut tree)) = tree {
+        let feed = json::mend(&tree).and_then(|feed| feed::read(recipe, &head.url, feed, now));
+        let Err(failure) = feed else { return feed };
+        let partial = tree.partial.take();
+        let list = endpoint::likely(&ground, &tree.into_value()).ok_or(failure)?;
         return Ok(Parsed { partial, ..list });
     }
+    let feed = match tree {
+        Some(Err(failure)) => Err(failure),
+        _ => read_feed(recipe, head, text, now),
+    };
+    let Err(failure) = feed else { return feed };
     let Ok(page) = Page::read(recipe, &head.url, text, now) else {
         return Err(failure);
     };
-    if let Some(article) = article::alone(&page) {
+    let lists = Lists::of(&page);
+    if let Some(article) = article::alone(&page, &lists) {
         return Ok(article);
     }
-    let list = read_page(&page, text, None, Expect::default());
+    let list = read_page(&page, &lists, text, None, Expect::default());
     match list.breach {
         None => Ok(list),
         Some(_) => Err(failure),

@@ -18,7 +18,7 @@ use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
 use super::headline::TITLE_WORDS;
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
-use super::rows::{self, MARKS, Row};
+use super::rows::{Lists, MARKS, Row};
 use super::{Recipe, clean, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
 use crate::text::{fold, language, plain, url};
@@ -130,9 +130,9 @@ pub(super) fn read(
 }
 
 /// The page as the one article that it is; `None` if it is none.
-pub(super) fn alone(page: &Page<'_>) -> Option<Parsed> {
+pub(super) fn alone(page: &Page<'_>, lists: &Lists<'_>) -> Option<Parsed> {
     let (article, body) = of(page);
-    if !is_article(page, &body, &article) {
+    if !is_article(page, lists, &body, &article) {
         return None;
     }
     let mut item = Item::new("", article.title.clone()?);
@@ -151,12 +151,12 @@ pub(super) fn alone(page: &Page<'_>) -> Option<Parsed> {
 
 /// Whether the page is about one article: it has its text, and not as an
 /// entry of a list.
-fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
+fn is_article(page: &Page<'_>, lists: &Lists<'_>, body: &Body<'_>, article: &Article) -> bool {
     let weight: usize = body.paragraphs.iter().map(|text| weight(text)).sum();
     if weight < PARAGRAPH_AT_LEAST {
         return false;
     }
-    let rows = rows::list(page);
+    let rows = lists.list();
     let in_list = body.container.is_some_and(|container| {
         let around: Vec<NodeId> = std::iter::once(container.id())
             .chain(container.ancestors().map(|node| node.id()))
@@ -185,7 +185,7 @@ fn is_article(page: &Page<'_>, body: &Body<'_>, article: &Article) -> bool {
         };
         rows.iter().filter(inside).count() * 2 > body.paragraphs.len()
     };
-    let is_list = is_list || are_entries(page, &rows, &body.paragraphs);
+    let is_list = is_list || are_entries(page, rows, &body.paragraphs);
     !in_list && !is_list && (weight >= ARTICLE_AT_LEAST || said())
 }
 
@@ -204,7 +204,7 @@ fn are_entries(page: &Page<'_>, rows: &[Row<'_>], paragraphs: &[String]) -> bool
 }
 
 fn of<'h>(page: &'h Page<'_>) -> (Article, Body<'h>) {
-    let own = || Some(page.ground.base.clone()).filter(is_no_home);
+    let own = || Some(page.ground.base().clone()).filter(is_no_home);
     let canonical = canonical(page).or_else(own);
     let linked = main(page, canonical.as_ref());
     let headline = headline(page, linked);
@@ -238,7 +238,7 @@ fn canonical(page: &Page<'_>) -> Option<WebUrl> {
     let link = page.first("link[rel~='canonical' i][href]");
     let href = link.and_then(|link| link.attr("href")).map(str::to_owned);
     let href = href.or_else(|| page.meta(&["og:url"]))?;
-    page.ground.base.join(&href).filter(is_no_home)
+    page.ground.base().join(&href).filter(is_no_home)
 }
 
 /// A home page is nobody's article.
@@ -249,7 +249,7 @@ fn is_no_home(link: &WebUrl) -> bool {
 /// The JSON-LD of the article that the page is about: by its address, else by
 /// its headline, else the first, where text comes before the videos beside it.
 fn main<'p>(page: &'p Page<'_>, canonical: Option<&WebUrl>) -> Option<&'p Value> {
-    let own = [Some(&page.ground.base), canonical];
+    let own = [Some(page.ground.base()), canonical];
     let own: Vec<String> = own.into_iter().flatten().map(url::canon).collect();
     let titles = [page.meta(&["og:title"]), page.title.clone()];
     let titles = titles.map(|title| flat(&title.unwrap_or_default()));
@@ -259,7 +259,7 @@ fn main<'p>(page: &'p Page<'_>, canonical: Option<&WebUrl>) -> Option<&'p Value>
     };
     let is_own = |object: &&Value| {
         linked::address(object)
-            .and_then(|address| page.ground.base.join(address))
+            .and_then(|address| page.ground.base().join(address))
             .is_some_and(|address| own.contains(&url::canon(&address)))
     };
     let is_headed = |object: &&Value| {
@@ -764,7 +764,7 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
         called || (Some(element) != headline && has_digit())
     };
     // Captions and related stories have dates of their own.
-    let of_address = day_in(&page.ground.base).and_then(|day| page.date(&day));
+    let of_address = day_in(page.ground.base()).and_then(|day| page.date(&day));
     let is_another = |date: &str| {
         const NEAR_DAY: SignedDuration = SignedDuration::from_hours(72);
         let day = of_address.zip(page.date(date));
@@ -983,12 +983,12 @@ fn video(page: &Page<'_>, linked: Option<&Value>) -> Vec<Media> {
         let is_video = page
             .meta(&["og:type"])
             .is_some_and(|kind| kind.starts_with("video"));
-        is_video.then(|| page.ground.base.to_string())
+        is_video.then(|| page.ground.base().to_string())
     });
     let mime = page
         .meta(&["og:video:type"])
         .filter(|mime| mime.contains('/'));
-    told.and_then(|address| page.ground.base.join(&address))
+    told.and_then(|address| page.ground.base().join(&address))
         .map(|address| Media {
             url: address.to_string(),
             kind: MediaKind::Video,

@@ -375,7 +375,9 @@ fn without_addresses(text: &str) -> String {
     }
     left.push_str(rest);
     for empty in ["()", "( )", "（）", "<>", "[]", "(mailto:)", "mailto:"] {
-        left = left.replace(empty, "");
+        if left.contains(empty) {
+            left = left.replace(empty, "");
+        }
     }
     left
 }

@@ -1,12 +1,13 @@
 //! The dates of the entries of a list: inside their blocks, beside them, over
 //! all of a day.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 use scraper::{ElementRef, Node};
 
 use super::ends;
@@ -100,7 +101,7 @@ fn date_todays(page: &Page<'_>, rows: &mut [Row<'_>]) {
 #[derive(Default)]
 pub(super) struct Calendar {
     /// Where each element begins and ends, in steps through the page.
-    spans: HashMap<NodeId, Range<usize>>,
+    spans: FxHashMap<NodeId, Range<usize>>,
     dates: Vec<Dateline>,
 }
 
@@ -185,15 +186,15 @@ fn date_at(page: &Page<'_>, node: NodeRef<'_, Node>) -> Option<String> {
 }
 
 /// What stands between the blocks of a list.
-pub(super) enum Between {
+pub(super) enum Between<'p> {
     Block(usize),
-    Date(String),
+    Date(&'p str),
     /// A child of what holds the whole list begins.
     Part,
 }
 
 /// What stands between the blocks of a list, in page order.
-pub(super) fn between(page: &Page<'_>, rows: &[Row<'_>]) -> Vec<Between> {
+pub(super) fn between<'p>(page: &'p Page<'_>, rows: &[Row<'_>]) -> Vec<Between<'p>> {
     let calendar = page.calendar();
     let span = |id: NodeId| calendar.spans.get(&id).cloned();
     let root = container(rows).and_then(|id| page.html.tree.get(id));
@@ -222,7 +223,7 @@ pub(super) fn between(page: &Page<'_>, rows: &[Row<'_>]) -> Vec<Between> {
         dates.retain(|date| !is_of_other(date));
     }
     let dates = dates.into_iter();
-    let dates = dates.map(|date| (date.at..date.at, Between::Date(date.date.clone())));
+    let dates = dates.map(|date| (date.at..date.at, Between::Date(&date.date)));
     let blocks = blocks.iter();
     let blocks = blocks.map(|(block, at)| (block.clone(), Between::Block(*at)));
     let mut events: Vec<(Range<usize>, Between)> = parts.chain(blocks).chain(dates).collect();
@@ -241,19 +242,19 @@ pub(super) fn between(page: &Page<'_>, rows: &[Row<'_>]) -> Vec<Between> {
 
 /// The first row in each part of a list, with the number of those behind it,
 /// where the only date of a part stands between them: it is that of the first.
-pub(super) fn dated_firsts(between: &[Between]) -> Option<Vec<(usize, usize)>> {
-    let parts: Vec<&[Between]> = between
+pub(super) fn dated_firsts(between: &[Between<'_>]) -> Option<Vec<(usize, usize)>> {
+    let parts: Vec<&[Between<'_>]> = between
         .split(|event| matches!(event, Between::Part))
         .filter(|part| part.iter().any(|event| matches!(event, Between::Block(_))))
         .collect();
-    let is_date = |event: &Between| matches!(event, Between::Date(_));
-    let is_followed = |part: &&&[Between]| match part {
+    let is_date = |event: &Between<'_>| matches!(event, Between::Date(_));
+    let is_followed = |part: &&&[Between<'_>]| match part {
         [Between::Block(_), Between::Date(_), rest @ ..] => {
             !rest.is_empty() && !rest.iter().any(is_date)
         }
         _ => false,
     };
-    let first = |part: &&[Between]| {
+    let first = |part: &&[Between<'_>]| {
         let mut blocks = part.iter().filter_map(|event| match event {
             Between::Block(at) => Some(*at),
             _ => None,
@@ -278,7 +279,7 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
                 Between::Block(at) => before = Some(at),
                 Between::Date(date) => {
                     if let Some(row) = before.take().and_then(|at| rows.get_mut(at)) {
-                        row.day = Some(date);
+                        row.day = Some(date.to_owned());
                     }
                 }
                 Between::Part => before = None,
@@ -302,18 +303,18 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
     }
     let begins_with_block = matches!(between.first(), Some(Between::Block(_)));
     // One date beside each link, after it: a date belongs to what is before.
-    let is_beside = |pair: &&[Between]| matches!(pair, [Between::Block(_), Between::Date(_)]);
+    let is_beside = |pair: &&[Between<'_>]| matches!(pair, [Between::Block(_), Between::Date(_)]);
     let beside = between.windows(2).filter(is_beside).count();
     if begins_with_block && beside * 10 >= total * 8 {
         between.reverse();
     }
-    let mut day: Option<String> = None;
+    let mut day: Option<&str> = None;
     for event in between {
         match event {
             Between::Date(date) => day = Some(date),
             Between::Block(at) => {
                 if let Some(row) = rows.get_mut(at) {
-                    row.day.clone_from(&day);
+                    row.day = day.map(str::to_owned);
                 }
             }
             Between::Part => {}
@@ -499,6 +500,7 @@ fn beside<'h>(
 }
 
 /// The date in a block.
+#[derive(Clone)]
 pub(super) enum Dated {
     /// A day, with or without its clock.
     Whole(String),

@@ -34,7 +34,7 @@ pub fn discover(head: &Head, bytes: &[u8]) -> Named {
 }
 
 pub(super) fn of(page: &Page<'_>, text: &str) -> Named {
-    named(&page.ground.base, text)
+    named(page.ground.base(), text)
 }
 
 fn named(base: &WebUrl, text: &str) -> Named {

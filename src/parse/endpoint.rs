@@ -7,7 +7,7 @@ use super::entry::{Entry, Ground, weight};
 use super::json;
 use super::json::names::{self, AUTHORS, DATES, LANGUAGES, LEADS, LINKS, TITLES};
 use super::parts::{Parts, SelectorMistake};
-use crate::model::{Failure, Parsed, Rung, Selectors};
+use crate::model::{Parsed, Rung, Selectors};
 use crate::text::markup::{self, Piece};
 
 /// How deep the array of entries is looked for.
@@ -97,18 +97,6 @@ impl Keys {
             ..Entry::default()
         })
     }
-}
-
-/// The document, if it is JSON, and what is missing of it. Several values, one
-/// after another, are a list.
-pub(super) fn document(text: &str) -> Result<(Value, Option<String>), Failure> {
-    let (tree, partial) = json::tree_of(text.trim())?;
-    let mut values = tree.values;
-    let document = match values.as_mut_slice() {
-        [only] => only.take(),
-        _ => Value::Array(values),
-    };
-    Ok((document, partial))
 }
 
 /// The rung below the configured keys: those that lists commonly have.
@@ -281,8 +269,14 @@ fn texts(value: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::WebUrl;
+    use crate::model::{Failure, WebUrl};
     use crate::parse::Recipe;
+
+    fn document(text: &str) -> Result<(Value, Option<String>), Failure> {
+        let mut tree = json::tree_of(text)?;
+        let partial = tree.partial.take();
+        Ok((tree.into_value(), partial))
+    }
 
     #[track_caller]
     fn proposed(json: &str, expected: &str) {

@@ -17,7 +17,9 @@ const AUTHORS_AT_MOST: usize = 16;
 pub(super) struct Ground<'r> {
     pub(super) recipe: &'r Recipe,
     /// What relative links are resolved against.
-    pub(super) base: WebUrl,
+    base: WebUrl,
+    /// The same to compare addresses with.
+    canon: String,
     /// The document's own language.
     pub(super) language: Option<String>,
     /// When the document was answered, which "2 hours ago" is counted from.
@@ -41,9 +43,20 @@ impl<'r> Ground<'r> {
         Self {
             recipe,
             base: base.clone(),
+            canon: url::canon(base),
             language: None,
             now,
         }
+    }
+
+    pub(super) fn base(&self) -> &WebUrl {
+        &self.base
+    }
+
+    /// What the document says that its links are relative to.
+    pub(super) fn rebase(&mut self, base: WebUrl) {
+        self.canon = url::canon(&base);
+        self.base = base;
     }
 
     /// The moment that `text` names, in the source's zone if it names none.
@@ -71,7 +84,7 @@ impl<'r> Ground<'r> {
             return None;
         }
         let link = url::unwrapped(&self.base.join(href)?);
-        (url::canon(&link) != url::canon(&self.base)).then_some(link)
+        (url::canon(&link) != self.canon).then_some(link)
     }
 
     /// The item of an entry.

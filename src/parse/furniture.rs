@@ -2,14 +2,16 @@
 //! the text. What they are called tells them, unless what they hold tells
 //! otherwise.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
+use rustc_hash::{FxHashMap, FxHashSet};
 use scraper::{ElementRef, Html, Node};
 
 use super::entry::weight;
-use super::page::{is_called, words_of};
+use super::page::{any_word_of, is_called};
 
 /// A headline weighs at least so much; what weighs less is a menu.
 pub(super) const HEADLINE_AT_LEAST: usize = 14;
@@ -134,6 +136,13 @@ const NEUTRAL: [&str; 64] = [
     "wrap",
 ];
 
+/// The words of both lists, and whether they are of the first.
+static WORDS: LazyLock<FxHashMap<&str, bool>> = LazyLock::new(|| {
+    let neutral = NEUTRAL.map(|word| (word, false));
+    let furniture = FURNITURE.map(|word| (word, true));
+    neutral.into_iter().chain(furniture).collect()
+});
+
 /// What stands in such a part.
 #[derive(Clone, Copy, Debug, Default)]
 struct Held {
@@ -198,7 +207,7 @@ struct Part {
 }
 
 /// All nodes in the parts of the page that hold no news.
-pub(super) fn of(html: &Html) -> HashSet<NodeId> {
+pub(super) fn of(html: &Html) -> FxHashSet<NodeId> {
     let Survey {
         parts,
         kin,
@@ -215,12 +224,12 @@ pub(super) fn of(html: &Html) -> HashSet<NodeId> {
             || together.is_most_of(page)
             || is_entry
     };
-    let called: HashSet<NodeId> = parts
+    let called: FxHashSet<NodeId> = parts
         .iter()
         .filter(|part| !is_news(part))
         .map(|part| part.node)
         .collect();
-    let mut found = HashSet::new();
+    let mut found = FxHashSet::default();
     for node in html.tree.root().descendants() {
         let parent = node.parent();
         let is_inside = parent.is_some_and(|parent| found.contains(&parent.id()));
@@ -398,13 +407,15 @@ fn is_name(name: &str) -> bool {
     if name.starts_with("tag-") {
         return false;
     }
-    let words = words_of(name);
-    let is_furniture = |word: &String| FURNITURE.contains(&word.as_str());
-    let is_neutral = |word: &String| NEUTRAL.contains(&word.as_str());
-    words.iter().any(is_furniture)
-        && words
-            .iter()
-            .all(|word| is_furniture(word) || is_neutral(word))
+    let mut is_furniture = false;
+    let says_more = any_word_of(name, |word| match WORDS.get(word) {
+        Some(furniture) => {
+            is_furniture |= furniture;
+            false
+        }
+        None => true,
+    });
+    is_furniture && !says_more
 }
 
 #[cfg(test)]

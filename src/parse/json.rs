@@ -24,40 +24,31 @@ const LOOKED_AT: usize = 8;
 const ITEMS: [&str; 5] = ["items", "articles", "entries", "item", "entry"];
 
 /// The same clean RSS 2.0 that other formats are mended to.
-pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
-    let (tree, partial) = tree_of(text.trim())?;
-    let (mut values, mut more) = (tree.values, tree.more);
-    let only = if values.len() == 1 {
-        values.pop()
-    } else {
-        None
-    };
-    let (format, feed, items) = match only {
-        None => ("JSON lines", Value::Null, values),
-        Some(Value::Array(items)) => ("JSON list", Value::Null, items),
-        Some(mut feed) => {
-            feed = unnested(feed);
-            let Some(items) = items(&mut feed) else {
+pub(super) fn mend(tree: &Tree) -> Result<Mended, Failure> {
+    let (format, feed, items) = match tree.values.as_slice() {
+        [Value::Array(items)] => ("JSON list", &Value::Null, items.iter().collect()),
+        [feed] => {
+            let feed = unnested(feed);
+            let Some(items) = items(feed) else {
                 return Err(Failure::NotAFeed("JSON without items".to_owned()));
             };
-            let version = string(&feed, &["version"]).unwrap_or_default();
-            let known = version.contains("jsonfeed.org") || string(&feed, &["title"]).is_some();
-            if !known && !items.iter().take(LOOKED_AT).any(is_item) {
-                return Err(Failure::NotAFeed("JSON that is no JSON Feed".to_owned()));
-            }
             ("JSON Feed", feed, items)
         }
+        values => ("JSON lines", &Value::Null, values.iter().collect()),
     };
-    if format != "JSON Feed" && !items.iter().take(LOOKED_AT).any(is_item) {
+    let version = string(feed, &["version"]).unwrap_or_default();
+    let is_known = version.contains("jsonfeed.org") || string(feed, &["title"]).is_some();
+    if !is_known && !items.iter().take(LOOKED_AT).any(|item| is_item(item)) {
         return Err(Failure::NotAFeed("JSON that is no JSON Feed".to_owned()));
     }
     // They count for items that name none.
     let mut of_feed = Values::default();
-    for author in authors(&feed) {
+    for author in authors(feed) {
         of_feed.offer_of_feed(0, &plain(&author));
     }
     let mut writer = Writer::default();
-    for item in &items {
+    let mut more = tree.more;
+    for item in items {
         if writer.is_full() {
             more = true;
             break;
@@ -66,33 +57,31 @@ pub(super) fn mend(text: &str) -> Result<Mended, Failure> {
     }
     Ok(Mended {
         batches: writer.finish(),
-        title: string(&feed, &["title"]).map(|title| plain(&title)),
+        title: string(feed, &["title"]).map(|title| plain(&title)),
         format: format.to_owned(),
-        language: string(&feed, &["language"]),
-        site: string(&feed, &["home_page_url"]),
-        partial,
+        language: string(feed, &["language"]),
+        site: string(feed, &["home_page_url"]),
+        partial: tree.partial.clone(),
         more,
         ..Mended::default()
     })
 }
 
 /// The feed within what was XML once.
-fn unnested(mut feed: Value) -> Value {
+fn unnested(mut feed: &Value) -> &Value {
     for outer in ["rss", "channel", "feed"] {
         if feed.get("items").is_none()
-            && let Some(inner) = feed.get_mut(outer).filter(|inner| inner.is_object())
+            && let Some(inner) = feed.get(outer).filter(|inner| inner.is_object())
         {
-            feed = inner.take();
+            feed = inner;
         }
     }
     feed
 }
 
 /// The first list of items that holds any, else the first.
-fn items(feed: &mut Value) -> Option<Vec<Value>> {
-    let lists = ITEMS
-        .iter()
-        .filter_map(|name| list(feed.get_mut(*name)?.take()));
+fn items(feed: &Value) -> Option<Vec<&Value>> {
+    let lists = ITEMS.iter().filter_map(|name| list(feed.get(*name)?));
     let mut first = None;
     for items in lists {
         if !items.is_empty() {
@@ -105,21 +94,19 @@ fn items(feed: &mut Value) -> Option<Vec<Value>> {
 
 /// The items of a list, or of an object that has them by their numbers, or
 /// under one name, as what was XML once.
-fn list(items: Value) -> Option<Vec<Value>> {
-    match items {
-        Value::Array(items) => Some(items),
-        Value::Object(members) if members.values().any(Value::is_array) => {
-            members.into_iter().find_map(|(_, member)| match member {
-                Value::Array(items) => Some(items),
-                _ => None,
-            })
-        }
-        Value::Object(members) if members.values().all(Value::is_object) => {
-            Some(members.into_iter().map(|(_, item)| item).collect())
-        }
-        Value::Object(members) => Some(vec![Value::Object(members)]),
-        _ => None,
+fn list(items: &Value) -> Option<Vec<&Value>> {
+    if let Value::Array(items) = items {
+        return Some(items.iter().collect());
     }
+    let members = items.as_object()?;
+    if let Some(items) = members.values().find_map(Value::as_array) {
+        return Some(items.iter().collect());
+    }
+    Some(if members.values().all(Value::is_object) {
+        members.values().collect()
+    } else {
+        vec![items]
+    })
 }
 
 /// Whether a document is JSON, bare or as scripts have it.
@@ -149,13 +136,13 @@ fn unwrapped(text: &str) -> &str {
     })
 }
 
-/// What the document holds, and what is missing.
-pub(super) fn tree_of(text: &str) -> Result<(Tree, Option<String>), Failure> {
-    let text = unwrapped(text);
+/// What the document holds.
+pub(super) fn tree_of(text: &str) -> Result<Tree, Failure> {
+    let text = unwrapped(text.trim());
     let cannot =
         |error: serde_json::Error| Failure::NotAFeed(format!("JSON that cannot be read: {error}"));
     let error = match tree::values(text) {
-        Ok(tree) => return Ok((tree, None)),
+        Ok(tree) => return Ok(tree),
         Err(error) => error,
     };
     let may_be = text.starts_with(['{', '[']);
@@ -166,9 +153,10 @@ pub(super) fn tree_of(text: &str) -> Result<(Tree, Option<String>), Failure> {
             cannot(error)
         });
     };
-    let tree = tree::values(&repaired.json).map_err(cannot)?;
+    let mut tree = tree::values(&repaired.json).map_err(cannot)?;
     let cut = "the document ends in the middle".to_owned();
-    Ok((tree, repaired.is_cut.then_some(cut)))
+    tree.partial = repaired.is_cut.then_some(cut);
+    Ok(tree)
 }
 
 const MARKUP: [&str; 3] = ["contenthtml", "content", "text"];
@@ -252,16 +240,14 @@ fn draft(item: &Value, of_feed: &Values) -> Draft {
     if draft.authors.is_empty() {
         draft.authors = of_feed.clone();
     }
-    for tag in many(item, &["tags", "keywords", "categories"]) {
-        if let Some(name) = name(tag) {
-            for part in name
-                .split(',')
-                .map(str::trim)
-                .filter(|part| !part.is_empty())
-                .take(VALUES_AT_MOST)
-            {
-                draft.categories.offer(0, plain(part));
+    let tags = many(item, &["tags", "keywords", "categories"]).into_iter();
+    for tag in tags.filter_map(name) {
+        let parts = tag.split(',').map(str::trim);
+        for part in parts.filter(|part| !part.is_empty()) {
+            if draft.categories.is_full() {
+                break;
             }
+            draft.categories.offer(0, plain(part));
         }
     }
     for attachment in many(item, &["attachments"]) {

@@ -15,7 +15,7 @@ use super::ends;
 use super::entry::{Entry, weight};
 use super::linked;
 use super::page::Page;
-use super::rows::{self, Row};
+use super::rows::{self, Lists, Row};
 use crate::model::{Parsed, Rung};
 use crate::text::url;
 
@@ -23,9 +23,12 @@ use crate::text::url;
 const ENTRIES_AT_LEAST: usize = 3;
 
 /// What the first good rung yields.
-pub(super) fn climb(page: &Page<'_>) -> Option<Parsed> {
-    let rungs: [fn(&Page<'_>) -> Option<Parsed>; 3] = [linked_data, articles, repeated_links];
-    let found = rungs.map(|rung| rung(page));
+pub(super) fn climb(page: &Page<'_>, lists: &Lists<'_>) -> Option<Parsed> {
+    let found = [
+        linked_data(page, lists),
+        articles(page),
+        repeated_links(page, lists),
+    ];
     let most = found
         .iter()
         .flatten()
@@ -38,7 +41,7 @@ pub(super) fn climb(page: &Page<'_>) -> Option<Parsed> {
 }
 
 /// JSON-LD: an `ItemList`, or the articles of a collection.
-fn linked_data(page: &Page<'_>) -> Option<Parsed> {
+fn linked_data(page: &Page<'_>, lists: &Lists<'_>) -> Option<Parsed> {
     let mut found = Vec::new();
     for object in &page.linked {
         gather(object, &mut found, 0);
@@ -50,7 +53,7 @@ fn linked_data(page: &Page<'_>) -> Option<Parsed> {
     // Lists for search engines often name addresses alone.
     let is_bare = |entry: &Entry| entry.title.is_empty() || entry.date.is_none();
     let rows = if found.iter().any(is_bare) {
-        rows::all(page)
+        lists.all()
     } else {
         Vec::new()
     };
@@ -167,8 +170,8 @@ fn articles(page: &Page<'_>) -> Option<Parsed> {
 }
 
 /// The links that stand alike.
-fn repeated_links(page: &Page<'_>) -> Option<Parsed> {
-    let rows = rows::best(page);
+fn repeated_links(page: &Page<'_>, lists: &Lists<'_>) -> Option<Parsed> {
+    let rows = lists.best();
     let entries = rows.iter().map(|row| Ok(row.entry(page)));
     list(page, Rung::RepeatedLinks, entries)
 }

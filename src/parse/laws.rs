@@ -33,7 +33,7 @@ fn read(bytes: &[u8]) -> Result<Parsed, Failure> {
 
 fn mended(text: &str) -> Option<Mended> {
     if text.trim_start().starts_with(['{', '[']) {
-        json::mend(text).ok()
+        json::mend(&json::tree_of(text).ok()?).ok()
     } else {
         mend::mend(text, &at()).ok()
     }

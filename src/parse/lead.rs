@@ -61,6 +61,7 @@ pub(super) const LEAD_WORDS: [&str; 20] = [
 ];
 
 /// The lead of an entry.
+#[derive(Clone)]
 pub(super) struct Lead<'h> {
     place: Place<'h>,
     /// Whether it stands behind the block of its entry.
@@ -68,6 +69,7 @@ pub(super) struct Lead<'h> {
 }
 
 /// Where a lead stands.
+#[derive(Clone)]
 enum Place<'h> {
     /// It is all that an element holds.
     Element(ElementRef<'h>),

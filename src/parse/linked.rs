@@ -99,7 +99,7 @@ fn read(text: &str) -> Option<Value> {
             text.into()
         };
         let begin = text.find(['{', '['])?;
-        let (tree, _) = json::tree_of(text.get(begin..)?).ok()?;
+        let tree = json::tree_of(text.get(begin..)?).ok()?;
         tree.values.into_iter().next()
     })
 }

@@ -2,11 +2,12 @@
 //! itself. What is read from it stands in `select`, `ladder` and `article`.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::Value;
 
@@ -27,7 +28,7 @@ pub(super) struct Page<'r> {
     pub(super) title: Option<String>,
     /// What the page tells machines (JSON-LD), object by object.
     pub(super) linked: Vec<Value>,
-    furniture: OnceCell<HashSet<NodeId>>,
+    furniture: OnceCell<FxHashSet<NodeId>>,
     /// The texts that were read as dates: a list has the same day many times,
     /// and several rooms ask for each.
     dates: RefCell<HashMap<String, Option<Timestamp>>>,
@@ -65,7 +66,7 @@ impl<'r> Page<'r> {
         };
         let base = page.first("base[href]").and_then(|base| base.attr("href"));
         if let Some(base) = base.and_then(|base| url.based(base)) {
-            page.ground.base = base;
+            page.ground.rebase(base);
         }
         page.ground.language = page.language();
         let title = page.first("head").and_then(|head| {
@@ -250,42 +251,36 @@ fn any_word(element: ElementRef<'_>, mut is: impl FnMut(&str) -> bool) -> bool {
 
 /// Whether any of the words of a class or an id, or of several, is so. All
 /// that we look for are ASCII: what is not belongs to its word.
-fn any_word_of(names: &str, mut is: impl FnMut(&str) -> bool) -> bool {
+pub(super) fn any_word_of(names: &str, mut is: impl FnMut(&str) -> bool) -> bool {
     /// Nobody's class has more.
     const WORDS_AT_MOST: usize = 48;
-    let mut word = String::new();
+    let names = plain::beginning(names, 256);
+    let mut begin = 0;
     let mut small = false;
     let mut left = WORDS_AT_MOST;
-    for c in names.chars().take(256).chain([' ']) {
+    for (at, byte) in names.bytes().chain([b' ']).enumerate() {
         // `pubDate` is two words.
-        let begins = c.is_ascii_uppercase() && small;
-        let is_letter = c.is_ascii_alphabetic() || !c.is_ascii();
-        if (!is_letter || begins) && !word.is_empty() {
-            left -= 1;
-            if is(&word) {
-                return true;
+        let begins = byte.is_ascii_uppercase() && small;
+        let is_letter = byte.is_ascii_alphabetic() || !byte.is_ascii();
+        if !is_letter || begins {
+            let word = names.get(begin..at).unwrap_or_default();
+            begin = if is_letter { at } else { at + 1 };
+            if !word.is_empty() {
+                let is_loud = word.bytes().any(|byte| byte.is_ascii_uppercase());
+                let is_it = if is_loud {
+                    is(&word.to_ascii_lowercase())
+                } else {
+                    is(word)
+                };
+                left -= 1;
+                if is_it || left == 0 {
+                    return is_it;
+                }
             }
-            if left == 0 {
-                return false;
-            }
-            word.clear();
         }
-        if is_letter {
-            word.push(c.to_ascii_lowercase());
-        }
-        small = c.is_ascii_lowercase();
+        small = byte.is_ascii_lowercase();
     }
     false
-}
-
-/// The words of a class or an id.
-pub(super) fn words_of(names: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    any_word_of(names, |word| {
-        words.push(word.to_owned());
-        false
-    });
-    words
 }
 
 /// Whether a word of the element's class or id is one of these.
@@ -375,10 +370,11 @@ fn opened(script: &str) -> Option<&str> {
     let mut before = parts.next()?;
     let (mut opens, mut is_inside) = (false, false);
     let mut read = |text: &str| {
-        for word in words_of(text) {
-            opens |= OPENS.contains(&word.as_str());
-            is_inside |= INSIDE.contains(&word.as_str());
-        }
+        any_word_of(text, |word| {
+            opens |= OPENS.contains(&word);
+            is_inside |= INSIDE.contains(&word);
+            false
+        });
         opens && !is_inside
     };
     let mut is_called = read(before);
@@ -510,7 +506,7 @@ mod tests {
         .unwrap();
         assert_eq!(page.ground.language.as_deref(), Some("ru-ru"));
         assert_eq!(page.title.as_deref(), Some("Волга & Дон"));
-        assert_eq!(page.ground.base.as_str(), "https://volga.example/c/");
+        assert_eq!(page.ground.base().as_str(), "https://volga.example/c/");
         assert!(Page::read(&recipe, &url, "no tag", Timestamp::UNIX_EPOCH).is_err());
     }
 }

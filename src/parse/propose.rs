@@ -8,7 +8,7 @@ use scraper::{ElementRef, Selector};
 
 use super::lead::Lead;
 use super::page::Page;
-use super::rows::{self, Row};
+use super::rows::{self, Lists, Row};
 use super::select::Select;
 use crate::model::{Item, Selectors};
 
@@ -21,9 +21,10 @@ const ABOVE_AT_MOST: usize = 4;
 /// Selectors for the list of news of a page; `None` if there is no list, or
 /// none that selectors could tell from the rest.
 pub(super) fn of(page: &Page<'_>) -> Option<Selectors> {
-    let rows = rows::list(page);
-    let item = item(page, &rows)?;
-    let inside = |find: &dyn Fn(&Row<'_>, ElementRef<'_>) -> bool| within(&rows, find);
+    let lists = Lists::of(page);
+    let rows = lists.list();
+    let item = item(page, rows)?;
+    let inside = |find: &dyn Fn(&Row<'_>, ElementRef<'_>) -> bool| within(rows, find);
     let link = inside(&|row, found| found == row.link)?;
     let title = inside(&|row, found| rows::shows(found, &row.headline)).unwrap_or(link.clone());
     let date = inside(&|row, found| {

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
 use jiff::SignedDuration;
+use rustc_hash::{FxHashMap, FxHashSet};
 use scraper::{ElementRef, Node};
 
 use super::columns;
@@ -73,6 +74,7 @@ pub(super) const VOTES_AT_MOST: usize = 20;
 const LISTS_AT_MOST: usize = 12;
 
 /// One entry as the page shows it.
+#[derive(Clone)]
 pub(super) struct Row<'h> {
     /// The link with the headline.
     pub(super) link: ElementRef<'h>,
@@ -186,18 +188,60 @@ pub(super) fn repeats(element: ElementRef<'_>, names: &[&str]) -> bool {
             .is_some_and(|parent| is_called(parent, names))
 }
 
-/// The rows of the page's list of news, and those that stand elsewhere.
-pub(super) fn best<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
-    let links = links(page);
-    let Some((mut rows, merits)) = main_list(page, &links) else {
-        return Vec::new();
-    };
-    rows.extend(relatives(page, &links, &rows, merits));
-    if rows.len() < ROWS_AT_LEAST {
-        return Vec::new();
+/// The lists of a page, each found once, however many ask for it.
+pub(super) struct Lists<'h> {
+    page: &'h Page<'h>,
+    links: OnceCell<Vec<Link<'h>>>,
+    main: OnceCell<Option<List<'h>>>,
+}
+
+impl<'h> Lists<'h> {
+    pub(super) fn of(page: &'h Page<'_>) -> Self {
+        Self {
+            page,
+            links: OnceCell::new(),
+            main: OnceCell::new(),
+        }
     }
-    agree_on_leads(page, &mut rows);
-    rows
+
+    fn links(&self) -> &[Link<'h>] {
+        self.links.get_or_init(|| links(self.page))
+    }
+
+    fn main(&self) -> Option<&List<'h>> {
+        let find = || main_list(self.page, self.links());
+        self.main.get_or_init(find).as_ref()
+    }
+
+    /// The rows of the page's list of news alone: they stand alike.
+    pub(super) fn list(&self) -> &[Row<'h>] {
+        let rows = self.main().map(|list| list.rows.as_slice());
+        rows.filter(|rows| rows.len() >= ROWS_AT_LEAST)
+            .unwrap_or_default()
+    }
+
+    /// The rows of the page's list of news, and those that stand elsewhere.
+    pub(super) fn best(&self) -> Vec<Row<'h>> {
+        let Some(list) = self.main() else {
+            return Vec::new();
+        };
+        let mut rows = list.rows.clone();
+        rows.extend(relatives(self.page, self.links(), &rows, list.merits));
+        if rows.len() < ROWS_AT_LEAST {
+            return Vec::new();
+        }
+        agree_on_leads(self.page, &mut rows);
+        rows
+    }
+
+    /// Every link that could be an entry, each once.
+    pub(super) fn all(&self) -> Vec<Row<'h>> {
+        let list = distinct(self.links().iter().collect());
+        let mut rows = rows(&list, &[]);
+        rows.retain(|row| row.rank > Rank::Picture);
+        days::find_dates(self.page, &mut rows);
+        rows
+    }
 }
 
 /// Forgets leads that the list as a whole speaks against: what stands beside
@@ -222,15 +266,7 @@ pub(super) fn agree_on_leads(page: &Page<'_>, rows: &mut [Row<'_>]) {
     }
 }
 
-/// The rows of the page's list of news alone: they stand alike.
-pub(super) fn list<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
-    main_list(page, &links(page))
-        .map(|(rows, _)| rows)
-        .filter(|rows| rows.len() >= ROWS_AT_LEAST)
-        .unwrap_or_default()
-}
-
-fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>, Merits)> {
+fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<List<'h>> {
     let mut lists: HashMap<usize, Vec<&Link<'h>>> = HashMap::new();
     for link in links {
         lists.entry(link.path).or_default().push(link);
@@ -256,10 +292,9 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<(Vec<Row<'h>>
         most(page, links, lists)
     };
     let pairs = || pairs.iter().filter_map(|list| List::of(page, list));
-    let list = best(&long)
+    best(&long)
         .or_else(|| most(page, links, pairs().filter(List::is_sure)))
-        .or_else(|| best(&longest(pictures)))?;
-    Some((list.rows, list.merits))
+        .or_else(|| best(&longest(pictures)))
 }
 
 /// A list that may be that of the page's news.
@@ -447,16 +482,6 @@ fn name_in(page: &Page<'_>, row: &Row<'_>) -> Option<(String, Rank)> {
     })
 }
 
-/// Every link that could be an entry, each once.
-pub(super) fn all<'h>(page: &'h Page<'_>) -> Vec<Row<'h>> {
-    let links = links(page);
-    let list = distinct(links.iter().collect());
-    let mut rows = rows(&list, &[]);
-    rows.retain(|row| row.rank > Rank::Picture);
-    days::find_dates(page, &mut rows);
-    rows
-}
-
 /// The row of a block that is known to be an entry.
 pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<Row<'h>> {
     let inside = block
@@ -527,7 +552,7 @@ struct Link<'h> {
 }
 
 /// Where links stand, by their elements.
-pub(super) struct Order<'l>(HashMap<NodeId, &'l Link<'l>>);
+pub(super) struct Order<'l>(FxHashMap<NodeId, &'l Link<'l>>);
 
 impl<'l> Order<'l> {
     fn of<'h: 'l>(links: &'l [Link<'h>]) -> Self {
@@ -690,7 +715,7 @@ fn median(weights: impl IntoIterator<Item = usize>) -> usize {
 /// The links of one list with their blocks. No block holds one of `others`.
 fn rows<'h>(list: &[&Link<'h>], others: &[Row<'h>]) -> Vec<Row<'h>> {
     // How many entries stand below each element.
-    let mut below: HashMap<NodeId, usize> = HashMap::new();
+    let mut below: FxHashMap<NodeId, usize> = FxHashMap::default();
     let entries = list.iter().map(|link| link.element);
     for element in entries.chain(others.iter().map(|row| row.link)) {
         for node in element.ancestors() {
@@ -860,14 +885,14 @@ fn relatives<'h>(
         |url: &WebUrl| hosts.len() == 1 && host(url).is_some_and(|host| !hosts.contains(host));
     // An entry of another kind within the list: its classes differ, or it is
     // a headline as the others are, built otherwise.
-    let inside: HashSet<NodeId> = list.iter().map(|row| row.link.id()).collect();
+    let inside: FxHashSet<NodeId> = list.iter().map(|row| row.link.id()).collect();
     let tags: HashSet<usize> = links
         .iter()
         .filter(|link| inside.contains(&link.element.id()))
         .map(|link| link.tags)
         .collect();
     let container = container(list);
-    let blocks: HashSet<NodeId> = list.iter().map(|row| row.block.id()).collect();
+    let blocks: FxHashSet<NodeId> = list.iter().map(|row| row.block.id()).collect();
     let is_akin = |link: &Link<'h>| {
         let is_headed = merits.headed >= 0.5 && link.rank >= Rank::Called;
         // What stands beside a headline in its block is no other entry.
@@ -899,7 +924,7 @@ fn relatives<'h>(
         .into_iter()
         .filter(|link| link.weight >= HEADLINE_AT_LEAST && link.rank > Rank::Attribute)
         .collect();
-    let akin: HashSet<NodeId> = others
+    let akin: FxHashSet<NodeId> = others
         .iter()
         .filter(|link| is_akin(link) || is_spread(link))
         .map(|link| link.element.id())
@@ -956,8 +981,8 @@ fn spread<'l, 'h: 'l>(
     links: impl Iterator<Item = &'l Link<'h>>,
     order: &Order<'_>,
     list: &[Row<'h>],
-    blocks: &HashSet<NodeId>,
-) -> HashSet<NodeId> {
+    blocks: &FxHashSet<NodeId>,
+) -> FxHashSet<NodeId> {
     let mut places: Vec<usize> = list.iter().map(|row| order.place(row)).collect();
     places.sort_unstable();
     let mut alike: HashMap<usize, Vec<&Link<'_>>> = HashMap::new();
@@ -1008,7 +1033,7 @@ fn host(link: &WebUrl) -> Option<&str> {
 
 /// The smallest element that holds the whole list.
 pub(super) fn container(list: &[Row<'_>]) -> Option<NodeId> {
-    let mut below: HashMap<NodeId, usize> = HashMap::new();
+    let mut below: FxHashMap<NodeId, usize> = FxHashMap::default();
     for node in list.iter().flat_map(|row| row.link.ancestors()) {
         *below.entry(node.id()).or_default() += 1;
     }

@@ -18,6 +18,18 @@ pub(in crate::parse) struct Tree {
     pub(in crate::parse) values: Vec<Value>,
     /// Whether more follows than was read.
     pub(in crate::parse) more: bool,
+    /// What is missing of the document.
+    pub(in crate::parse) partial: Option<String>,
+}
+
+impl Tree {
+    /// The document as one value. Several, one after another, are a list.
+    pub(in crate::parse) fn into_value(mut self) -> Value {
+        match self.values.as_mut_slice() {
+            [only] => only.take(),
+            _ => Value::Array(self.values),
+        }
+    }
 }
 
 /// The values of a document, one after another, in lines or not.
@@ -25,6 +37,7 @@ pub(in crate::parse) fn values(text: &str) -> serde_json::Result<Tree> {
     let mut tree = Tree {
         values: Vec::new(),
         more: false,
+        partial: None,
     };
     let mut objects = 0;
     for root in serde_json::Deserializer::from_str(text).into_iter::<Root>() {
