@@ -258,6 +258,41 @@ fn documents() -> Vec<(String, String)> {
     );
     let article = r#",{"@type":"NewsArticle","author":{"@id":"x"}}"#;
     documents.push((person, article.to_owned()));
+    // What was never closed is read again, what a name means looked up.
+    let unclosed = format!("{ITEM}<a><b><c><d><e><f>");
+    let many = format!("<link {}xmlns/>", "a ".repeat(250));
+    documents.push((unclosed.clone(), many));
+    let declare = |rss: String, n| rss + &format!(" xmlns:p{n}='/mrss'");
+    let declared = (0..60).fold(String::new(), declare);
+    let unclosed = unclosed.replacen("<rss", &format!("<rss{declared}"), 1);
+    documents.push((unclosed, "<z:i></z:i>".to_owned()));
+    let title = format!("<title>x{}</title>", "<!}".repeat(1_000));
+    documents.push((HTML.to_owned(), title));
+    let tags = format!(
+        r#"{{"title":"x","tags":[{}"d"]}},"#,
+        r#""a,b,c","#.repeat(80)
+    );
+    documents.push((r#"{"items":["#.to_owned(), tags));
+    // Many lists in one place, and entries as publishers have them.
+    let links = |class: usize| {
+        format!(
+            "<div class=l{}><a href=/news/4711-a-b-c-d>Ministers met in Bishkek</a></div>",
+            "i".repeat(class)
+        )
+    };
+    documents.push((
+        HTML.to_owned(),
+        (0..24).map(links).collect::<Vec<_>>().concat(),
+    ));
+    let cards = (0..1_500).fold(HTML.to_owned(), |page, n| {
+        page + &format!(
+            "<article class=card><a href=/news/{n}-talks-of-ministers.html><img src=/{n}.jpg alt=Talks></a>\
+             <h3><a href=/news/{n}-talks-of-ministers.html>Talks {n}: {}</a></h3><span class=date>{} November 2026\
+             </span><p>{}</p><a class=more href=/news/{n}-talks-of-ministers.html>Read more</a></article>",
+            ENGLISH.trim(), 1 + n % 28, ENGLISH.repeat(2)
+        )
+    });
+    documents.push((cards, " ".to_owned()));
     documents
 }
 
