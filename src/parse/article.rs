@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use scraper::ElementRef;
 use serde_json::Value;
 
-use super::credit::{self, AUTHOR_WORDS};
-use super::days::DATE_WORDS;
+use super::credit::{self, AUTHOR_WORDS, BYLINE_AT_MOST};
+use super::days::{self, DATE_WORDS};
 use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
 use super::headline::TITLE_WORDS;
@@ -36,6 +36,9 @@ const PARAGRAPH_AT_LEAST: usize = 30;
 /// A headline weighs at least so much.
 const HEADLINE_AT_LEAST: usize = 8;
 
+/// What is only called a headline weighs at least so much.
+const NAMED_AT_LEAST: usize = 20;
+
 /// Longer text is no headline, in bytes.
 const HEADLINE_AT_MOST: usize = 2_000;
 
@@ -55,35 +58,6 @@ const ENTRIES_AT_LEAST: usize = 3;
 
 /// Paragraphs that are read of one article.
 const PARAGRAPHS_AT_MOST: usize = 40;
-
-/// Longer text is no byline, in bytes.
-const BYLINE_AT_MOST: usize = 400;
-
-/// Words in class or id of what tells when the article was changed.
-const LATER_WORDS: [&str; 3] = ["modified", "updated", "update"];
-
-/// How a line begins that tells when the article was changed.
-const CHANGED: [&str; 19] = [
-    "updated",
-    "last updated",
-    "last update",
-    "last modified",
-    "modified",
-    "update",
-    "обновлено",
-    "обновлена",
-    "изменено",
-    "оновлено",
-    "жаңартылды",
-    "жаңыртылды",
-    "yangilandi",
-    "güncelleme",
-    "son güncelleme",
-    "更新",
-    "最后更新",
-    "به روز",
-    "به‌روز",
-];
 
 /// What parts a title from the outlet's name behind it.
 const BEHIND_TITLE: [&str; 7] = [" | ", " - ", " — ", " – ", "_", "--", "-"];
@@ -299,6 +273,7 @@ fn headline<'h>(
     let flat_titles: Vec<String> = titles.iter().map(|title| flat(title)).collect();
     let mut best: Option<(usize, String, ElementRef<'h>)> = None;
     let mut first: Option<(usize, String, ElementRef<'h>)> = None;
+    let mut named: Option<(String, ElementRef<'h>)> = None;
     let mut read = 0;
     for element in page.html.root_element().descendent_elements() {
         let name = element.value().name();
@@ -323,6 +298,9 @@ fn headline<'h>(
         if rank > first.as_ref().map_or(0, |(rank, ..)| *rank) {
             first = Some((rank, text.clone(), element));
         }
+        if !heading && named.is_none() && weight >= NAMED_AT_LEAST {
+            named = Some((text.clone(), element));
+        }
         let begins = flat(&text);
         let is_it = flat_titles.iter().any(|title| title.starts_with(&begins));
         if is_it && best.as_ref().is_none_or(|(most, ..)| weight > *most) {
@@ -340,6 +318,8 @@ fn headline<'h>(
         // A title that the page does not show, nor tells as the article's,
         // is its section's.
         (_, Some((_, text, element))) if !told => Some((text, Some(element))),
+        // So is one where what is called a headline is no heading.
+        (_, None) if !told && named.is_some() => named.map(|(text, element)| (text, Some(element))),
         (Some(title), first) => Some((title, first.map(|(_, _, element)| element))),
         (None, first) => first.map(|(_, text, element)| (text, Some(element))),
     }
@@ -776,35 +756,16 @@ fn shown_date(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Option<Strin
         .map(|(at, element)| (at.abs_diff(centre), *element))
         .filter(|(far, _)| place.is_none() || *far <= NEAR);
     let dates = near
-        .filter(|(_, element)| may_hold_one(*element) && !is_called(*element, &LATER_WORDS))
+        .filter(|(_, element)| may_hold_one(*element) && !days::tells_change(*element))
         .take(4 * LINES_AT_MOST)
         .filter(|(_, element)| is_short(*element, 2 * DATE_AT_MOST))
         .take(LINES_AT_MOST)
         .filter_map(|(far, element)| {
             let date = page.date_of(element)?;
-            let (is_later, date) = first_told(page, date);
+            let (is_later, date) = days::first_told(page, date);
             Some((is_later, is_another(&date), !has_clock(&date), far, date))
         });
     dates.min().map(|(.., date)| date)
-}
-
-/// Whether a line tells only when an article was changed; of one that tells
-/// both, as "Updated 28 November | Published 26 November", what tells when it
-/// was published.
-fn first_told(page: &Page<'_>, line: String) -> (bool, String) {
-    let is_later = |text: &str| {
-        let text = plain::lower(text.trim());
-        CHANGED.iter().any(|word| text.starts_with(word))
-    };
-    if !is_later(&line) {
-        return (false, line);
-    }
-    let mut parts = line.split(MARKS).map(str::trim);
-    let first = parts.find(|part| !is_later(part) && page.date(part).is_some());
-    match first.map(str::to_owned) {
-        Some(first) => (false, first),
-        None => (true, line),
-    }
 }
 
 /// The authors: as machines are told, else as the page shows them.
@@ -827,7 +788,7 @@ fn byline(
     let outlets = outlets.map(|outlet| flat(&outlet.unwrap_or_default()));
     let name = |text: &str| {
         let line = plain::line(text);
-        let line = without_label(&line);
+        let line = credit::without_label(&line);
         let name = clean::author(&escaped(line))?;
         let is_name = name.chars().count() <= 80
             && WebUrl::parse(&name).is_none()
@@ -852,36 +813,10 @@ fn byline(
         .take(LINES_AT_MOST)
         .filter(|element| is_short(*element, BYLINE_AT_MOST))
         .find_map(|element| name(&escaped(&credit::author(element))))
-        .or_else(|| labelled(near).filter(|author| name(author).is_some()))
+        .or_else(|| credit::labelled(near).filter(|author| name(author).is_some()))
         .or_else(|| beside_a_date(page, near))
         .into_iter()
         .collect()
-}
-
-/// The name in a line such as "By Anna Orlova".
-fn labelled(near: ElementRef<'_>) -> Option<String> {
-    let begins = |element: &ElementRef<'_>| {
-        let mut texts = element
-            .children()
-            .filter_map(|child| child.value().as_text());
-        let text = texts.next().map(|text| text.trim_start());
-        // "By " is before the link of its author.
-        text.is_some_and(|text| LABELS.iter().any(|label| text.starts_with(label)))
-    };
-    near.descendent_elements()
-        .filter(begins)
-        .take(LINES_AT_MOST)
-        .filter_map(|element| short_line(element, BYLINE_AT_MOST))
-        .flat_map(|line| {
-            line.split(MARKS)
-                .map(str::trim)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .find_map(|part| {
-            let name = without_label(&part);
-            (name != part && clean::is_person(name)).then(|| name.to_owned())
-        })
 }
 
 /// The name in a line such as "Anna Orlova | 20 November 2026", which nothing
@@ -906,39 +841,11 @@ fn beside_a_date(page: &Page<'_>, near: ElementRef<'_>) -> Option<String> {
         .take(LINES_AT_MOST)
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
         .find_map(|line| {
-            let parts: Vec<&str> = line.split(MARKS).map(without_label).collect();
+            let parts: Vec<&str> = line.split(MARKS).map(credit::without_label).collect();
             let is_dated = parts.iter().any(|part| page.date(part).is_some());
             let name = parts.iter().copied().find(is_somebody);
             name.filter(|_| is_dated).map(str::to_owned)
         })
-}
-
-/// What stands before an author's name.
-const LABELS: [&str; 14] = [
-    "By ",
-    "Author:",
-    "Written by ",
-    "Reported by ",
-    "Автор:",
-    "Автор ",
-    "Текст:",
-    "作者：",
-    "作者:",
-    "记者：",
-    "记者:",
-    "文/",
-    "Yazar:",
-    "Muhabir:",
-];
-
-/// A byline without what introduces it.
-fn without_label(line: &str) -> &str {
-    let line = line.trim().trim_end_matches(['|', '·', '•', ' ']);
-    LABELS
-        .iter()
-        .find_map(|label| line.strip_prefix(label))
-        .unwrap_or(line)
-        .trim()
 }
 
 /// The language: as the page states it, unless the text is in another script

@@ -3,10 +3,11 @@
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Node};
 
+use super::clean;
 use super::days::DATE_WORDS;
 use super::draft::escaped;
-use super::page::is_called;
-use super::rows::MARKS;
+use super::page::{is_called, short_line};
+use super::rows::{ELEMENTS_OF_BLOCK, MARKS};
 use crate::text::plain;
 
 /// Words in class or id of what names an author.
@@ -15,6 +16,12 @@ pub(super) const AUTHOR_WORDS: [&str; 6] =
 
 /// Nodes that are looked at in search of a name.
 const NODES_AT_MOST: usize = 200;
+
+/// Lines of one text that are looked at for one.
+const LINES_AT_MOST: usize = 160;
+
+/// A longer line is no byline, in bytes.
+pub(super) const BYLINE_AT_MOST: usize = 400;
 
 /// The author's name, perhaps behind a "By", in an element that is called so:
 /// without a date, a count of comments or a link to other stories, which some
@@ -67,6 +74,67 @@ pub(super) fn author(element: ElementRef<'_>) -> String {
     // "Anna Orlova on", and the date.
     let name = name.map(|name| name.strip_suffix(" on").unwrap_or(name));
     name.unwrap_or_default().to_owned()
+}
+
+/// The name in a line such as "By Anna Orlova".
+pub(super) fn labelled(near: ElementRef<'_>) -> Option<String> {
+    let begins = |element: &ElementRef<'_>| {
+        let mut texts = element
+            .children()
+            .filter_map(|child| child.value().as_text());
+        let text = texts.next().map(|text| text.trim_start());
+        // "By " is before the link of its author.
+        text.is_some_and(|text| LABELS.iter().any(|label| text.starts_with(label)))
+    };
+    near.descendent_elements()
+        .take(4 * ELEMENTS_OF_BLOCK)
+        .filter(begins)
+        .take(LINES_AT_MOST)
+        .filter_map(|element| short_line(element, BYLINE_AT_MOST))
+        .flat_map(|line| {
+            line.split(MARKS)
+                .map(str::trim)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .find_map(|part| {
+            let name = without_label(&part);
+            (name != part && are_people(name)).then(|| name.to_owned())
+        })
+}
+
+/// Whether a text names one person or several: "Anna Orlova and Ivan Petrov".
+fn are_people(text: &str) -> bool {
+    let alone = text.replace(" and ", ", ").replace(" & ", ", ");
+    alone.split(", ").all(clean::is_person)
+}
+
+/// What stands before an author's name.
+const LABELS: [&str; 14] = [
+    "By ",
+    "Author:",
+    "Written by ",
+    "Reported by ",
+    "Автор:",
+    "Автор ",
+    "Текст:",
+    "作者：",
+    "作者:",
+    "记者：",
+    "记者:",
+    "文/",
+    "Yazar:",
+    "Muhabir:",
+];
+
+/// A byline without what introduces it.
+pub(super) fn without_label(line: &str) -> &str {
+    let line = line.trim().trim_end_matches(['|', '·', '•', ' ']);
+    LABELS
+        .iter()
+        .find_map(|label| line.strip_prefix(label))
+        .unwrap_or(line)
+        .trim()
 }
 
 fn has_letters(element: ElementRef<'_>) -> bool {

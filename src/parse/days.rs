@@ -57,6 +57,34 @@ pub(super) const DATE_WORDS: [&str; 20] = [
     "shijian",
 ];
 
+/// Words in class or id of what tells when the text was changed, and of what
+/// tells when it was published: `published updated` is both.
+const LATER_WORDS: [&str; 3] = ["modified", "updated", "update"];
+const FIRST_WORDS: [&str; 4] = ["published", "pubdate", "posted", "created"];
+
+/// How a line begins that tells when the text was changed.
+const CHANGED: [&str; 19] = [
+    "updated",
+    "last updated",
+    "last update",
+    "last modified",
+    "modified",
+    "update",
+    "обновлено",
+    "обновлена",
+    "изменено",
+    "оновлено",
+    "жаңартылды",
+    "жаңыртылды",
+    "yangilandi",
+    "güncelleme",
+    "son güncelleme",
+    "更新",
+    "最后更新",
+    "به روز",
+    "به‌روز",
+];
+
 /// Finds what dates the rows of a list beside what their blocks say.
 pub(super) fn find_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
     ends::cut(page, rows);
@@ -397,14 +425,20 @@ fn date_around<'h>(
 /// alone in an element, or on a line of short texts. Headlines and prose name
 /// days, too.
 fn written_in(page: &Page<'_>, row: &Row<'_>) -> (Option<String>, Option<String>) {
+    let is_hour = |(node, text): &(NodeRef<'_, Node>, &str)| {
+        let holder = node.parent().and_then(ElementRef::wrap);
+        ends::is_clock(text) && !holder.is_some_and(|holder| is_length(row, holder, text))
+    };
     let mut clock = None;
+    let mut later = None;
     let mut seen = HashSet::new();
     let nodes = row.block.descendants().take(3 * ELEMENTS_OF_BLOCK);
     let texts = nodes.filter_map(|node| {
         let text = node.value().as_text()?.trim();
         text.contains(char::is_numeric).then_some((node, text))
     });
-    for (node, text) in texts.take(NUMBERED_AT_MOST) {
+    let mut texts = texts.take(NUMBERED_AT_MOST);
+    while let Some((node, text)) = texts.next() {
         if row.headline.contains(text) {
             continue;
         }
@@ -422,8 +456,12 @@ fn written_in(page: &Page<'_>, row: &Row<'_>) -> (Option<String>, Option<String>
         let whole = line.filter(|line| !row.headline.contains(line.as_str()));
         // "20.11.2026 | Economy | By our correspondent"
         let parts = |text: &str| {
-            let mut parts = text.split(MARKS).take(PARTS_AT_MOST);
-            parts.find_map(|part| short_date(page, part))
+            let parts = text.split(MARKS).take(PARTS_AT_MOST);
+            let mut dates = parts.filter_map(|part| short_date(page, part));
+            let first = dates.next()?;
+            let told = Some(first.clone()).filter(|first| !is_change(first));
+            told.or_else(|| dates.find(|date| !is_change(date)))
+                .or(Some(first))
         };
         let date = whole
             .as_deref()
@@ -434,14 +472,22 @@ fn written_in(page: &Page<'_>, row: &Row<'_>) -> (Option<String>, Option<String>
             Some((date, Some(place)))
         });
         if let Some((date, place)) = date {
-            if !is_in_prose(row, place.unwrap_or(node)) {
-                return (Some(date), clock);
+            if is_in_prose(row, place.unwrap_or(node)) {
+                continue;
             }
-        } else if clock.is_none() && ends::is_clock(text) {
+            if !is_change(&date) {
+                let behind = texts.next().filter(is_hour);
+                return (
+                    Some(date),
+                    clock.or(behind.map(|(_, hour)| hour.to_owned())),
+                );
+            }
+            later.get_or_insert(date);
+        } else if clock.is_none() && is_hour(&(node, text)) {
             clock = Some(text.to_owned());
         }
     }
-    (None, clock)
+    (later, clock)
 }
 
 /// Whether a text stands on a line of prose, and not before it, nor behind it
@@ -499,6 +545,51 @@ fn beside<'h>(
     sum
 }
 
+/// Whether an element tells when a text was changed, and not when it was
+/// published.
+pub(super) fn tells_change(element: ElementRef<'_>) -> bool {
+    is_called(element, &LATER_WORDS) && !is_called(element, &FIRST_WORDS)
+}
+
+fn is_change(text: &str) -> bool {
+    let text = plain::lower(text.trim());
+    CHANGED.iter().any(|word| text.starts_with(word))
+}
+
+/// Whether a line tells only when a text was changed; of one that tells both,
+/// as "Updated 28 November | Published 26 November", what tells when it was
+/// published.
+pub(super) fn first_told(page: &Page<'_>, line: String) -> (bool, String) {
+    if !is_change(&line) {
+        return (false, line);
+    }
+    let mut parts = line.split(MARKS).map(str::trim);
+    let first = parts.find(|part| !is_change(part) && page.date(part).is_some());
+    match first.map(str::to_owned) {
+        Some(first) => (false, first),
+        None => (true, line),
+    }
+}
+
+/// Words in class or id of what tells how long a video is.
+const LENGTH_WORDS: [&str; 4] = ["duration", "length", "runtime", "playtime"];
+
+/// Whether a clock is the length of a video: it is called so, or stands over
+/// a picture that has no other text.
+fn is_length(row: &Row<'_>, holder: ElementRef<'_>, clock: &str) -> bool {
+    const ABOVE_AT_MOST: usize = 4;
+    let has_picture = |element: &ElementRef<'_>| {
+        let mut inside = element.descendent_elements().take(NEIGHBOURS_AT_MOST);
+        inside.any(|inner| inner.value().name() == "img")
+    };
+    let around = holder.ancestors().filter_map(ElementRef::wrap);
+    let mut around = around.take(ABOVE_AT_MOST).take_while(|e| *e != row.block);
+    is_called(holder, &LENGTH_WORDS)
+        || around
+            .find(has_picture)
+            .is_some_and(|picture| short_line(picture, DATE_AT_MOST).as_deref() == Some(clock))
+}
+
 /// The date in a block.
 #[derive(Clone)]
 pub(super) enum Dated {
@@ -514,6 +605,7 @@ pub(super) fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
     let is_date = |text: &str| page.date(text).is_some();
     let block = row.block;
     let mut whole: Option<String> = None;
+    let mut later: Option<String> = None;
     let mut clock: Option<String> = None;
     let mut told = false;
     let may_be_date = |element: &ElementRef<'_>| {
@@ -530,9 +622,19 @@ pub(super) fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
         let text = short_line(element, DATE_AT_MOST);
         let date = text.as_ref().and_then(|_| page.date_of(element));
         let is_told = machine_date(element).is_some_and(is_date);
+        if text
+            .as_ref()
+            .is_some_and(|text| ends::is_clock(text) && is_length(row, element, text))
+        {
+            continue;
+        }
+        let date = date.map(|date| first_told(page, date));
         match date {
+            Some((is_later, date)) if is_later || tells_change(element) => {
+                later.get_or_insert(date);
+            }
             // What stands there for machines is exact.
-            Some(date) if whole.is_none() || (is_told && !told) => {
+            Some((_, date)) if whole.is_none() || (is_told && !told) => {
                 whole = Some(date);
                 told = is_told;
             }
@@ -545,7 +647,7 @@ pub(super) fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
     }
     if whole.is_none() {
         let (day, hour) = written_in(page, row);
-        (whole, clock) = (day, clock.or(hour));
+        (whole, clock) = (day.or(later), clock.or(hour));
     }
     match row.cut.as_deref() {
         Some(cut) if ends::is_clock(cut) => clock = clock.or_else(|| row.cut.clone()),

@@ -3,9 +3,11 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
-use scraper::ElementRef;
+use ego_tree::NodeRef;
+use jiff::{SignedDuration, Timestamp};
+use scraper::{ElementRef, Node};
 
+use super::days::{self, Dated};
 use super::entry::{clock_in, weight};
 use super::furniture::HEADLINE_AT_LEAST;
 use super::page::{DATE_AT_MOST, Page, short_line};
@@ -135,6 +137,7 @@ struct Label {
 /// What stands between a label and its headline.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gap {
+    /// Nothing, or the break of a line, as headlines have it, too.
     Nothing,
     /// No more than between words, or a colon.
     Space,
@@ -150,12 +153,26 @@ impl Label {
                 "span" | "i" | "small" | "label" | "div" | "b"
             )
         };
-        let elements = row.link.descendants().take(NODES_OF_LABEL);
-        let elements = elements.filter_map(ElementRef::wrap).filter(is_label);
-        elements
-            .skip_while(|element| *element == row.link)
-            .find_map(|element| {
-                let text = short_line(element, DATE_AT_MOST)?;
+        // Behind a break there may be no element.
+        let is_behind_break = |node: &NodeRef<'_, Node>| {
+            let before = node.prev_sibling().and_then(ElementRef::wrap);
+            before.is_some_and(|before| before.value().name() == "br")
+        };
+        let nodes = row.link.descendants().skip(1).take(NODES_OF_LABEL);
+        let texts = nodes.filter_map(|node| match node.value() {
+            Node::Text(text) if is_behind_break(&node) && text.len() <= DATE_AT_MOST => {
+                Some((plain::tidy(text), Some(Gap::Nothing)))
+            }
+            _ => {
+                let element = ElementRef::wrap(node).filter(is_label)?;
+                let is_line = plain::gap(element.value().name()) == "\n";
+                let gap = is_line.then_some(Gap::Mark);
+                Some((short_line(element, DATE_AT_MOST)?, gap))
+            }
+        });
+        texts
+            .filter(|(text, _)| !text.is_empty())
+            .find_map(|(text, known)| {
                 let rest = match end {
                     End::Front => row.headline.strip_prefix(&text),
                     End::Back => row.headline.strip_suffix(&text),
@@ -167,12 +184,11 @@ impl Label {
                     End::Front => rest.split(|c| !is_gap(c)).next(),
                     End::Back => rest.rsplit(|c| !is_gap(c)).next(),
                 };
-                let is_line = plain::gap(element.value().name()) == "\n";
-                let gap = match gap.unwrap_or_default() {
-                    gap if is_line || gap.contains(SET_OFF) => Gap::Mark,
+                let gap = known.unwrap_or(match gap.unwrap_or_default() {
+                    gap if gap.contains(SET_OFF) => Gap::Mark,
                     "" => Gap::Nothing,
                     _ => Gap::Space,
-                };
+                });
                 let is_one = (1..=LABEL_AT_MOST).contains(&weight(&text));
                 (is_one && weight(headline) >= HEADLINE_AT_LEAST).then(|| Self {
                     headline: headline.to_owned(),
@@ -257,9 +273,13 @@ pub(super) enum End {
 /// Takes the dates out of the headlines, where most links of a list show one
 /// before or behind it: "10.11.2026 Ministers meet", "Ministers meet (14:05)".
 fn cut_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
+    let cut = |row: &Row<'_>, end| {
+        let found = dated(page, &row.headline, end);
+        found.filter(|(_, date)| !names_another_day(page, row, date))
+    };
     let is_common = |end| {
         let first = rows.iter().take(VOTES_AT_MOST);
-        let dated = first.filter(|row| dated(page, &row.headline, end).is_some());
+        let dated = first.filter(|row| cut(row, end).is_some());
         dated.count() * 2 > rows.len().min(VOTES_AT_MOST)
     };
     let Some(end) = [End::Front, End::Back]
@@ -269,19 +289,31 @@ fn cut_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
         return;
     };
     for row in rows {
-        if let Some((headline, date)) = dated(page, &row.headline, end) {
+        if let Some((headline, date)) = cut(row, end) {
             row.headline = headline;
             row.cut = Some(date);
         }
     }
 }
 
+/// Whether the date in a headline is one that it speaks of: the entry tells
+/// another day beside it.
+fn names_another_day(page: &Page<'_>, row: &Row<'_>, date: &str) -> bool {
+    const DAY: SignedDuration = SignedDuration::from_hours(36);
+    let Some(Dated::Whole(beside)) = days::date_in(page, row) else {
+        return false;
+    };
+    let moments = page.date(date).zip(page.date(&beside));
+    !is_clock(date) && moments.is_some_and(|(one, other)| one.duration_since(other).abs() > DAY)
+}
+
 /// A text without the date at one of its ends, and the date.
 pub(super) fn dated(page: &Page<'_>, headline: &str, end: End) -> Option<(String, String)> {
     const WORDS_AT_MOST: usize = 6;
     // What sets a date off.
-    const MARKS: [char; 12] = ['|', '·', '•', ',', ':', '-', '–', '—', '/', '(', '[', '.'];
-    let is_mark = |c: char| c.is_whitespace() || MARKS.contains(&c) || matches!(c, ')' | ']');
+    const MARKS: [char; 10] = ['|', '·', '•', ',', ':', '-', '–', '—', '/', '.'];
+    let is_bracket = |c| OPENING.contains(&c) || CLOSING.contains(&c);
+    let is_mark = |c: char| c.is_whitespace() || MARKS.contains(&c) || is_bracket(c);
     let has_digit = |word: &str| word.bytes().any(|b| b.is_ascii_digit());
     // A number alone begins the headline: "23.11.2026 2 million visitors".
     let is_year = |word: &str| word.bytes().filter(u8::is_ascii_digit).count() >= 3;
@@ -319,14 +351,18 @@ pub(super) fn dated(page: &Page<'_>, headline: &str, end: End) -> Option<(String
     }
     let (_, _, rest, date) = found?;
     let rest = match end {
-        End::Front => rest.trim_start_matches(|c| is_mark(c) && !matches!(c, '(' | '[')),
-        End::Back => rest.trim_end_matches(|c| is_mark(c) && !matches!(c, ')' | ']' | '.')),
+        End::Front => rest.trim_start_matches(|c| is_mark(c) && !OPENING.contains(&c)),
+        End::Back => rest.trim_end_matches(|c| is_mark(c) && c != '.' && !CLOSING.contains(&c)),
     };
     (weight(rest) >= HEADLINE_AT_LEAST).then(|| (rest.to_owned(), date.to_owned()))
 }
 
+/// What a date may stand in.
+const OPENING: [char; 4] = ['(', '[', '（', '【'];
+const CLOSING: [char; 4] = [')', ']', '）', '】'];
+
 /// Where words of a headline begin or end, from one of its ends on. A word
-/// that touches a date is none of it: `today23 Nov 2026`.
+/// that touches a date is none of it: `today23 Nov 2026`, `今天[11-23]`.
 fn seams(headline: &str, end: End) -> impl Iterator<Item = usize> {
     const BYTES_AT_MOST: usize = 200;
     const LETTERS_AT_LEAST: usize = 3;
@@ -339,17 +375,21 @@ fn seams(headline: &str, end: End) -> impl Iterator<Item = usize> {
         .get(..part.floor_char_boundary(BYTES_AT_MOST))
         .unwrap_or(part);
     let mut seams = Vec::new();
-    let (mut letters, mut digits) = (0_usize, 0_usize);
+    let (mut letters, mut digits, mut before) = (0_usize, 0_usize, ' ');
     for (at, c) in part.char_indices() {
         let touches = match end {
-            End::Front => c.is_alphabetic() && digits == 4,
-            End::Back => c.is_ascii_digit() && letters >= LETTERS_AT_LEAST,
+            End::Front => (c.is_alphabetic() && digits == 4) || CLOSING.contains(&before),
+            End::Back => {
+                (c.is_ascii_digit() && letters >= LETTERS_AT_LEAST)
+                    || (OPENING.contains(&c) && before != ' ')
+            }
         };
         if at + from > 0 && (c == ' ' || touches) {
             seams.push(at + from);
         }
         letters = if c.is_alphabetic() { letters + 1 } else { 0 };
         digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
+        before = c;
     }
     if matches!(end, End::Back) {
         seams.reverse();

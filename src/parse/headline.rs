@@ -239,10 +239,13 @@ pub(super) fn goes_on(page: &Page<'_>, before: &str, after: &str) -> bool {
                 is_date(date.trim_end_matches([',', '|', '·', ' ']))
             })
     };
-    let is_lead = weight(before) >= HEADLINE_AT_LEAST
-        && (weight(after) >= LONG_AT_LEAST
-            || (weight(after) >= SENTENCE_AT_LEAST && ends_sentence(after)));
+    let is_lead = weight(before) >= HEADLINE_AT_LEAST && may_be_lead(after);
     after.starts_with(char::is_lowercase) || !(is_lead || begins_with_date())
+}
+
+/// Whether what stands behind a headline is its lead as far as its text tells.
+pub(super) fn may_be_lead(text: &str) -> bool {
+    weight(text) >= LONG_AT_LEAST || (weight(text) >= SENTENCE_AT_LEAST && ends_sentence(text))
 }
 
 /// Whether a text ends as sentences do, and headlines do not.

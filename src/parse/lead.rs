@@ -11,12 +11,12 @@ use scraper::{ElementRef, Node};
 
 use super::clean;
 use super::credit::AUTHOR_WORDS;
-use super::days::DATE_WORDS;
+use super::days::{DATE_WORDS, short_date};
 use super::draft::escaped;
 use super::ends::{self, End};
 use super::entry::weight;
 use super::furniture::kind;
-use super::headline::BESIDE_WORDS;
+use super::headline::{BESIDE_WORDS, ends_sentence, may_be_lead};
 use super::page::{DATE_AT_MOST, Page, is_called_one, is_small, markup_in, short_line};
 use super::rows::{CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, part};
 use crate::text::plain;
@@ -124,7 +124,17 @@ fn tells_more(page: &Page<'_>, row: &Row<'_>, text: &str) -> bool {
         && !text.contains(&row.headline)
         && !row.headline.contains(text)
         && (text.len() > DATE_AT_MOST || page.date(text).is_none())
+        && !is_made_of_parts(page, text)
         && clean::by(text).is_none()
+}
+
+/// Whether a line has short parts alone, and one of them is a date: "Updated 28
+/// November 2026 | Published 26 November 2026".
+fn is_made_of_parts(page: &Page<'_>, line: &str) -> bool {
+    let mut parts = line.split(MARKS).take(2 * PARTS_AT_MOST);
+    line.contains(MARKS)
+        && parts.clone().all(|part| part.len() <= DATE_AT_MOST)
+        && parts.any(|part| page.date(part.trim()).is_some())
 }
 
 /// The first line of the block, or behind it, that could be its lead.
@@ -149,6 +159,10 @@ fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
             continue;
         }
         if let (Node::Text(text), true) = (node.value(), opens) {
+            // A date in an element of its own, right behind the lead.
+            if ends_sentence(line.text.trim_end()) && short_date(page, text).is_some() {
+                continue;
+            }
             line.outside = outside;
             line.push(text, links > 0, node.parent().and_then(ElementRef::wrap));
         }
@@ -164,7 +178,7 @@ fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
         }
         if opens && is_beside(page, row, element) {
             passed = Some(node.id());
-        } else if name == "a" && element != row.link {
+        } else if name == "a" && !leads_alike(element, row) {
             links = if opens {
                 links + 1
             } else {
@@ -209,7 +223,11 @@ fn is_beside(page: &Page<'_>, row: &Row<'_>, element: ElementRef<'_>) -> bool {
             // The link may be around all of its entry.
             return short_line(element, row.headline.len() + DATE_AT_MOST).is_some();
         }
-        "a" => return value.attr("href") == row.link.attr("href"),
+        // A lead may be a link as well; else it is a picture or "Read more".
+        "a" if leads_alike(element, row) => {
+            let text = short_line(element, LEAD_AT_MOST);
+            return !text.is_some_and(|text| may_be_lead(&text));
+        }
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "time" | "script" | "style" | "noscript"
         | "template" | "button" | "select" | "figcaption" => return true,
         _ => {}
@@ -218,6 +236,11 @@ fn is_beside(page: &Page<'_>, row: &Row<'_>, element: ElementRef<'_>) -> bool {
         && (page.is_in_furniture(element)
             || (is_called_one(element, &[&DATE_WORDS, &AUTHOR_WORDS, &BESIDE_WORDS])
                 && short_line(element, 2 * DATE_AT_MOST).is_some()))
+}
+
+/// Whether a link leads where the headline does.
+fn leads_alike(link: ElementRef<'_>, row: &Row<'_>) -> bool {
+    link == row.link || link.attr("href") == row.link.attr("href")
 }
 
 /// A line of text under reading.

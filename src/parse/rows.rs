@@ -120,13 +120,14 @@ impl<'h> Row<'h> {
 
     /// What the block says.
     pub(super) fn entry(&self, page: &Page<'_>) -> Entry {
-        let authors = part(self.block, &AUTHOR_WORDS, |_| true);
+        let named = part(self.block, &AUTHOR_WORDS, |_| true).map(credit::author);
+        let authors = named.or_else(|| credit::labelled(self.block));
         Entry {
             title: escaped(&self.headline),
             link: self.url.to_string(),
             date: self.date(page),
             lead: self.lead(page).map(Lead::markup),
-            authors: authors.map(credit::author).into_iter().collect(),
+            authors: authors.into_iter().collect(),
             ..Entry::default()
         }
     }
@@ -328,10 +329,34 @@ impl<'h> List<'h> {
             .iter()
             .all(|row| matches!(row.inside.get(), Some(Some(_))) && is_article_like(&row.url))
     }
+
+    /// Whether these are the headlines of leads that are links, too: each
+    /// before its lead, to the same address, and no two the same.
+    fn heads(&self, order: &Order<'_>, leads: &Self) -> bool {
+        let most = |part: usize, of: &[Row<'_>]| part * 10 >= of.len() * 8;
+        let weight = |rows: &[Row<'_>]| median_weight(rows.iter().map(|row| &row.headline));
+        if !(HEADLINE_AT_LEAST..weight(&leads.rows)).contains(&weight(&self.rows)) {
+            return false;
+        }
+        let places = self
+            .rows
+            .iter()
+            .map(|row| (row.url.as_str(), order.place(row)));
+        let places: HashMap<&str, usize> = places.collect();
+        let is_headed = |row: &&Row<'_>| {
+            let place = places.get(row.url.as_str());
+            place.is_some_and(|place| *place < order.place(row))
+        };
+        let is_lead = |row: &&Row<'_>| headline::may_be_lead(&row.headline);
+        let told: HashSet<&str> = self.rows.iter().map(|row| row.headline.as_str()).collect();
+        most(leads.rows.iter().filter(is_headed).count(), &leads.rows)
+            && most(leads.rows.iter().filter(is_lead).count(), &leads.rows)
+            && most(told.len(), &self.rows)
+    }
 }
 
-/// The list with the best score, or the one whose entries those of that list
-/// only accompany.
+/// The list with the best score, the one whose leads that list holds, or the
+/// one whose entries those of that list only accompany.
 fn most<'h>(
     page: &'h Page<'_>,
     links: &[Link<'h>],
@@ -343,10 +368,15 @@ fn most<'h>(
     // Of equal ones the first.
     lists.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let order = Order::of(links);
-    let mut lists = lists.into_iter().map(|(_, list)| list);
-    let best = lists.next()?;
-    let host = lists.find(|host| satellites::belong(page, &order, &best.rows, &host.rows));
-    Some(host.unwrap_or(best))
+    let (_, best) = lists.first()?;
+    let rest = lists.iter().skip(1);
+    let headlines = rest.clone().position(|(_, list)| list.heads(&order, best));
+    let host = || {
+        let mut rest = rest;
+        rest.position(|(_, host)| satellites::belong(page, &order, &best.rows, &host.rows))
+    };
+    let at = headlines.or_else(host).map_or(0, |at| at + 1);
+    Some(lists.swap_remove(at).1)
 }
 
 /// A list, or those in the cells of a table, if several cells hold one each:

@@ -266,6 +266,9 @@ fn a_date_beside_the_headline_in_a_link_is_the_date_of_its_entry() {
         "2026-11-DAY | HEADLINE",
         "HEADLINE (DAY.11.2026)",
         "November DAY, 2026 — HEADLINE",
+        "HEADLINE[11-DAY]",
+        "【11月DAY日】HEADLINE",
+        "HEADLINE（2026-11-DAY）",
     ] {
         let entry = format!("<div class=i><a href=LINK>{link}</a></div>");
         assert_eq!(built(&entry), daily("00:00:00"), "{link}");
@@ -309,6 +312,8 @@ fn an_author_is_a_name_and_nothing_that_stands_beside_it() {
         "<div class=author>Anna Orlova<br><time>20 Nov 2026</time><br>12 comments</div>",
         "<div class=byline>Anna Orlova · 3 min read</div>",
         "<div class=author><time>20 Nov 2026</time> Anna Orlova</div>",
+        "<div class=by>By Anna Orlova</div>",
+        "<div>By Anna Orlova | 20 November 2026</div>",
     ] {
         let entries = DAILY.iter().enumerate().map(|(n, headline)| {
             format!("<div class=i><h3><a href=/n/{n}>{headline}</a></h3>{credit}</div>")
@@ -319,6 +324,74 @@ fn an_author_is_a_name_and_nothing_that_stands_beside_it() {
         for item in parsed.items {
             assert_eq!(item.byline, ["Anna Orlova"], "{credit}");
         }
+    }
+}
+
+/// How long a video is, is not when it was published.
+#[test]
+fn the_length_of_a_video_is_no_hour() {
+    for entry in [
+        "<div class=i><a href=LINK><img src=a.jpg><span>14:05</span></a>\
+         <h3><a href=LINK>HEADLINE</a></h3><span>DAY November 2026</span></div>",
+        "<div class=i><a href=LINK><img src=a.jpg><b class=time>14:05</b></a>\
+         <h3><a href=LINK>HEADLINE</a></h3><i class=date>DAY November 2026</i></div>",
+        "<div class=i><h3><a href=LINK>HEADLINE</a></h3><span class=video-duration>14:05</span>\
+         <span>DAY November 2026</span></div>",
+    ] {
+        assert_eq!(built(entry), daily("00:00:00"), "{entry}");
+    }
+    let hour =
+        "<div class=i><span>DAY November 2026</span> <b>14:05</b> <a href=LINK>HEADLINE</a></div>";
+    assert_eq!(built(hour), daily("14:05:00"));
+}
+
+/// When it was published, not when it was changed.
+#[test]
+fn an_entry_is_as_old_as_its_first_edition() {
+    for dates in [
+        "<p>Updated 28 November 2026, 11:00 | Published DAY November 2026, 09:30</p>",
+        "<p><span>Updated: 28 November 2026</span> <span>Published: DAY November 2026, 09:30</span></p>",
+        "<time class=updated datetime=2026-11-28T11:00>28 November</time>\
+         <time class=published datetime=2026-11-DAYT09:30>DAY November</time>",
+        "<time class='published updated' datetime=2026-11-DAYT09:30>DAY November</time>",
+        "<p>Updated DAY November 2026, 09:30</p>",
+    ] {
+        let entry = format!("<div class=i><h3><a href=LINK>HEADLINE</a></h3>{dates}</div>");
+        assert_eq!(built(&entry), daily("09:30:00"), "{dates}");
+    }
+}
+
+/// A lead that is a link, too, and longer than any headline.
+#[test]
+fn a_lead_in_a_link_is_no_headline() {
+    let lead = "Officials said on Thursday that work at this place, which took two years, is done.";
+    for entry in [
+        "<div class=i><a class=x href=LINK>HEADLINE</a><a class=y href=LINK>LEAD</a><i>DAY.11.2026</i></div>",
+        "<div class=i><div class=x><a href=LINK>HEADLINE</a></div><i>DAY.11.2026</i>\
+         <p><a href=LINK>LEAD</a></p></div>",
+        "<div class=i><a href=LINK><img src=a.jpg></a><a href=LINK><b>HEADLINE</b></a><br>\
+         <a href=LINK>LEAD</a><br>DAY.11.2026</div>",
+    ] {
+        let entries = DAILY.iter().enumerate().map(|(n, headline)| {
+            let entry = entry
+                .replace("HEADLINE", headline)
+                .replace("LEAD", &format!("{n}: {lead}"));
+            entry
+                .replace("LINK", &format!("/n/900{n}"))
+                .replace("DAY", &format!("1{n}"))
+        });
+        let page = format!("<title>Volga Herald</title>{}", entries.collect::<String>());
+        let parsed = read(&Recipe::any(), "https://volga.example/", page.as_bytes()).unwrap();
+        let told: Vec<_> = parsed
+            .items
+            .iter()
+            .map(|item| item.title.as_str())
+            .collect();
+        assert_eq!(told, DAILY, "{entry}");
+        assert!(
+            parsed.items.iter().all(|item| item.lead.ends_with(lead)),
+            "{entry}"
+        );
     }
 }
 
@@ -472,6 +545,7 @@ fn the_section_before_a_headline_is_none_of_it() {
             &[
                 "<span>SECTION</span> HEADLINE",
                 "<b>SECTION</b> · HEADLINE",
+                "HEADLINE<br>SECTION",
                 "HEADLINE | <span>SECTION</span>",
                 "<h3><div>SECTION</div>HEADLINE</h3>",
             ],
@@ -1054,6 +1128,26 @@ fn a_day_in_one_headline_of_a_list_stays_there() {
     let first = &parsed.items[0];
     assert_eq!(first.title, "9 May 2026 will be a day of silence");
     assert_eq!(first.stated, "2026-11-19T00:00:00Z".parse().ok());
+}
+
+/// Days that headlines speak of stay in them, however many of a list do, where
+/// the entries tell their own.
+#[test]
+fn days_that_headlines_speak_of_stay_there() {
+    let stories = [
+        "Daily digest of the port, November 18",
+        "Daily digest of the port, November 17",
+        "Grain exports rise for a third month",
+        "Weekly review of the steppe, November 9",
+    ];
+    let entry = |(n, story): (usize, &&str)| {
+        format!(
+            "<div class=i><a href=/n/900{n}>{story}</a><i>{}.11.2026</i></div>",
+            20 - n
+        )
+    };
+    let entries: String = stories.iter().enumerate().map(entry).collect();
+    assert_eq!(titles(&entries), stories);
 }
 
 /// What `try` does where nothing is configured: it tells a list from an

@@ -146,7 +146,7 @@ pub(super) fn named(word: &str) -> Option<Month> {
             return Some(Month::Common(number));
         }
     }
-    if is_weekday_or_zone(word) {
+    if is_weekday_or_zone(word) || matches!(word, "list" | "sent") {
         return None;
     }
     if let Some((_, number)) = SHORT.iter().find(|(short, _)| *short == word) {
