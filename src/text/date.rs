@@ -768,14 +768,16 @@ fn year(digits: &str) -> Option<i16> {
 }
 
 /// `2026年11月23日`, `2026년 11월 23일`, `11月23日`, `令和8年11月23日`, `2026 оны 11
-/// сарын 23`, `2026 оны 11-р сарын 23`, `2026 оны 11 дүгээр сарын 23`.
+/// сарын 23`, `2026 оны 11-р сарын 23`, `2026 оны 11 дүгээр сарын 23`,
+/// `2026-يىلى 11-ئاينىڭ 23-كۈنى`.
 fn han(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
     let is = |at: usize, names: &[&str]| match parts.get(parts.solid(at)) {
         Some(Part::Mark(c)) => names.iter().any(|name| name.chars().eq([c])),
         Some(Part::Word(word)) => names.contains(&word.to_lowercase().as_str()),
         _ => false,
     };
-    // An ending may stand between a Mongolian number and its noun.
+    // An ending may stand between a Mongolian number and its noun, a dash
+    // before a Uyghur one.
     let unit = |at: usize| {
         let ending = match parts.get(at + 1) {
             Some(Part::Mark('-')) => at + 2,
@@ -783,16 +785,18 @@ fn han(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
         };
         match parts.word(ending) {
             Some("р" | "дугаар" | "дүгээр") => ending + 1,
+            Some("يىلى" | "ئاي" | "ئاينىڭ") => ending,
             _ => at + 1,
         }
     };
-    let month_at = (0..parts.0.len())
-        .find(|at| parts.number(*at).is_some() && is(unit(*at), &["月", "월", "сарын"]))?;
+    let month_at = (0..parts.0.len()).find(|at| {
+        parts.number(*at).is_some() && is(unit(*at), &["月", "월", "сарын", "ئاي", "ئاينىڭ"])
+    })?;
     let month: i8 = parts.number(month_at)?.parse().ok()?;
     let day_at = parts.solid(parts.solid(unit(month_at)) + 1);
     let day: i8 = parts.number(day_at)?.parse().ok()?;
-    let year_at =
-        (0..month_at).find(|at| parts.number(*at).is_some() && is(at + 1, &["年", "년", "оны"]));
+    let year_at = (0..month_at)
+        .find(|at| parts.number(*at).is_some() && is(unit(*at), &["年", "년", "оны", "يىلى"]));
     match year_at {
         Some(at) => month::numeric(year_of_era(parts, at)?, month, day),
         None => latest(Month::Common(month), day, today),

@@ -19,59 +19,71 @@ pub(super) enum Month {
 const SOLAR_YEARS: std::ops::RangeInclusive<i16> = 1350..=1420;
 
 /// Names by which a month is called, one line a month: Germanic, Romance,
-/// Slavic, Turkic, Iranian, Semitic and Indian languages, Greek, Hungarian,
+/// Slavic, Turkic, Iranian, Semitic and Indian languages, Sinhala, Greek, Hungarian,
 /// those of the south-east of Asia, Georgian.
 const COMMON: [&str; 12] = [
     "january januar januari janvier ianuarie enero janeiro gennaio styczeń stycznia leden ledna \
      január januára január ιανουάριος ιανουαρίου ιανουαριου ιαν январь января январ січень січня студзень \
      студзеня yanvar ýanwar ocak қаңтар үчтүн ژانویه جانویه يناير جنوری जनवरी հունվարի \
-     януари јануар гыйнвар جانفي জানুয়ারি জানুয়ারী มกราคม ဇန်နဝါရီ មករា იანვარი იანვრის",
+     януари јануар гыйнвар جانفي জানুয়ারি জানুয়ারী มกราคม ဇန်နဝါရီ មករា იანვარი იანვრის \
+     ජනවාරි يانۋار",
     "february februar februari février fevrier febrero fevereiro febbraio luty lutego únor února \
      február φεβρουάριος φεβρουαρίου φεβρουαριου φεβ февраль февраля феврал лютий лютого люты лютага fevral \
      fewral şubat ақпан бирдин فوریه فبروری فبراير شباط فروری फरवरी फ़रवरी փետրվարի \
-     февруари фебруар فيفري ফেব্রুয়ারি กุมภาพันธ์ ဖေဖော်ဝါရီ កុម្ភៈ თებერვალი თებერვლის",
+     февруари фебруар فيفري ফেব্রুয়ারি กุมภาพันธ์ ဖေဖော်ဝါရီ កុម្ភៈ თებერვალი თებერვლის \
+     පෙබරවාරි فېۋرال",
     "march märz mär maart mars marzo março marco marzec marca březen března március martie \
      μάρτιος μαρτίου μαρτιου μάρ μαρ март марта березень березня сакавік сакавіка mart наурыз жалган \
      مارس مارچ آذار मार्च մարտի \
-     maret মার্চ มีนาคม မတ် មីនា მარტი მარტის",
+     maret মার্চ มีนาคม မတ် មីនា მარტი მარტის \
+     මාර්තු مارت",
     "april avril abril aprile kwiecień kwietnia duben dubna április aprilie απρίλιος απριλίου απριλιου απρ \
      апрель апреля апрел квітень квітня красавік красавіка aprel nisan сәуір чын آوریل اپریل \
      أبريل ابريل نيسان अप्रैल ապրիլի \
      أفريل এপ্রিল เมษายน ဧပြီ មេសា აპრილი აპრილის \
-     април",
+     април \
+     අප්‍රේල් ئاپرېل",
     "may mai mayo maio maggio maj maja květen května május mei μάιος μαΐου μαιου μαϊου μαΐ μάι май мая травень \
      травня травеня mayıs mayis maý мамыр бугу مه می مئی مايو أيار मई մայիսի \
-     мај маја ماي মে พฤษภาคม မေ ឧសភា მაისი მაისის",
+     мај маја ماي মে พฤษภาคม မေ ឧសភា მაისი მაისის \
+     මැයි ماي",
     "june juni juin junio junho giugno czerwiec czerwca červen června június iunie ιούνιος \
      ιουνίου ιουνιου ιούν ιουν июнь июня июн червень червня чэрвень чэрвеня iyun iýun haziran маусым кулжа \
      ژوئن جون يونيو حزيران जून հունիսի \
-     juna юни јун јуна جوان জুন มิถุนายน ဇွန် មិថុនា ივნისი ივნისის",
+     juna юни јун јуна جوان জুন มิถุนายน ဇွန် មិថុនា ივნისი ივნისის \
+     ජූනි ئىيۇن",
     "july juli juillet julio julho luglio lipiec lipca červenec července július iulie ιούλιος \
      ιουλίου ιουλιου ιούλ ιουλ июль июля июл липень липня ліпень ліпеня iyul iýul temmuz шілде теке \
      ژوئیه جولای جولائی يوليو تموز जुलाई հուլիսի \
-     jula юли јул јула جويلية يوليوز জুলাই กรกฎาคม ဇူလိုင် កក្កដា ივლისი ივლისის",
+     jula юли јул јула جويلية يوليوز জুলাই กรกฎาคม ဇူလိုင် កក្កដា ივლისი ივლისის \
+     ජූලි ئىيۇل",
     "august août aout agosto augustus sierpień sierpnia srpen srpna augusztus αύγουστος \
      αυγούστου αυγουστου αύγ αυγ август августа серпень серпня жнівень жніўня avgust awgust avqust ağustos \
      тамыз баш اوت آگوست اگست أغسطس اغسطس آب अगस्त օգոստոսի \
-     agustus أوت غشت আগস্ট আগষ্ট สิงหาคม ဩဂုတ် သြဂုတ် សីហា აგვისტო აგვისტოს",
+     agustus أوت غشت আগস্ট আগষ্ট สิงหาคม ဩဂုတ် သြဂုတ် សីហា აგვისტო აგვისტოს \
+     අගෝස්තු ئاۋغۇست",
     "september septembre septiembre setembro settembre wrzesień września září szeptember \
      septembrie σεπτέμβριος σεπτεμβρίου σεπτεμβριου σεπ сентябрь сентября сентябр сентабр вересень вересня \
      верасень верасня sentabr sentyabr sentýabr eylül қыркүйек аяк سپتامبر ستمبر سبتمبر أيلول \
      सितंबर सितम्बर սեպտեմբերի \
-     septembar septembra септември септембар септембра شتنبر সেপ্টেম্বর กันยายน စက်တင်ဘာ កញ្ញា სექტემბერი სექტემბრის",
+     septembar septembra септември септембар септембра شتنبر সেপ্টেম্বর กันยายน စက်တင်ဘာ កញ្ញា სექტემბერი სექტემბრის \
+     සැප්තැම්බර් سېنتەبىر",
     "october oktober octobre octubre outubro ottobre październik października říjen října október \
      octombrie οκτώβριος οκτωβρίου οκτωβριου οκτ октябрь октября октябр октабр жовтень жовтня кастрычнік \
      кастрычніка oktabr oktyabr oktýabr ekim қазан тогуздун اکتبر اکتوبر أكتوبر اكتوبر अक्टूबर \
      अक्तूबर հոկտեմբերի \
-     oktobar oktobra октомври октобар октобра অক্টোবর ตุลาคม အောက်တိုဘာ តុលា ოქტომბერი ოქტომბრის",
+     oktobar oktobra октомври октобар октобра অক্টোবর ตุลาคม အောက်တိုဘာ តុលា ოქტომბერი ოქტომბრის \
+     ඔක්තෝබර් ئۆكتەبىر",
     "november novembre noviembre novembro listopad listopada listopadu noiembrie νοέμβριος \
      νοεμβρίου νοεμβριου νοέ νοε ноябрь ноября ноябр листопад листопада лістапад лістапада noyabr noýabr \
      kasım kasim қараша жетинин نوامبر نومبر نوفمبر नवंबर नवम्बर նոյեմբերի \
-     novembar novembra ноември новембар новембра نونبر নভেম্বর พฤศจิกายน နိုဝင်ဘာ វិច្ឆិកា ნოემბერი ნოემბრის",
+     novembar novembra ноември новембар новембра نونبر নভেম্বর พฤศจิกายน နိုဝင်ဘာ វិច្ឆិកា ნოემბერი ნოემბრის \
+     නොවැම්බර් نويابىر",
     "december dezember décembre decembre diciembre dezembro dicembre grudzień grudnia prosinec \
      prosince decembrie δεκέμβριος δεκεμβρίου δεκεμβριου δεκ декабрь декабря декабр грудень грудня снежань \
      снежня dekabr aralık aralik желтоқсан бештин دسامبر دسمبر ديسمبر दिसंबर दिसम्बर դեկտեմբերի \
-     desember decembar decembra декември децембар децембра دجنبر ডিসেম্বর ธันวาคม ဒီဇင်ဘာ ធ្នូ დეკემბერი დეკემბრის",
+     desember decembar decembra декември децембар децембра دجنبر ডিসেম্বর ธันวาคม ဒီဇင်ဘာ ធ្នូ დეკემბერი დეკემბრის \
+     දෙසැම්බර් دېكابىر",
 ];
 
 /// The solar months: as Iran calls them, in its letters and in ours, as
