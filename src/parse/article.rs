@@ -18,8 +18,8 @@ use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
 use super::headline::TITLE_WORDS;
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
-use super::rows::{Lists, MARKS, Row};
-use super::{Recipe, clean, linked};
+use super::rows::{self, Lists, MARKS, Row};
+use super::{Recipe, clean, ladder, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
 use crate::text::{fold, language, plain, url};
 
@@ -38,6 +38,9 @@ const HEADLINE_AT_LEAST: usize = 8;
 
 /// What is only called a headline weighs at least so much.
 const NAMED_AT_LEAST: usize = 20;
+
+/// Article elements that are looked at for headings that lead elsewhere.
+const ENTRIES_AT_MOST: usize = 40;
 
 /// Longer text is no headline, in bytes.
 const HEADLINE_AT_MOST: usize = 2_000;
@@ -135,7 +138,10 @@ fn is_article(page: &Page<'_>, lists: &Lists<'_>, body: &Body<'_>, article: &Art
         let around: Vec<NodeId> = std::iter::once(container.id())
             .chain(container.ancestors().map(|node| node.id()))
             .collect();
-        rows.iter().any(|row| around.contains(&row.block.id()))
+        // What is linked in a text stands elsewhere than the list.
+        let others = lists.best().iter().filter(|row| row.is_headed());
+        let mut all = rows.iter().chain(others);
+        all.any(|row| around.contains(&row.block.id()))
     });
     let count = |is: fn(&Value) -> bool| page.linked.iter().filter(|object| is(object)).count();
     let said = || {
@@ -159,8 +165,25 @@ fn is_article(page: &Page<'_>, lists: &Lists<'_>, body: &Body<'_>, article: &Art
         };
         rows.iter().filter(inside).count() * 2 > body.paragraphs.len()
     };
-    let is_list = is_list || are_entries(page, rows, &body.paragraphs);
+    let is_list = is_list || is_entry(page, body) || are_entries(page, rows, &body.paragraphs);
     !in_list && !is_list && (weight >= ARTICLE_AT_LEAST || said())
+}
+
+/// Whether the text stands in one of several article elements whose headings
+/// lead elsewhere.
+fn is_entry(page: &Page<'_>, body: &Body<'_>) -> bool {
+    const ENTRIES_AT_LEAST: usize = 2;
+    let articles = page.all(ladder::ARTICLES).into_iter();
+    let is_linked = |element: &ElementRef<'_>| {
+        let row = rows::of_block(page, *element);
+        row.is_some_and(|row| row.is_heading())
+    };
+    let linked: Vec<ElementRef<'_>> = articles.take(ENTRIES_AT_MOST).filter(is_linked).collect();
+    linked.len() >= ENTRIES_AT_LEAST
+        && body.container.is_some_and(|container| {
+            let mut around = std::iter::once(*container).chain(container.ancestors());
+            around.any(|node| linked.iter().any(|element| element.id() == node.id()))
+        })
 }
 
 /// Whether most of these paragraphs are headlines of a list, or their leads.
@@ -524,7 +547,11 @@ impl<'h> Body<'h> {
     fn first(&self, title: &str) -> Option<&str> {
         self.paragraphs
             .iter()
-            .find(|text| title.is_empty() || !flat(text).contains(title))
+            .find(|text| {
+                // The first sentence may have the headline's words in it.
+                let text = flat(text);
+                !text.contains(title) || weight(&text) >= weight(title) + LEAD_AT_LEAST
+            })
             .map(String::as_str)
     }
 }
@@ -816,6 +843,7 @@ fn byline(
         .or_else(|| credit::labelled(near).filter(|author| name(author).is_some()))
         .or_else(|| beside_a_date(page, near))
         .into_iter()
+        .flat_map(clean::people)
         .collect()
 }
 

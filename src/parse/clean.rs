@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use std::cell::OnceCell;
+use std::cmp::Reverse;
 
 use memchr::memmem::Finder;
 
@@ -41,7 +42,7 @@ pub(super) fn title(markup: &str) -> Option<String> {
 /// A lead, and the byline that stands before it, if one does. Paragraphs have
 /// a line break between them.
 pub(super) fn lead(markup: &str) -> (String, Option<String>) {
-    let markup = plain::beginning(markup, MARKUP_AT_MOST);
+    let markup = plain::beginning(without_fields(markup), MARKUP_AT_MOST);
     let text = plain::text(markup);
     let mut text = without_tail(&text);
     let mut byline = None;
@@ -52,6 +53,22 @@ pub(super) fn lead(markup: &str) -> (String, Option<String>) {
         }
     }
     (plain::cut(&text, LEAD_AT_MOST), byline)
+}
+
+/// The text of a description into which Drupal writes headline, author and day
+/// once more before it, each in a field.
+fn without_fields(markup: &str) -> &str {
+    const FIRST: &str = "field--name-title";
+    const BODY: &str = "field--name-body";
+    if !plain::beginning(markup, FIRST.len() * 4).contains(FIRST) {
+        return markup;
+    }
+    let begin = markup
+        .find(BODY)
+        .and_then(|at| markup.get(..at)?.rfind('<'));
+    begin
+        .and_then(|begin| markup.get(begin..))
+        .unwrap_or(markup)
 }
 
 /// The first of these texts that says something, as a lead, and the byline
@@ -158,7 +175,7 @@ const SELF_REFERENCE_AT_MOST: usize = 4_000;
 static MIDDLES: LazyLock<[Finder<'static>; 20]> =
     LazyLock::new(|| SELF_REFERENCES.map(|(_, middle)| Finder::new(middle)));
 
-static INVITING: LazyLock<[Finder<'static>; 26]> = LazyLock::new(|| INVITATIONS.map(Finder::new));
+static INVITING: LazyLock<[Finder<'static>; 35]> = LazyLock::new(|| INVITATIONS.map(Finder::new));
 
 /// Whether any of these words stands in the text: it seldom does.
 fn holds(text: &str, any: &[Finder<'_>]) -> bool {
@@ -177,7 +194,7 @@ const SELF_REFERRING_LINES: [&str; 4] = [
 
 /// Invitations to go on reading. They are cut off where they stand behind the
 /// end of a sentence: inside one they may mean something.
-const INVITATIONS: [&str; 26] = [
+const INVITATIONS: [&str; 35] = [
     "read more",
     "read the full story",
     "read the full article",
@@ -195,6 +212,10 @@ const INVITATIONS: [&str; 26] = [
     "читать далее",
     "читать дальше",
     "читать полностью",
+    "читать на сайте",
+    "читайте далее",
+    "читайте далее на сайте",
+    "читайте полностью на сайте",
     "подробнее",
     "читати далі",
     "докладніше",
@@ -202,6 +223,11 @@ const INVITATIONS: [&str; 26] = [
     "batafsil",
     "devamını oku",
     "阅读全文",
+    "查看全文",
+    "और पढ़ें",
+    "आगे पढ़ें",
+    "مزید پڑھیں",
+    "مزید پڑھیے",
     "ادامه مطلب",
     "اقرأ المزيد",
 ];
@@ -253,9 +279,9 @@ fn without_invitation(text: &str) -> &str {
     }
     let found = INVITATIONS
         .iter()
-        .filter_map(|invitation| Some((lower.rfind(invitation)?, invitation.len())))
+        .filter_map(|invitation| Some((lower.rfind(invitation)?, Reverse(invitation.len()))))
         .min();
-    let Some((at, len)) = found else {
+    let Some((at, Reverse(len))) = found else {
         return text;
     };
     let (Some(before), Some(after)) = (tail.get(..at), tail.get(at + len..)) else {
@@ -313,6 +339,97 @@ pub(super) fn is_person(text: &str) -> bool {
         && text.chars().any(char::is_lowercase)
 }
 
+/// What stands before an author's name, in lower case.
+const LABELS: [&str; 28] = [
+    "by",
+    "written by",
+    "reported by",
+    "author",
+    "authors",
+    "автор",
+    "авторы",
+    "автору",
+    "текст",
+    "муаллиф",
+    "муаллифлар",
+    "muallif",
+    "mualliflar",
+    "müəllif",
+    "yazar",
+    "yazan",
+    "muhabir",
+    "作者",
+    "记者",
+    "撰文",
+    "文",
+    "نویسنده",
+    "از",
+    "تحریر",
+    "بقلم",
+    "लेखक",
+    "द्वारा",
+    "द्वारा लिखित",
+];
+
+/// A byline without what introduces it, if something does.
+pub(super) fn without_label(line: &str) -> Option<&str> {
+    let is_gap = |c: char| c.is_whitespace() || ":：/／|｜丨".contains(c);
+    let behind = |label: &&str| {
+        let (head, rest) = line.split_at_checked(label.len())?;
+        let name = rest.trim_start_matches(is_gap);
+        (head.to_lowercase() == **label && name.len() < rest.len() && !name.is_empty())
+            .then_some(name)
+    };
+    LABELS
+        .iter()
+        .filter_map(behind)
+        .min_by_key(|name| name.len())
+}
+
+/// The persons whom a name names: "Anna Orlova and Ivan Petrov" are two.
+pub(super) fn people(name: String) -> Vec<String> {
+    const BETWEEN: [&str; 12] = [
+        " and ",
+        " & ",
+        " и ",
+        " және ",
+        " жана ",
+        " va ",
+        " və ",
+        " ve ",
+        "; ",
+        ", ",
+        "、",
+        "، ",
+    ];
+    let mut parted = name.clone();
+    for between in BETWEEN {
+        if parted.contains(between) {
+            parted = parted.replace(between, "\n");
+        }
+    }
+    // "Anna Orlova in Bishkek"
+    let alone = |part: &str| match part.split_once(" in ") {
+        Some((name, place)) if is_capital(place) => name.trim().to_owned(),
+        _ => part.trim().to_owned(),
+    };
+    let parts: Vec<String> = parted.lines().map(alone).collect();
+    let are_people = parts
+        .iter()
+        .all(|part| is_person(part) || is_chinese_name(part));
+    if parts.len() > 1 && are_people {
+        parts
+    } else {
+        vec![name]
+    }
+}
+
+/// Whether a text may be a Chinese name: two to four letters.
+pub(super) fn is_chinese_name(text: &str) -> bool {
+    let is_han = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}');
+    (2..=4).contains(&text.chars().count()) && text.chars().all(is_han)
+}
+
 /// Names that stand for nobody.
 const NOBODY: [&str; 12] = [
     "admin",
@@ -334,13 +451,7 @@ const NOBODY: [&str; 12] = [
 /// another script an address makes it panic.
 pub(super) fn author(text: &str) -> Option<String> {
     let line = plain::line(text);
-    let lower = line.to_lowercase();
-    let line = ["by: ", "by ", "автор: ", "автор "]
-        .iter()
-        .find(|prefix| lower.starts_with(**prefix))
-        .and_then(|prefix| line.get(prefix.len()..))
-        .unwrap_or(&line);
-    let name = without_addresses(line);
+    let name = without_addresses(without_label(&line).unwrap_or(&line));
     let name = name.trim_matches(|c: char| c.is_whitespace() || "<>[]{}\"',;:|/—–-·".contains(c));
     // What is left of "a@b.example (Name)".
     let name = name

@@ -45,6 +45,13 @@ pub(super) fn author(element: ElementRef<'_>) -> String {
         match node.value() {
             Node::Text(text) if opens => {
                 after_link &= text.trim().is_empty();
+                // A post or a second name, which a gap sets off on the screen.
+                let touches =
+                    name.ends_with(char::is_alphabetic) && text.starts_with(char::is_alphabetic);
+                if touches && name.split_whitespace().nth(1).is_some() {
+                    break;
+                }
+                name.push_str(if touches { " " } else { "" });
                 name.push_str(text);
             }
             Node::Element(_) => {
@@ -53,7 +60,8 @@ pub(super) fn author(element: ElementRef<'_>) -> String {
                 };
                 let tag = inner.value().name();
                 let is_date = inner != element && (tag == "time" || is_called(inner, &DATE_WORDS));
-                let ends = is_date || tag == "br" || (tag == "a" && after_link);
+                let is_block = inner != element && plain::gap(tag) == "\n";
+                let ends = is_date || is_block || (tag == "a" && after_link);
                 if opens && ends && name.contains(char::is_alphabetic) {
                     break;
                 }
@@ -82,9 +90,12 @@ pub(super) fn labelled(near: ElementRef<'_>) -> Option<String> {
         let mut texts = element
             .children()
             .filter_map(|child| child.value().as_text());
-        let text = texts.next().map(|text| text.trim_start());
-        // "By " is before the link of its author.
-        text.is_some_and(|text| LABELS.iter().any(|label| text.starts_with(label)))
+        // "By " is before the link of its author; "by" is in the midst of a text.
+        let text = texts.find(|text| !text.trim().is_empty());
+        let text = text.map(|text| format!("{}x", text.trim_start()));
+        text.is_some_and(|text| {
+            !text.starts_with(char::is_lowercase) && clean::without_label(&text).is_some()
+        })
     };
     near.descendent_elements()
         .take(4 * ELEMENTS_OF_BLOCK)
@@ -99,42 +110,16 @@ pub(super) fn labelled(near: ElementRef<'_>) -> Option<String> {
         })
         .find_map(|part| {
             let name = without_label(&part);
-            (name != part && are_people(name)).then(|| name.to_owned())
+            let named = || clean::people(name.to_owned());
+            let is_one = |name: &String| clean::is_person(name) || clean::is_chinese_name(name);
+            (name != part && named().iter().all(is_one)).then(|| name.to_owned())
         })
 }
-
-/// Whether a text names one person or several: "Anna Orlova and Ivan Petrov".
-fn are_people(text: &str) -> bool {
-    let alone = text.replace(" and ", ", ").replace(" & ", ", ");
-    alone.split(", ").all(clean::is_person)
-}
-
-/// What stands before an author's name.
-const LABELS: [&str; 14] = [
-    "By ",
-    "Author:",
-    "Written by ",
-    "Reported by ",
-    "Автор:",
-    "Автор ",
-    "Текст:",
-    "作者：",
-    "作者:",
-    "记者：",
-    "记者:",
-    "文/",
-    "Yazar:",
-    "Muhabir:",
-];
 
 /// A byline without what introduces it.
 pub(super) fn without_label(line: &str) -> &str {
     let line = line.trim().trim_end_matches(['|', '·', '•', ' ']);
-    LABELS
-        .iter()
-        .find_map(|label| line.strip_prefix(label))
-        .unwrap_or(line)
-        .trim()
+    clean::without_label(line).unwrap_or(line).trim()
 }
 
 fn has_letters(element: ElementRef<'_>) -> bool {

@@ -2,9 +2,11 @@
 //! item: cleaned, its link absolute, its date in the source's zone.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
+use super::page::DATE_AT_MOST;
 use super::{Recipe, clean};
 use crate::model::{Item, Parsed, Reading, Rung, Skipped, WebUrl};
 use crate::text::{date, language, url};
@@ -102,6 +104,7 @@ impl<'r> Ground<'r> {
             .iter()
             .take(AUTHORS_AT_MOST)
             .filter_map(|author| clean::author(author))
+            .flat_map(clean::people)
             .collect();
         if !authors.is_empty() {
             item.byline = authors;
@@ -197,8 +200,23 @@ fn is_epoch(text: &str) -> bool {
     matches!(text.trim().len(), 10 | 13) && text.trim().bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The first `14:05` or `14:05:30` of a text.
+/// The first `14:05` or `14:05:30` of a text, in the digits of any script that
+/// dates are read in.
 pub(super) fn clock_in(text: &str) -> Option<&str> {
+    let is_other = |c: char| !c.is_ascii() && date::ascii_digit(c).is_some();
+    if text.len() > 2 * DATE_AT_MOST || !text.contains(is_other) {
+        return ascii_clock(text).and_then(|clock| text.get(clock));
+    }
+    let letters: String = text
+        .chars()
+        .map(|c| date::ascii_digit(c).unwrap_or(if c.is_ascii() { c } else { ' ' }))
+        .collect();
+    let clock = ascii_clock(&letters)?;
+    let place = |at: usize| text.char_indices().nth(at).map_or(text.len(), |(at, _)| at);
+    text.get(place(clock.start)..place(clock.end))
+}
+
+fn ascii_clock(text: &str) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     (0..bytes.len()).find_map(|colon| {
@@ -218,7 +236,7 @@ pub(super) fn clock_in(text: &str) -> Option<&str> {
             return None;
         }
         let seconds = bytes.get(colon + 3) == Some(&b':') && digit(colon + 4) && digit(colon + 5);
-        text.get(start..colon + if seconds { 6 } else { 3 })
+        Some(start..colon + if seconds { 6 } else { 3 })
     })
 }
 

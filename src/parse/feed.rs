@@ -288,8 +288,11 @@ impl Setting<'_> {
         if self.recipe.content {
             item.content = clean::content(&facts.content);
         }
-        for name in facts.authors.iter().filter_map(|name| clean::author(name)) {
-            if !item.byline.contains(&name) {
+        let authors = facts.authors.iter().filter_map(|name| clean::author(name));
+        // Who has the outlet's name is nobody.
+        let is_outlet = |name: &str| self.title == Some(name) || outlet.as_deref() == Some(name);
+        for name in authors.flat_map(clean::people) {
+            if !item.byline.contains(&name) && !is_outlet(&name) {
                 item.byline.push(name);
             }
         }

@@ -121,7 +121,7 @@ pub(super) fn of_link(page: &Page<'_>, link: ElementRef<'_>) -> (String, Rank) {
     let (text, rank) = match heading_in(page, link) {
         Some(heading) => (heading, Rank::Heading),
         None => {
-            let text = first_line(page, link, None);
+            let text = first_line(page, link);
             let rank = if weight(&text) == 0 {
                 Rank::Attribute
             } else if heading_around() {
@@ -173,17 +173,22 @@ pub(super) fn told_by_picture(link: ElementRef<'_>) -> Option<String> {
     Some(told).filter(|_| !is_file)
 }
 
-/// The first line of an element's text that could be a headline, without the
-/// text of a label.
-pub(super) fn first_line(
+/// The first line of an element's text that could be a headline.
+pub(super) fn first_line(page: &Page<'_>, element: ElementRef<'_>) -> String {
+    first_line_without(page, element, None)
+}
+
+/// The same without the text of labels.
+pub(super) fn first_line_without<'h>(
     page: &Page<'_>,
-    element: ElementRef<'_>,
-    label: Option<ElementRef<'_>>,
+    element: ElementRef<'h>,
+    is_label: Option<&dyn Fn(ElementRef<'h>) -> bool>,
 ) -> String {
-    let leaves_out = |inner| Some(inner) == label || is_beside(inner);
+    let leaves_out = |inner| is_label.is_some_and(|is| is(inner)) || is_beside(inner);
     // Beside a link stands more than a headline.
     let joins = |before: &str, after: &str| {
-        (label.is_none() || after.starts_with(char::is_lowercase)) && goes_on(page, before, after)
+        (is_label.is_none() || after.starts_with(char::is_lowercase))
+            && goes_on(page, before, after)
     };
     let lines = Shown::of(element, leaves_out).lines(page, joins);
     let first = lines.iter().find(|line| is_headline(page, line));

@@ -147,9 +147,11 @@ fn text(object: &Value, key: &str) -> String {
 }
 
 /// Article elements, by HTML, microdata or microformat.
+pub(super) const ARTICLES: &str = "article, .hentry, .h-entry, [itemtype*='schema.org/NewsArticle'], \
+    [itemtype*='schema.org/Article'], [itemtype*='schema.org/BlogPosting']";
+
+/// What the article elements of a page hold.
 fn articles(page: &Page<'_>) -> Option<Parsed> {
-    const ARTICLES: &str = "article, .hentry, .h-entry, [itemtype*='schema.org/NewsArticle'], \
-        [itemtype*='schema.org/Article'], [itemtype*='schema.org/BlogPosting']";
     let found = page.all(ARTICLES);
     let ids: HashSet<_> = found.iter().map(|element| element.id()).collect();
     let outer: HashSet<_> = found
@@ -183,7 +185,10 @@ fn list(
     entries: impl Iterator<Item = Result<Entry, String>>,
 ) -> Option<Parsed> {
     let parsed = page.ground.parsed(rung, entries);
-    let headlines = parsed.items.iter().filter(|item| weight(&item.title) >= 12);
+    let headlines = parsed.items.iter().filter(|item| {
+        let is_told = item.stated.is_some() && !item.lead.is_empty();
+        is_told || weight(&item.title) >= 12
+    });
     let items = parsed.items.len();
     (items >= ENTRIES_AT_LEAST && headlines.count() * 2 > items).then_some(parsed)
 }

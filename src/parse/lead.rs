@@ -19,13 +19,16 @@ use super::furniture::kind;
 use super::headline::{BESIDE_WORDS, ends_sentence, may_be_lead};
 use super::page::{DATE_AT_MOST, Page, is_called_one, is_small, markup_in, short_line};
 use super::rows::{CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, part};
-use crate::text::plain;
+use crate::text::{date, plain};
 
 /// A lead weighs at least so much.
 const LEAD_AT_LEAST: usize = 30;
 
 /// A line that nothing marks as a lead weighs at least so much.
 const LINE_AT_LEAST: usize = 40;
+
+/// What stands behind a lead and is none weighs at most so much.
+const ASIDE_AT_MOST: usize = 20;
 
 /// Longer text is no lead, in bytes.
 const LEAD_AT_MOST: usize = 8_000;
@@ -102,8 +105,19 @@ impl<'h> Lead<'h> {
 
 /// The lead of an entry.
 pub(super) fn find<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
+    let holds_headline = |element: ElementRef<'_>| {
+        let mut around = row.link.ancestors();
+        around.any(|node| node.id() == element.id())
+    };
     let is_lead = |element: ElementRef<'_>| {
-        short_line(element, LEAD_AT_MOST).is_some_and(|text| tells_more(page, row, &text))
+        let text = || short_line(element, LEAD_AT_MOST);
+        !holds_headline(element)
+            && text().is_some_and(|text| {
+                // The first sentence may have the headline's words in it.
+                let most = weight(&row.headline) + LEAD_AT_LEAST;
+                (!text.contains(&row.headline) || weight(&text) >= most)
+                    && tells_more(page, row, &text)
+            })
     };
     let called = part(row.block, &LEAD_WORDS, is_lead).or_else(|| {
         row.block
@@ -121,7 +135,6 @@ pub(super) fn find<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
 
 fn tells_more(page: &Page<'_>, row: &Row<'_>, text: &str) -> bool {
     weight(text) >= LEAD_AT_LEAST
-        && !text.contains(&row.headline)
         && !row.headline.contains(text)
         && (text.len() > DATE_AT_MOST || page.date(text).is_none())
         && !is_made_of_parts(page, text)
@@ -159,8 +172,13 @@ fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
             continue;
         }
         if let (Node::Text(text), true) = (node.value(), opens) {
-            // A date in an element of its own, right behind the lead.
-            if ends_sentence(line.text.trim_end()) && short_date(page, text).is_some() {
+            // A date or a count in an element of its own, right behind the lead.
+            let is_aside = || {
+                short_date(page, text).is_some()
+                    || (weight(text) <= ASIDE_AT_MOST
+                        && text.contains(|c: char| c.is_ascii_digit()))
+            };
+            if ends_sentence(line.text.trim_end()) && is_aside() {
                 continue;
             }
             line.outside = outside;
@@ -178,6 +196,7 @@ fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
         }
         if opens && is_beside(page, row, element) {
             passed = Some(node.id());
+            line.gap();
         } else if name == "a" && !leads_alike(element, row) {
             links = if opens {
                 links + 1
@@ -265,6 +284,13 @@ impl<'h> Line<'h> {
         self.text.push_str(text);
     }
 
+    /// What is passed over parts the words beside it.
+    fn gap(&mut self) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+    }
+
     /// The lead that the line is, if it is one.
     fn lead(self, page: &Page<'_>, row: &Row<'_>) -> Option<Lead<'h>> {
         if self.text.len() < LINE_AT_LEAST || self.text.len() > LEAD_AT_MOST {
@@ -276,12 +302,19 @@ impl<'h> Line<'h> {
         if whole.contains(MARKS) && parts.any(|part| page.date(part.trim()).is_some()) {
             return None;
         }
-        let dated = ends::dated(page, &whole, End::Front);
+        // "15 January is the last day" is prose.
+        let dated = ends::dated(page, &whole, End::Front)
+            .filter(|(text, date)| date::is_alone(date) && !text.starts_with(char::is_lowercase));
         let text = dated.as_ref().map_or(whole.as_str(), |(text, _)| text);
         let text = text.trim_start_matches(|c: char| !c.is_alphanumeric() && !opens_text(c));
         let is_sentence = weight(text) >= LINE_AT_LEAST
             && text.split(MARKS).any(|part| weight(part) >= LEAD_AT_LEAST);
-        if !is_sentence || self.linked * 2 > weight(text) || !tells_more(page, row, text) {
+        let is_headline = text.contains(&row.headline);
+        if !is_sentence
+            || is_headline
+            || self.linked * 2 > weight(text)
+            || !tells_more(page, row, text)
+        {
             return None;
         }
         let is_all = |holder: &ElementRef<'_>| {

@@ -23,7 +23,7 @@ use super::draft::escaped;
 use super::ends;
 use super::entry::{Entry, day_in, has_clock, weight};
 use super::furniture::{HEADLINE_AT_LEAST, kind};
-use super::headline::{self, HEADLINE_AT_MOST, Rank, first_line, heading_in};
+use super::headline::{self, HEADLINE_AT_MOST, Rank, first_line, first_line_without, heading_in};
 use super::lead::{self, Lead};
 use super::page::{Page, is_called, is_small, short_line, target};
 use super::satellites;
@@ -118,6 +118,16 @@ impl<'h> Row<'h> {
         self.inside.get_or_init(find).as_ref()
     }
 
+    /// Whether the headline is a heading, or called one.
+    pub(super) fn is_headed(&self) -> bool {
+        self.rank >= Rank::Called
+    }
+
+    /// Whether the headline is a heading.
+    pub(super) fn is_heading(&self) -> bool {
+        self.rank == Rank::Heading
+    }
+
     /// What the block says.
     pub(super) fn entry(&self, page: &Page<'_>) -> Entry {
         let named = part(self.block, &AUTHOR_WORDS, |_| true).map(credit::author);
@@ -194,6 +204,7 @@ pub(super) struct Lists<'h> {
     page: &'h Page<'h>,
     links: OnceCell<Vec<Link<'h>>>,
     main: OnceCell<Option<List<'h>>>,
+    best: OnceCell<Vec<Row<'h>>>,
 }
 
 impl<'h> Lists<'h> {
@@ -202,6 +213,7 @@ impl<'h> Lists<'h> {
             page,
             links: OnceCell::new(),
             main: OnceCell::new(),
+            best: OnceCell::new(),
         }
     }
 
@@ -222,7 +234,11 @@ impl<'h> Lists<'h> {
     }
 
     /// The rows of the page's list of news, and those that stand elsewhere.
-    pub(super) fn best(&self) -> Vec<Row<'h>> {
+    pub(super) fn best(&self) -> &[Row<'h>] {
+        self.best.get_or_init(|| self.with_relatives())
+    }
+
+    fn with_relatives(&self) -> Vec<Row<'h>> {
         let Some(list) = self.main() else {
             return Vec::new();
         };
@@ -464,16 +480,19 @@ fn name_by_blocks(page: &Page<'_>, rows: &mut Vec<Row<'_>>) {
     for row in &*rows {
         *times.entry(row.headline.clone()).or_default() += 1;
     }
-    let is_label = |headline: &String| {
-        weight(headline) < HEADLINE_AT_LEAST || times.get(headline).is_some_and(|n| *n > 2)
+    // A short heading is one nevertheless, unless it comes again and again.
+    let is_label = |row: &Row<'_>| {
+        (weight(&row.headline) < HEADLINE_AT_LEAST && row.rank < Rank::Heading)
+            || times.get(&row.headline).is_some_and(|n| *n > 2)
     };
-    let labels = rows.iter().filter(|row| is_label(&row.headline)).count();
+    let labels = rows.iter().filter(|row| is_label(row)).count();
     let are_labels = labels * 2 > rows.len();
+    let common = links_of_most(rows);
     rows.retain_mut(|row| {
         let is_mute = row.rank == Rank::Picture;
-        let is_label = is_label(&row.headline);
+        let is_label = is_label(row);
         if is_mute || (are_labels && is_label) {
-            let Some(named) = name_in(page, row) else {
+            let Some(named) = name_in(page, row, &common) else {
                 return is_mute && !is_label;
             };
             (row.headline, row.rank) = named;
@@ -488,26 +507,58 @@ fn shown_in(page: &Page<'_>, row: &Row<'_>) -> Option<(String, Rank)> {
         let line = headline::line_said(page, row.block, &row.headline)?;
         Some((line, Rank::Text))
     };
-    let heading = name_in(page, row).filter(|(_, rank)| *rank == Rank::Heading);
+    let common = HashSet::new();
+    let heading = name_in(page, row, &common).filter(|(_, rank)| *rank == Rank::Heading);
     heading.or_else(line)
 }
 
-/// The headline of a block whose link is but a label.
-fn name_in(page: &Page<'_>, row: &Row<'_>) -> Option<(String, Rank)> {
+/// Where links lead that most blocks of a list have: to its channel, or its
+/// author.
+fn links_of_most<'h>(rows: &[Row<'h>]) -> HashSet<&'h str> {
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for row in rows {
+        let elements = row.block.descendent_elements().take(ELEMENTS_OF_BLOCK);
+        let links = elements.filter(|element| element.value().name() == "a");
+        let links: HashSet<&str> = links.filter_map(|link| link.attr("href")).collect();
+        for href in links {
+            *times.entry(href).or_default() += 1;
+        }
+    }
+    times.retain(|_, times| *times >= ROWS_AT_LEAST && *times * 2 > rows.len());
+    times.into_keys().collect()
+}
+
+/// The headline of a block whose link is but a label, and `common` those that
+/// most blocks have.
+fn name_in(page: &Page<'_>, row: &Row<'_>, common: &HashSet<&str>) -> Option<(String, Rank)> {
+    const OTHERS_AT_MOST: usize = 1;
+    let is_common =
+        |link: ElementRef<'_>| link.attr("href").is_some_and(|href| common.contains(href));
     let is_headline = |text: &String| headline::is_headline(page, text);
-    // "All news" below several of them is no entry.
-    let is_other = |link: ElementRef<'_>| {
+    // "All news" below several of them is no entry; one may be what a message
+    // was forwarded from.
+    let is_other = |link: &ElementRef<'_>| {
         link.value().name() == "a"
-            && weight(&first_line(page, link, None)) >= HEADLINE_AT_LEAST
             && link.attr("href") != row.link.attr("href")
+            && !is_common(*link)
+            && weight(&first_line(page, *link)) >= HEADLINE_AT_LEAST
     };
-    if row.block.descendent_elements().any(is_other) {
+    let inside = row.block.descendent_elements().take(ELEMENTS_OF_BLOCK);
+    if inside.filter(is_other).nth(OTHERS_AT_MOST).is_some() {
         return None;
     }
-    let heading = heading_in(page, row.block).filter(is_headline);
-    let heading = heading.map(|heading| (heading, Rank::Heading));
+    // A short one is the entry's if it leads where the label does.
+    let is_own = |heading: ElementRef<'_>| {
+        let around = heading.ancestors().filter_map(ElementRef::wrap);
+        let mut links = heading.descendent_elements().chain(around.take(2));
+        links.any(|link| link.value().name() == "a" && link.attr("href") == row.link.attr("href"))
+    };
+    let heading = headline::headed(page, row.block)
+        .filter(|(heading, text)| is_headline(text) || is_own(*heading));
+    let heading = heading.map(|(_, text)| (text, Rank::Heading));
     heading.or_else(|| {
-        let beside = first_line(page, row.block, Some(row.link));
+        let is_label = |inner: ElementRef<'_>| inner == row.link || is_common(inner);
+        let beside = first_line_without(page, row.block, Some(&is_label));
         Some((beside, Rank::Text)).filter(|(text, _)| is_headline(text))
     })
 }
@@ -675,8 +726,18 @@ fn links<'h>(page: &'h Page<'_>) -> Vec<Link<'h>> {
 /// The links without those of pictures that stand beside headlines, wherever
 /// they lead: to the picture, or to its section.
 fn without_companions(links: Vec<Link<'_>>) -> Vec<Link<'_>> {
-    let is_headline =
-        |link: &Link<'_>| link.rank > Rank::Picture && link.weight >= HEADLINE_AT_LEAST;
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for link in &links {
+        *times.entry(&link.canon).or_default() += 1;
+    }
+    // What leads to one address again and again leads to a section.
+    let is_headline = |link: &Link<'_>| {
+        link.rank > Rank::Picture
+            && link.weight >= HEADLINE_AT_LEAST
+            && times
+                .get(link.canon.as_str())
+                .is_none_or(|times| *times < TIMES_OF_SECTION)
+    };
     let mut kinds: HashMap<usize, (usize, usize)> = HashMap::new();
     for (at, link) in links.iter().enumerate() {
         if link.rank == Rank::Picture {
@@ -716,7 +777,9 @@ fn distinct<'l, 'h>(list: Vec<&'l Link<'h>>) -> Vec<&'l Link<'h>> {
         {
             Some(other) => {
                 let is_better = link.rank > other.rank
-                    || (other.weight < HEADLINE_AT_LEAST && link.weight > other.weight);
+                    || (other.weight < HEADLINE_AT_LEAST
+                        && link.weight > other.weight
+                        && link.rank == other.rank);
                 if is_better {
                     *other = link;
                 }
@@ -789,7 +852,7 @@ impl Merits {
         Self {
             dated: share(&|row| row.date(page).is_some()),
             addressed: share(&|row| is_article_like(&row.url)),
-            headed: share(&|row| row.rank >= Rank::Called),
+            headed: share(&|row| row.is_headed()),
             led: share(&|row| row.lead(page).is_some()),
             shown: share(&|row| row.rank > Rank::Attribute),
         }

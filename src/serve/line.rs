@@ -54,7 +54,7 @@ const LAST_WORD_WITHIN: Duration = Duration::from_millis(100);
 /// A thread that gives so many answers in so short a time makes way then. Where
 /// clients, or a proxy in front, share its processor, they would wait until the
 /// system takes it away (`benches/README.md`).
-const MANY_ANSWERS: u32 = 64;
+const MANY_ANSWERS: u32 = 32;
 const SHORT_TIME: Duration = Duration::from_millis(4);
 
 /// Room for a usual head, made at once.

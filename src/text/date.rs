@@ -83,15 +83,11 @@ fn plainer(text: &str) -> String {
         if plainer.len() + c.len_utf8() > BYTES_AT_MOST {
             break;
         }
+        if let Some(digit) = ascii_digit(c) {
+            plainer.push(digit);
+            continue;
+        }
         plainer.push(match c {
-            '\u{660}'..='\u{669}' => digit(c, 0x660),
-            '\u{6f0}'..='\u{6f9}' => digit(c, 0x6f0),
-            '\u{966}'..='\u{96f}' => digit(c, 0x966),
-            '\u{9e6}'..='\u{9ef}' => digit(c, 0x9e6),
-            '\u{e50}'..='\u{e59}' => digit(c, 0xe50),
-            '\u{1040}'..='\u{1049}' => digit(c, 0x1040),
-            '\u{17e0}'..='\u{17e9}' => digit(c, 0x17e0),
-            '\u{ff10}'..='\u{ff19}' => digit(c, 0xff10),
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}' => '-',
             '：' => ':',
             '／' => '/',
@@ -104,8 +100,14 @@ fn plainer(text: &str) -> String {
     month::in_one_word(plainer)
 }
 
-fn digit(c: char, zero: u32) -> char {
-    char::from_digit(u32::from(c) - zero, 10).unwrap_or(c)
+/// A digit of any script that dates are read in, as ASCII has it.
+pub fn ascii_digit(c: char) -> Option<char> {
+    const ZEROS: [u32; 8] = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0x1040, 0x17e0, 0xff10];
+    if c.is_ascii() {
+        return Some(c).filter(char::is_ascii_digit);
+    }
+    let of = |zero: &u32| char::from_digit(u32::from(c).checked_sub(*zero)?, 10);
+    ZEROS.iter().find_map(of)
 }
 
 /// Seconds, milliseconds or microseconds since 1970, of this century; also as
@@ -336,7 +338,10 @@ impl Clock {
             Some(half)
         });
         if let (Some(half), Some((hour @ 0..=12, _, _))) = (half, &mut self.time) {
-            *hour = *hour % 12 + half;
+            *hour = match (half, *hour % 12) {
+                (Half::First, hour) | (Half::Night, hour @ 0..6) => hour,
+                (_, hour) => hour + 12,
+            };
         }
     }
 
@@ -413,9 +418,17 @@ fn dotted_hands(parts: &Parts<'_>) -> Option<((i8, i8, i8), std::ops::Range<usiz
     })
 }
 
-/// The half of the day that a word before the clock names: the hour at which
-/// it begins.
-fn half_before(parts: &Parts<'_>, clock: usize) -> Option<i8> {
+/// The part of the day that a word names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Half {
+    First,
+    Second,
+    /// The end of one day and the beginning of the next.
+    Night,
+}
+
+/// The part of the day that a word before the clock names.
+fn half_before(parts: &Parts<'_>, clock: usize) -> Option<Half> {
     let at = match parts.before(clock)? {
         Part::Space => clock.checked_sub(2)?,
         _ => clock.checked_sub(1)?,
@@ -425,7 +438,7 @@ fn half_before(parts: &Parts<'_>, clock: usize) -> Option<i8> {
 
 /// The same behind the clock, where one letter is enough, and the part at
 /// which it ends: `a.m.`, `p. m.`, `م`, `ب.ظ`.
-fn half_behind(parts: &Parts<'_>, clock: usize) -> Option<(i8, usize)> {
+fn half_behind(parts: &Parts<'_>, clock: usize) -> Option<(Half, usize)> {
     let at = parts.solid(clock);
     let word = parts.word(at)?.to_lowercase();
     if let Some(half) = half(&word) {
@@ -436,28 +449,65 @@ fn half_behind(parts: &Parts<'_>, clock: usize) -> Option<(i8, usize)> {
         .word(next_at)
         .filter(|_| parts.get(at + 1) == Some(Part::Mark('.')));
     match (word.as_str(), next.map(str::to_lowercase).as_deref()) {
-        ("a", Some("m")) | ("π", Some("μ")) | ("ق", Some("ظ")) => Some((0, next_at + 1)),
-        ("p", Some("m")) | ("μ", Some("μ")) | ("ب", Some("ظ")) => Some((12, next_at + 1)),
-        ("ص", _) => Some((0, at + 1)),
-        ("م", _) => Some((12, at + 1)),
+        ("a", Some("m")) | ("π", Some("μ")) | ("ق", Some("ظ")) => {
+            Some((Half::First, next_at + 1))
+        }
+        ("p", Some("m")) | ("μ", Some("μ")) | ("ب", Some("ظ")) => {
+            Some((Half::Second, next_at + 1))
+        }
+        ("ص", _) => Some((Half::First, at + 1)),
+        ("م", _) => Some((Half::Second, at + 1)),
         _ => None,
     }
 }
 
-/// Words that say which half of the day is meant, and letters of Chinese,
+/// Words that say which part of the day is meant, and letters of Chinese,
 /// Japanese and Korean that end such a word.
-fn half(word: &str) -> Option<i8> {
-    const MORNING: [&str; 8] = ["am", "πμ", "صباحا", "صباحاً", "صبح", "öö", "утра", "오전"];
-    const EVENING: [&str; 8] = ["pm", "μμ", "مساء", "مساءً", "عصر", "ös", "вечера", "오후"];
+fn half(word: &str) -> Option<Half> {
+    const MORNING: [&str; 11] = [
+        "am",
+        "πμ",
+        "صباحا",
+        "صباحاً",
+        "صبح",
+        "öö",
+        "утра",
+        "오전",
+        "सुबह",
+        "प्रातः",
+        "पूर्वाह्न",
+    ];
+    // Of «بعد از ظهر» and «سہ پہر» the word beside the clock.
+    const EVENING: [&str; 16] = [
+        "pm",
+        "μμ",
+        "مساء",
+        "مساءً",
+        "عصر",
+        "بعدازظهر",
+        "بعد",
+        "ös",
+        "вечера",
+        "오후",
+        "दोपहर",
+        "शाम",
+        "अपराह्न",
+        "دوپہر",
+        "پہر",
+        "شام",
+    ];
+    const NIGHT: [&str; 3] = ["रात", "رات", "شب"];
     const FORENOON: [&str; 8] = ["上午", "凌晨", "早上", "清晨", "早", "午前", "오전", "새벽"];
     const AFTERNOON: [&str; 9] = [
         "下午", "午后", "午後", "傍晚", "晚上", "晚间", "晚", "오후", "저녁",
     ];
     let ends = |names: &[&str]| names.iter().any(|name| word.ends_with(name));
     if MORNING.contains(&word) || ends(&FORENOON) {
-        Some(0)
+        Some(Half::First)
     } else if EVENING.contains(&word) || ends(&AFTERNOON) {
-        Some(12)
+        Some(Half::Second)
+    } else if NIGHT.contains(&word) {
+        Some(Half::Night)
     } else {
         None
     }

@@ -52,7 +52,7 @@ fn without_label(text: &str) -> &str {
 /// How many words a run of letters is that names no part of a date; one of
 /// Chinese is several.
 fn words_in(word: &str) -> usize {
-    const FILLERS: [&str; 10] = [
+    const FILLERS: [&str; 11] = [
         "года",
         "году",
         "год",
@@ -63,6 +63,7 @@ fn words_in(word: &str) -> usize {
         "yil",
         "year",
         "року",
+        "बजे",
     ];
     let lower = word.to_lowercase();
     let letters = word.chars().count();

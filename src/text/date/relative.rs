@@ -30,30 +30,30 @@ const DAY: i64 = 24 * 3600;
 const UNITS: [Unit; 6] = [
     Unit {
         seconds: 30 * DAY,
-        begin: "month месяц місяц месец monat mois meses ماه شهر أشهر 个月 個月 か月 개월 महीने",
+        begin: "month месяц місяц месец monat mois meses ماه شهر أشهر 个月 個月 か月 개월 महीने مہین",
         whole: "mes ай айга oy моҳ ay",
     },
     Unit {
         seconds: 7 * DAY,
         begin: "week недел тижд тижн апта жума hafta ҳафта هفته أسبوع أسابيع woche semaine \
-                semana 星期 周 週 주 सप्ताह",
+                semana 星期 周 週 주 सप्ताह ہفت",
         whole: "w",
     },
     Unit {
         seconds: DAY,
         begin: "day день дня дней днів дні дзень күн кун kun рӯз روز يوم أيام gün tag jour día dias \
-                天 日 일 दिन",
+                天 日 일 दिन دن",
         whole: "d дн д",
     },
     Unit {
         seconds: 3600,
         begin: "hour час годин сағат саат soat соат saat ساعت ساعة ساعات stunde heure hora 小时 小時 時間 \
-                시간 घंट घण्ट",
+                시간 घंट घण्ट گھنٹ",
         whole: "h hr hrs ч год st ore ora",
     },
     Unit {
         seconds: 60,
-        begin: "minut minuto мин хвилин дақиқа daqiqa мүнөт دقیقه دقيقة دقائق dakika 分钟 分鐘 分 분 मिनट",
+        begin: "minut minuto мин хвилин дақиқа daqiqa мүнөт دقیقه دقيقة دقائق dakika 分钟 分鐘 分 분 मिनट منٹ",
         whole: "m min mins dk хв dəq",
     },
     Unit {
@@ -84,6 +84,9 @@ const DAYS: [(i32, &str); 3] = [
          aujourd hoy hoje oggi dziś 今天 今日 오늘 आज آج",
     ),
 ];
+
+/// The day before, in two words.
+const LAST_DAY: &str = "گزشتہ روز";
 
 const NOW: &str = "just now;только что;щойно;刚刚;剛剛;刚才;şimdi;الآن;az önce;방금";
 
@@ -165,6 +168,9 @@ static DAY_NAMES: LazyLock<DayNames> = LazyLock::new(|| {
 /// others.
 fn named_day(text: &str) -> Option<i32> {
     let (whole, anywhere) = &*DAY_NAMES;
+    if text.contains(LAST_DAY) {
+        return Some(1);
+    }
     let by_word = words(text).filter_map(|word| whole.get(word).copied());
     let may_hold = text.contains(|c| is_han(c) || c == '-');
     let anywhere = anywhere.iter().filter(|_| may_hold);
