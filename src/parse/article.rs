@@ -211,7 +211,7 @@ fn of<'h>(page: &'h Page<'_>) -> (Article, Body<'h>) {
     let lead = lead(page, linked, &body, title.as_deref()).unwrap_or_default();
     let told = linked
         .and_then(|linked| linked::string(linked, "articleBody"))
-        .map(plain::line);
+        .map(|body| plain::line(plain::beginning(body, 40 * TEXT_AT_MOST)));
     let text = told.unwrap_or_else(|| body.paragraphs.join(" "));
     let stated = date(page, linked, place).or_else(|| day_in(canonical.as_ref()?));
     let article = Article {
@@ -282,15 +282,15 @@ fn headline<'h>(
     let is_outlet = |text: &str| !outlet.is_empty() && flat(text) == outlet;
     let shared = page.meta(&["og:title", "twitter:title"]);
     let told = linked.is_some() || shared.as_ref().is_some_and(|title| !is_outlet(title));
+    let headline = linked.and_then(|linked| linked::string(linked, "headline"));
     let titles: Vec<String> = [
-        linked
-            .and_then(|linked| linked::string(linked, "headline"))
-            .map(plain::line),
+        headline.map(|headline| plain::line(plain::beginning(headline, HEADLINE_AT_MOST))),
         shared,
         page.title.clone(),
     ]
     .into_iter()
     .flatten()
+    .map(|title| plain::beginning(&title, HEADLINE_AT_MOST).to_owned())
     .filter(|title| !is_outlet(title))
     .collect();
     let flat_titles: Vec<String> = titles.iter().map(|title| flat(title)).collect();
@@ -421,16 +421,22 @@ fn without_title(text: &str, title: &str) -> String {
     }
     // The headline ends somewhere in the text as written: where what was
     // passed over folds to it.
-    let end = text
+    let ends: Vec<usize> = text
         .char_indices()
         .map(|(at, c)| at + c.len_utf8())
-        .find(|end| text.get(..*end).is_some_and(|head| flat(head) == title));
-    let rest = end.and_then(|end| text.get(end..)).unwrap_or(text);
+        .collect();
+    let head = |end: &usize| flat(text.get(..*end).unwrap_or_default());
+    let first = ends.partition_point(|end| head(end).len() < title.len());
+    let end = ends.get(first).filter(|end| head(end) == title);
+    let rest = end.and_then(|end| text.get(*end..)).unwrap_or(text);
     rest.trim_start_matches(|c: char| {
         !c.is_alphanumeric() && !matches!(c, '"' | '“' | '«' | '（' | '(')
     })
     .to_owned()
 }
+
+/// Words of a description that are looked for in the text.
+const UNITS_AT_MOST: usize = 400;
 
 /// Whether a description is of this article: a site's own stands on all of
 /// its pages and has no words of any.
@@ -438,7 +444,7 @@ fn is_of(described: &str, body: &Body<'_>, title: &str) -> bool {
     let text = flat(&format!("{title} {}", body.paragraphs.join(" ")));
     let letters: Vec<char> = flat(described).chars().collect();
     let wide = weight(described) > letters.len() * 3 / 2;
-    let units: Vec<String> = if wide {
+    let units: HashSet<String> = if wide {
         letters
             .windows(2)
             .map(|pair| pair.iter().collect())
@@ -450,6 +456,7 @@ fn is_of(described: &str, body: &Body<'_>, title: &str) -> bool {
             .map(str::to_owned)
             .collect()
     };
+    let units: Vec<&String> = units.iter().take(UNITS_AT_MOST).collect();
     let found = units
         .iter()
         .filter(|unit| text.contains(unit.as_str()))
@@ -631,12 +638,20 @@ fn own_text(element: ElementRef<'_>) -> usize {
 }
 
 fn paragraphs(page: &Page<'_>, container: ElementRef<'_>) -> Vec<String> {
+    let mut read = 0;
     let mut found: Vec<String> = container
         .descendent_elements()
         .filter(|element| element.value().name() == "p" && own_text(*element) >= PARAGRAPH_AT_LEAST)
         .filter(|element| !page.is_in_furniture(*element))
         .take(PARAGRAPHS_AT_MOST)
-        .map(|p| clean::lead(&markup_in(p)).0)
+        .map(markup_in)
+        .take_while(|markup| {
+            // They nest, where they are not closed before a table.
+            let goes_on = read < READ_AT_MOST;
+            read += markup.len();
+            goes_on
+        })
+        .map(|markup| clean::lead(&markup).0)
         .collect();
     if found.is_empty() {
         found = plain::text(&markup_in(container))

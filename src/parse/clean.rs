@@ -22,6 +22,9 @@ const MARKUP_AT_MOST: usize = 128 * 1024;
 /// The full text at most, in letters.
 const CONTENT_AT_MOST: usize = 40_000;
 
+/// Letters of markup in which the full text is looked for.
+const MARKUP_OF_CONTENT: usize = 512 * 1024;
+
 /// An author's name at most, in letters.
 const AUTHOR_AT_MOST: usize = 200;
 
@@ -307,6 +310,7 @@ fn without_invitation(text: &str) -> &str {
 
 /// The full text on one line.
 pub(super) fn content(markup: &str) -> String {
+    let markup = plain::beginning(markup, MARKUP_OF_CONTENT);
     plain::cut(&plain::line(markup), CONTENT_AT_MOST)
 }
 
@@ -377,8 +381,8 @@ pub(super) fn without_label(line: &str) -> Option<&str> {
     let behind = |label: &&str| {
         let (head, rest) = line.split_at_checked(label.len())?;
         let name = rest.trim_start_matches(is_gap);
-        (head.to_lowercase() == **label && name.len() < rest.len() && !name.is_empty())
-            .then_some(name)
+        let lower = head.chars().flat_map(char::to_lowercase);
+        (lower.eq(label.chars()) && name.len() < rest.len() && !name.is_empty()).then_some(name)
     };
     LABELS
         .iter()
@@ -402,6 +406,9 @@ pub(super) fn people(name: String) -> Vec<String> {
         "、",
         "، ",
     ];
+    if !BETWEEN.iter().any(|between| name.contains(between)) {
+        return vec![name];
+    }
     let mut parted = name.clone();
     for between in BETWEEN {
         if parted.contains(between) {

@@ -14,7 +14,7 @@ use super::ends;
 use super::entry::{clock_in, has_clock, weight};
 use super::furniture::HEADLINE_AT_LEAST;
 use super::headline::is_heading;
-use super::page::{DATE_AT_MOST, Page, is_called, is_short, machine_date, short_line};
+use super::page::{DATE_AT_MOST, Page, Sort, is_called, is_short, machine_date, short_line};
 use super::rows::{
     CALLED_AT_MOST, ELEMENTS_OF_BLOCK, MARKS, PARTS_AT_MOST, Row, container, repeats,
 };
@@ -352,11 +352,14 @@ fn date_from_outside(page: &Page<'_>, rows: &mut [Row<'_>]) {
 
 /// The date that is all of a short text.
 pub(super) fn short_date(page: &Page<'_>, text: &str) -> Option<String> {
-    let is_short = |text: &str| {
-        text.len() <= DATE_AT_MOST && text.chars().any(char::is_numeric) && date::is_alone(text)
-    };
-    let text = is_short(text.trim()).then(|| plain::tidy(text).replace('\n', " "))?;
-    (!tells_of_other(&text) && page.date(&text).is_some()).then_some(text)
+    let text = text.trim();
+    if text.len() > DATE_AT_MOST || !text.contains(char::is_numeric) {
+        return None;
+    }
+    page.short_date(text, || {
+        let text = date::is_alone(text).then(|| plain::tidy(text).replace('\n', " "))?;
+        (!tells_of_other(&text) && page.date(&text).is_some()).then_some(text)
+    })
 }
 
 /// Whether the words before a date say what else happened on it, and not that
@@ -612,8 +615,8 @@ pub(super) fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
         let name = element.value().name();
         name == "time"
             || name.contains("date")
-            || (is_called(*element, &DATE_WORDS)
-                && !repeats(*element, &DATE_WORDS)
+            || (page.is_called(*element, Sort::Date)
+                && !repeats(page, *element, Sort::Date)
                 && *element != block)
     };
     let elements = block.descendent_elements().take(ELEMENTS_OF_BLOCK);

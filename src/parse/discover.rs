@@ -37,9 +37,14 @@ pub(super) fn of(page: &Page<'_>, text: &str) -> Named {
     named(page.ground.base(), text)
 }
 
+/// What the addresses of one page's links have together, in bytes, that are
+/// looked at: a long base is in each of them.
+const ADDRESSES_AT_MOST: usize = 8 * 1024 * 1024;
+
 fn named(base: &WebUrl, text: &str) -> Named {
     let mut named = Named::default();
     let mut linked = Vec::new();
+    let mut left = ADDRESSES_AT_MOST;
     // The link that is open, and its text so far.
     let mut link: Option<(WebUrl, String)> = None;
     for piece in markup::pieces(text) {
@@ -77,8 +82,9 @@ fn named(base: &WebUrl, text: &str) -> Named {
             } else if has("sitemap") {
                 add(&mut named.sitemaps, address());
             }
-        } else if tag.name.eq_ignore_ascii_case("a") {
+        } else if tag.name.eq_ignore_ascii_case("a") && left > 0 {
             let address = address();
+            left = left.saturating_sub(address.as_ref().map_or(0, |a| a.as_str().len()));
             if address.as_ref().is_some_and(is_feed_like) {
                 add(&mut linked, address);
             } else if address.as_ref().is_some_and(is_news_sitemap) {

@@ -12,7 +12,7 @@ pub(super) const TEXT_AT_MOST: usize = 2 * 1024 * 1024;
 
 /// Values of one kind that an item may have, before the best are chosen
 /// (H-37).
-pub(super) const VALUES_AT_MOST: usize = 64;
+pub(super) const VALUES_AT_MOST: usize = 50;
 
 /// Descriptions of this rank and above are those of media and podcasts.
 const CAPTION: u8 = 2;
@@ -148,12 +148,14 @@ impl Values {
         self.0.into_iter().map(|(_, text)| text).collect()
     }
 
-    /// Those of the lowest rank.
+    /// Those of the lowest rank, of many the first.
     fn best(self) -> Vec<String> {
+        const BEST_AT_MOST: usize = 16;
         let best = self.0.first().map(|(rank, _)| *rank);
         self.0
             .into_iter()
             .take_while(|(rank, _)| Some(*rank) == best)
+            .take(BEST_AT_MOST)
             .map(|(_, text)| text)
             .collect()
     }
@@ -215,7 +217,7 @@ impl Writer {
         }
         rss.push_str("<item>");
         self.element("title", draft.title.get());
-        for link in draft.links.iter() {
+        for link in draft.links.iter().take(LINKS_AT_MOST) {
             // feed-rs would normalise what is wrong with it, not mend it.
             self.element("link", Some(&url::mended(link)));
         }
@@ -285,6 +287,12 @@ impl Writer {
     }
 }
 
+/// Dates of one item of which the first is taken that can be read.
+const DATES_AT_MOST: usize = 8;
+
+/// Links of one item that may be its address.
+const LINKS_AT_MOST: usize = 8;
+
 /// The date among several: the first that can be read, else the first.
 fn date_of(dates: Values) -> Option<String> {
     let mut dates = dates.0;
@@ -293,6 +301,7 @@ fn date_of(dates: Values) -> Option<String> {
         [_] => 0,
         many => many
             .iter()
+            .take(DATES_AT_MOST)
             .position(|(_, text)| date::can_be_read(text))
             .unwrap_or(0),
     };

@@ -1,5 +1,6 @@
 //! The border with feed-rs: what it makes of a mended document becomes items.
 
+use std::cell::RefCell;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -65,6 +66,7 @@ pub(super) fn read(
         is_atom: mended.is_atom,
         language: parsed.language.as_deref(),
         title: parsed.title.as_deref(),
+        people: RefCell::default(),
     };
     let mut entries = Vec::with_capacity(all);
     let mut number = 0;
@@ -231,6 +233,8 @@ struct Setting<'s> {
     is_atom: bool,
     language: Option<&'s str>,
     title: Option<&'s str>,
+    /// The authors that were met, and whom they name.
+    people: RefCell<HashMap<String, Vec<String>>>,
 }
 
 impl Setting<'_> {
@@ -246,6 +250,17 @@ impl Setting<'_> {
             self.site
         };
         url::published(base, reference)
+    }
+
+    /// The persons whom an author's name names: most come again.
+    fn people(&self, name: &str) -> Vec<String> {
+        let mut known = self.people.borrow_mut();
+        if let Some(people) = known.get(name) {
+            return people.clone();
+        }
+        let people = clean::author(name).map(clean::people).unwrap_or_default();
+        known.insert(name.to_owned(), people.clone());
+        people
     }
 
     /// What came out of feed-rs, corrected and completed by what it does not
@@ -288,10 +303,10 @@ impl Setting<'_> {
         if self.recipe.content {
             item.content = clean::content(&facts.content);
         }
-        let authors = facts.authors.iter().filter_map(|name| clean::author(name));
+        let authors = facts.authors.iter().map(|name| self.people(name));
         // Who has the outlet's name is nobody.
         let is_outlet = |name: &str| self.title == Some(name) || outlet.as_deref() == Some(name);
-        for name in authors.flat_map(clean::people) {
+        for name in authors.flatten() {
             if !item.byline.contains(&name) && !is_outlet(&name) {
                 item.byline.push(name);
             }

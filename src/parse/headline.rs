@@ -12,7 +12,7 @@ use super::days::{DATE_WORDS, short_date};
 use super::ends;
 use super::entry::weight;
 use super::furniture::HEADLINE_AT_LEAST;
-use super::page::{DATE_AT_MOST, Page, is_called, is_short, short_line};
+use super::page::{DATE_AT_MOST, Page, Sort, is_called, is_short, short_line};
 use super::rows::part;
 use crate::text::plain;
 
@@ -101,7 +101,7 @@ pub(super) fn headed<'h>(
         .or_else(|| {
             let is_text =
                 |inner| short_line(inner, HEADLINE_AT_MOST).is_some_and(|text| weight(&text) > 0);
-            part(element, &TITLE_WORDS, is_text).and_then(text)
+            part(page, element, Sort::Title, is_text).and_then(text)
         })
 }
 

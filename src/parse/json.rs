@@ -163,13 +163,17 @@ const MARKUP: [&str; 3] = ["contenthtml", "content", "text"];
 const PLAIN: [&str; 1] = ["contenttext"];
 const UPDATED: [&str; 3] = ["datemodified", "updated", "modified"];
 
+/// Keys of one item.
+const MEMBERS_AT_MOST: usize = 500;
+
 /// An item by its keys, without what does not count in them.
 struct Members<'v>(HashMap<String, (&'v str, &'v Value)>);
 
 impl<'v> Members<'v> {
     fn of(item: &'v Value) -> Self {
         let mut members = HashMap::new();
-        for (key, value) in item.as_object().into_iter().flatten() {
+        let object = item.as_object().into_iter().flatten();
+        for (key, value) in object.take(MEMBERS_AT_MOST) {
             let place = members
                 .entry(names::plain(key))
                 .or_insert((key.as_str(), value));

@@ -5,19 +5,20 @@
 //! neither: there it is a line of text in a plain element, or between line
 //! breaks, that is no date, no byline and no row of links.
 
+use std::cell::LazyCell;
+
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Node};
 
 use super::clean;
-use super::credit::AUTHOR_WORDS;
-use super::days::{DATE_WORDS, short_date};
+use super::days::short_date;
 use super::draft::escaped;
 use super::ends::{self, End};
 use super::entry::weight;
 use super::furniture::kind;
-use super::headline::{BESIDE_WORDS, ends_sentence, may_be_lead};
-use super::page::{DATE_AT_MOST, Page, is_called_one, is_small, markup_in, short_line};
+use super::headline::{ends_sentence, may_be_lead};
+use super::page::{DATE_AT_MOST, Page, Sort, is_small, markup_in, short_line};
 use super::rows::{CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, part};
 use crate::text::{date, plain};
 
@@ -119,7 +120,7 @@ pub(super) fn find<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
                     && tells_more(page, row, &text)
             })
     };
-    let called = part(row.block, &LEAD_WORDS, is_lead).or_else(|| {
+    let called = part(page, row.block, Sort::Lead, is_lead).or_else(|| {
         row.block
             .descendent_elements()
             .filter(|element| element.value().name() == "p")
@@ -155,11 +156,12 @@ fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
     let mut line = Line::default();
     let mut passed: Option<NodeId> = None;
     let mut links = 0_usize;
+    let own: LazyKind<'_> = LazyCell::new(Box::new(|| kind(row.block)));
     let behind = row
         .block
         .next_siblings()
         .take(SIBLINGS_AT_MOST)
-        .take_while(|node| !begins_other(*node, row));
+        .take_while(|node| !begins_other(*node, row, &own));
     let inside = row.block.traverse().map(|edge| (edge, false));
     let edges = inside.chain(behind.flat_map(|node| node.traverse().map(|edge| (edge, true))));
     for (edge, outside) in edges.take(EDGES_AT_MOST) {
@@ -208,19 +210,24 @@ fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
     line.lead(page, row)
 }
 
-/// Whether two elements are built alike. Long lists of classes are compared as
-/// they are written: each block of a list is compared with a dozen.
-fn is_of_kind(one: ElementRef<'_>, other: ElementRef<'_>) -> bool {
+/// Whether an element is built as the block of an entry, which is of the kind
+/// `own`. Long lists of classes are compared as they are written: each block of
+/// a list is compared with a dozen.
+fn is_of_kind(element: ElementRef<'_>, block: ElementRef<'_>, own: &LazyKind<'_>) -> bool {
     const CLASSES_AT_MOST: usize = 500;
-    let [own, others] = [one, other].map(|element| element.value().attr("class").unwrap_or(""));
-    if own == others || own.len().max(others.len()) > CLASSES_AT_MOST {
-        return own == others && one.value().name() == other.value().name();
+    let classes = [element, block].map(|element| element.value().attr("class").unwrap_or(""));
+    let [one, other] = classes;
+    if one == other || one.len().max(other.len()) > CLASSES_AT_MOST {
+        return one == other && element.value().name() == block.value().name();
     }
-    kind(one) == kind(other)
+    kind(element) == **own
 }
 
+/// The kind of a block, once it is asked for.
+type LazyKind<'k> = LazyCell<String, Box<dyn FnOnce() -> String + 'k>>;
+
 /// Whether another entry begins with what stands behind the block.
-fn begins_other(node: NodeRef<'_, Node>, row: &Row<'_>) -> bool {
+fn begins_other(node: NodeRef<'_, Node>, row: &Row<'_>, own: &LazyKind<'_>) -> bool {
     let Some(element) = ElementRef::wrap(node) else {
         return false;
     };
@@ -228,7 +235,7 @@ fn begins_other(node: NodeRef<'_, Node>, row: &Row<'_>) -> bool {
         let href = inner.attr("href").filter(|_| inner.value().name() == "a");
         href.is_some_and(|href| Some(href) != row.link.attr("href"))
     };
-    is_of_kind(element, row.block) && element.value().name() != "p"
+    is_of_kind(element, row.block, own) && element.value().name() != "p"
         || !is_small(element)
         || element.descendent_elements().any(is_other)
 }
@@ -253,7 +260,9 @@ fn is_beside(page: &Page<'_>, row: &Row<'_>, element: ElementRef<'_>) -> bool {
     }
     element != row.block
         && (page.is_in_furniture(element)
-            || (is_called_one(element, &[&DATE_WORDS, &AUTHOR_WORDS, &BESIDE_WORDS])
+            || ([Sort::Date, Sort::Author, Sort::Beside]
+                .iter()
+                .any(|sort| page.is_called(element, *sort))
                 && short_line(element, 2 * DATE_AT_MOST).is_some()))
 }
 

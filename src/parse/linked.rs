@@ -43,6 +43,9 @@ pub(super) fn objects(page: &Html) -> Vec<Value> {
     objects
 }
 
+/// Authors of one article.
+const AUTHORS_AT_MOST: usize = 40;
+
 /// Letters of a name that many may share, and how many may.
 const NAME_AT_MOST: usize = 200;
 const NAMED_AT_MOST: usize = 3_000;
@@ -56,7 +59,10 @@ fn name_authors(objects: &mut [Value]) {
         .filter(|object| !is_article(object) && string(object, "name").is_some())
         .filter_map(|object| {
             let name = plain::beginning(string(object, "name")?, NAME_AT_MOST);
-            let named = json!({"@type": object.get("@type"), "name": name});
+            // Of the type only counts whether it is a person.
+            let typ = object.get("@type").and_then(Value::as_str);
+            let typ = typ.filter(|typ| typ.len() <= NAME_AT_MOST);
+            let named = json!({"@type": typ, "name": name});
             Some((id(object)?, named))
         })
         .collect();
@@ -176,6 +182,7 @@ pub(super) fn authors(object: &Value) -> Vec<String> {
         None => &[],
     };
     list.iter()
+        .take(AUTHORS_AT_MOST)
         .filter(|author| !is_a(author, &["Organization", "NewsMediaOrganization"]))
         .filter_map(|author| match author {
             Value::String(name) => Some(name.as_str()),

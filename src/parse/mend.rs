@@ -14,6 +14,7 @@
 mod name;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::draft::{
     Draft, Mended, Slot, TEXT_AT_MOST, Values, Writer, escaped, legal_trim, media_kind,
@@ -189,7 +190,7 @@ struct Mender<'t> {
     root: Option<Local>,
     is_atom: bool,
     /// Prefixes and what they stand for, as declared so far.
-    prefixes: Vec<(&'t str, Space)>,
+    prefixes: HashMap<&'t str, Space>,
     /// A prefix of no known meaning that the feed's own elements have.
     own_prefix: Option<&'t str>,
     /// What a feed calls its items that names them in its own way.
@@ -241,7 +242,7 @@ impl<'t> Mender<'t> {
             title: Slot::default(),
             root: None,
             is_atom: false,
-            prefixes: Vec::new(),
+            prefixes: HashMap::new(),
             own_prefix: None,
             own_item: None,
             base: None,
@@ -660,8 +661,10 @@ impl<'t> Mender<'t> {
     /// An element of the item or the channel.
     fn element(&mut self, name: Name, tag: &Tag<'t>) -> Result<(), Failure> {
         let local = name.local.as_str();
+        let media = media(name, tag);
+        let is_media = media.is_some();
         if let Some(item) = &mut self.item {
-            if let Some(media) = media(name, tag) {
+            if let Some(media) = media {
                 item.media(media);
             }
             let says = |name: &str| tag.attribute(name).filter(|text| !text.trim().is_empty());
@@ -735,7 +738,7 @@ impl<'t> Mender<'t> {
                 self.begin(role, rank, self.kind(name, role, tag), tag);
             }
             None if name::is_void(local) || self.is_unclosed(tag.name) => {}
-            None if media(name, tag).is_some() => {}
+            None if is_media => {}
             None => {
                 self.skip = Some(Within {
                     name: tag.name,
@@ -956,9 +959,9 @@ impl<'t> Mender<'t> {
             };
             let space = name::space(value);
             if space != Space::Other {
-                self.prefixes.retain(|(declared, _)| *declared != prefix);
-                if self.prefixes.len() < PREFIXES_AT_MOST {
-                    self.prefixes.push((prefix, space));
+                let is_full = self.prefixes.len() >= PREFIXES_AT_MOST;
+                if !is_full || self.prefixes.contains_key(prefix) {
+                    self.prefixes.insert(prefix, space);
                 }
             }
         }
@@ -1002,8 +1005,8 @@ impl<'t> Mender<'t> {
                 local: Local::of(name),
             };
         };
-        let declared = self.prefixes.iter().find(|(p, _)| *p == prefix);
-        let space = match declared.map_or_else(|| name::usual(prefix), |(_, space)| *space) {
+        let declared = self.prefixes.get(prefix).copied();
+        let space = match declared.unwrap_or_else(|| name::usual(prefix)) {
             // In its own document Atom is the format.
             Space::Atom if self.is_atom || self.root.is_none() => Space::Format,
             Space::Other if self.own_prefix == Some(prefix) => Space::Format,

@@ -3,18 +3,22 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use jiff::Timestamp;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::Value;
 
 use super::bounded::bounded;
-use super::days::Calendar;
+use super::credit::AUTHOR_WORDS;
+use super::days::{Calendar, DATE_WORDS};
 use super::draft::escape;
 use super::entry::Ground;
+use super::headline::{BESIDE_WORDS, TITLE_WORDS};
+use super::lead::LEAD_WORDS;
 use super::{Recipe, furniture, linked};
 use crate::model::{Failure, WebUrl};
 use crate::text::markup::{self, Piece};
@@ -32,12 +36,46 @@ pub(super) struct Page<'r> {
     /// The texts that were read as dates: a list has the same day many times,
     /// and several rooms ask for each.
     dates: RefCell<HashMap<String, Option<Timestamp>>>,
+    /// The texts that were looked at as short dates, and what they are.
+    short_dates: RefCell<HashMap<String, Option<String>>>,
     /// The dates between the blocks of lists: a page has many lists to try,
     /// and they stand around the same texts.
     calendar: OnceCell<Calendar>,
+    /// What elements are called, by [`Sort`]: blocks are looked through for
+    /// each list that shares them.
+    called: RefCell<FxHashMap<NodeId, u8>>,
     /// The first content of each `<meta>` name, which is in lower case.
     metas: HashMap<String, String>,
 }
+
+/// What an element in the block of an entry may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Sort {
+    Date = 1,
+    Lead = 2,
+    Author = 4,
+    Title = 8,
+    Beside = 16,
+}
+
+/// The words of all sorts.
+static SORTS: LazyLock<FxHashMap<&str, u8>> = LazyLock::new(|| {
+    let mut sorts = FxHashMap::default();
+    let lists: [(Sort, &[&str]); 5] = [
+        (Sort::Date, &DATE_WORDS),
+        (Sort::Lead, &LEAD_WORDS),
+        (Sort::Author, &AUTHOR_WORDS),
+        (Sort::Title, &TITLE_WORDS),
+        (Sort::Beside, &BESIDE_WORDS),
+    ];
+    for (sort, words) in lists {
+        for word in words {
+            *sorts.entry(*word).or_default() |= sort as u8;
+        }
+    }
+    sorts
+});
 
 impl<'r> Page<'r> {
     /// Reads the text of a document that came from `url`. Text without a
@@ -60,7 +98,9 @@ impl<'r> Page<'r> {
             linked: linked::objects(&html),
             furniture: OnceCell::new(),
             dates: RefCell::default(),
+            short_dates: RefCell::default(),
             calendar: OnceCell::new(),
+            called: RefCell::default(),
             metas: metas(&html),
             html,
         };
@@ -100,6 +140,20 @@ impl<'r> Page<'r> {
         self.furniture.get_or_init(find).contains(&element.id())
     }
 
+    /// Whether a word of the element's class or id is of this sort.
+    pub(super) fn is_called(&self, element: ElementRef<'_>, sort: Sort) -> bool {
+        let find = || {
+            let mut all = 0;
+            any_word(element, |word| {
+                all |= SORTS.get(word).copied().unwrap_or_default();
+                false
+            });
+            all
+        };
+        let mut called = self.called.borrow_mut();
+        *called.entry(element.id()).or_insert_with(find) & sort as u8 != 0
+    }
+
     /// The first element that a selector of ours finds.
     pub(super) fn first(&self, selector: &str) -> Option<ElementRef<'_>> {
         let selector = Selector::parse(selector).ok()?;
@@ -122,6 +176,23 @@ impl<'r> Page<'r> {
         let is_too_late = self.dates.borrow().len() >= DATES_AT_MOST;
         let date = (!is_too_late).then(|| self.ground.date(text))?;
         self.dates.borrow_mut().insert(text.to_owned(), date);
+        date
+    }
+
+    /// What `read` finds in a short text, read once: lists share blocks. With
+    /// far more texts than any list has the later ones are no dates.
+    pub(super) fn short_date(
+        &self,
+        text: &str,
+        read: impl FnOnce() -> Option<String>,
+    ) -> Option<String> {
+        if let Some(known) = self.short_dates.borrow().get(text) {
+            return known.clone();
+        }
+        let is_too_late = self.short_dates.borrow().len() >= DATES_AT_MOST;
+        let date = (!is_too_late).then(read)?;
+        let text = text.to_owned();
+        self.short_dates.borrow_mut().insert(text, date.clone());
         date
     }
 
@@ -189,7 +260,7 @@ const SPACES_AT_MOST: usize = 16 * 1024;
 
 /// Texts of one page that are read as dates: some for each of the entries that
 /// a list may have.
-const DATES_AT_MOST: usize = 8_000;
+const DATES_AT_MOST: usize = 6_000;
 
 /// Text longer than this is no date.
 pub(super) const DATE_AT_MOST: usize = 60;

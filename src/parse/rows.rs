@@ -7,7 +7,7 @@
 //! is equal make a list; the list of news is the one with long headlines,
 //! dates, and addresses with numbers or many words in them.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ego_tree::iter::Edge;
@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use scraper::{ElementRef, Node};
 
 use super::columns;
-use super::credit::{self, AUTHOR_WORDS};
+use super::credit;
 use super::days::{self, Dated};
 use super::draft::escaped;
 use super::ends;
@@ -25,7 +25,7 @@ use super::entry::{Entry, day_in, has_clock, weight};
 use super::furniture::{HEADLINE_AT_LEAST, kind};
 use super::headline::{self, HEADLINE_AT_MOST, Rank, first_line, first_line_without, heading_in};
 use super::lead::{self, Lead};
-use super::page::{Page, is_called, is_small, short_line, target};
+use super::page::{Page, Sort, is_small, short_line, target};
 use super::satellites;
 use crate::model::WebUrl;
 use crate::text::url;
@@ -57,6 +57,10 @@ pub(super) const ELEMENTS_OF_BLOCK: usize = 1_000;
 /// Elements of one block that are looked into because of what they are called:
 /// a block has few, unless they nest.
 pub(super) const CALLED_AT_MOST: usize = 12;
+
+/// Nodes in the blocks of all lists together: lists may share them. Those with
+/// the longest links come first.
+const NODES_OF_LISTS: usize = 60_000;
 
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
@@ -130,7 +134,7 @@ impl<'h> Row<'h> {
 
     /// What the block says.
     pub(super) fn entry(&self, page: &Page<'_>) -> Entry {
-        let named = part(self.block, &AUTHOR_WORDS, |_| true).map(credit::author);
+        let named = part(page, self.block, Sort::Author, |_| true).map(credit::author);
         let authors = named.or_else(|| credit::labelled(self.block));
         Entry {
             title: escaped(&self.headline),
@@ -170,22 +174,23 @@ impl<'h> Row<'h> {
 
 /// The first element below `block` that is called so.
 pub(super) fn part<'h>(
+    page: &Page<'_>,
     block: ElementRef<'h>,
-    names: &[&str],
+    sort: Sort,
     is_it: impl Fn(ElementRef<'h>) -> bool,
 ) -> Option<ElementRef<'h>> {
     block
         .descendent_elements()
         .take(ELEMENTS_OF_BLOCK)
         .skip(1)
-        .filter(|element| is_called(*element, names) && !repeats(*element, names))
+        .filter(|element| page.is_called(*element, sort) && !repeats(page, *element, sort))
         .take(CALLED_AT_MOST)
         .find(|element| is_it(*element))
 }
 
 /// Whether an element has the text of the one around it, which is called so,
 /// too.
-pub(super) fn repeats(element: ElementRef<'_>, names: &[&str]) -> bool {
+pub(super) fn repeats(page: &Page<'_>, element: ElementRef<'_>, sort: Sort) -> bool {
     let is_blank = |node: NodeRef<'_, Node>| match node.value() {
         Node::Text(text) => text.trim().is_empty(),
         Node::Element(_) => false,
@@ -196,7 +201,7 @@ pub(super) fn repeats(element: ElementRef<'_>, names: &[&str]) -> bool {
         && element
             .parent()
             .and_then(ElementRef::wrap)
-            .is_some_and(|parent| is_called(parent, names))
+            .is_some_and(|parent| page.is_called(parent, sort))
 }
 
 /// The lists of a page, each found once, however many ask for it.
@@ -303,12 +308,16 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<List<'h>> {
         .into_iter()
         .chain(longest(labels))
         .partition(|list| list.len() >= ROWS_AT_LEAST);
+    let left = Cell::new(NODES_OF_LISTS);
     let best = |lists: &[Vec<&Link<'h>>]| {
-        let lists = lists.iter().filter_map(|list| List::of(page, list));
+        let lists = lists.iter().filter_map(|list| List::of(page, list, &left));
         let lists = lists.filter(|list| list.rows.len() >= ROWS_AT_LEAST);
         most(page, links, lists)
     };
-    let pairs = || pairs.iter().filter_map(|list| List::of(page, list));
+    let pairs = || {
+        let lists = pairs.iter();
+        lists.filter_map(|list| List::of(page, list, &left))
+    };
     best(&long)
         .or_else(|| most(page, links, pairs().filter(List::is_sure)))
         .or_else(|| best(&longest(pictures)))
@@ -321,8 +330,16 @@ struct List<'h> {
 }
 
 impl<'h> List<'h> {
-    fn of(page: &'h Page<'_>, links: &[&Link<'h>]) -> Option<Self> {
+    /// `None` if it is none, or if there are no nodes `left` to be looked at.
+    fn of(page: &'h Page<'_>, links: &[&Link<'h>], left: &Cell<usize>) -> Option<Self> {
         let mut rows = rows(links, &[]);
+        let nodes = rows.iter().flat_map(|row| row.block.descendants());
+        let nodes = nodes.take(left.get() + 1).count();
+        let is_first = left.get() == NODES_OF_LISTS;
+        if nodes > left.get() && !is_first {
+            return None;
+        }
+        left.set(left.get().saturating_sub(nodes));
         if let Some(firsts) = satellites::firsts(page, &rows) {
             let places = links.iter().enumerate();
             let firsts = places.filter(|(at, _)| firsts.contains(at));
@@ -539,7 +556,9 @@ fn name_in(page: &Page<'_>, row: &Row<'_>, common: &HashSet<&str>) -> Option<(St
     // was forwarded from.
     let is_other = |link: &ElementRef<'_>| {
         link.value().name() == "a"
-            && link.attr("href") != row.link.attr("href")
+            && link
+                .attr("href")
+                .is_some_and(|href| Some(href) != row.link.attr("href"))
             && !is_common(*link)
             && weight(&first_line(page, *link)) >= HEADLINE_AT_LEAST
     };

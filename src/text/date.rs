@@ -147,11 +147,17 @@ enum Part<'t> {
 
 struct Parts<'t>(Vec<Part<'t>>);
 
+/// No date has more parts: what follows is prose, or made to be slow.
+const PARTS_AT_MOST: usize = 56;
+
 impl<'t> Parts<'t> {
     fn of(text: &'t str) -> Self {
         let mut parts = Vec::with_capacity(24);
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
+            if parts.len() == PARTS_AT_MOST {
+                break;
+            }
             let run = |of: fn(char) -> bool| rest.find(|c| !of(c)).unwrap_or(rest.len());
             let len = if c.is_ascii_digit() {
                 run(|c| c.is_ascii_digit())
@@ -522,7 +528,9 @@ fn zone_name(parts: &Parts<'_>, clock: Option<usize>, own: &TimeZone) -> Option<
     };
     let behind = clock.map(|end| behind(parts, end)).unwrap_or_default();
     parts.words().find_map(|(at, word)| {
-        if let (Some(Part::Mark('/')), Some(city)) = (parts.get(at + 1), parts.word(at + 2)) {
+        if let (Some(Part::Mark('/')), Some(city)) = (parts.get(at + 1), parts.word(at + 2))
+            && word.starts_with(char::is_uppercase)
+        {
             let rest = match (parts.get(at + 3), parts.word(at + 4)) {
                 (Some(Part::Mark('_')), Some(more)) => format!("_{more}"),
                 _ => String::new(),
@@ -879,7 +887,7 @@ fn units_first(parts: &Parts<'_>, today: Option<Date>) -> Option<Date> {
     let unit = |name: &str| {
         let mut words = parts.words();
         words
-            .find(|(_, word)| word.to_lowercase() == name)
+            .find(|(_, word)| word.len() == name.len() && word.to_lowercase() == name)
             .map(|(at, _)| at)
     };
     let behind = |at: usize| parts.number(parts.solid(at + 1));

@@ -71,20 +71,22 @@ impl<'t> Iterator for Attributes<'t> {
     type Item = (&'t str, &'t str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let is_break = |c: char| c.is_ascii_whitespace() || c == '/';
-        let rest = self.0.trim_start_matches(is_break);
-        if rest.is_empty() {
-            return None;
-        }
+        // By bytes: a tag may have hundreds, and each is looked for by its name.
+        let is_break = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'/';
+        let begin = self.0.bytes().position(|byte| !is_break(&byte))?;
+        let rest = self.0.get(begin..)?;
         let end = rest
-            .find(|c: char| c.is_ascii_whitespace() || c == '=')
+            .bytes()
+            .position(|byte| byte.is_ascii_whitespace() || byte == b'=')
             .unwrap_or(rest.len());
         // A stray `=` is a name of its own, so that every call moves on.
         let (name, after) = rest.split_at_checked(end.max(1)).unwrap_or((rest, ""));
-        let Some(value) = after.trim_start().strip_prefix('=').filter(|_| end > 0) else {
+        let value = after.trim_start();
+        if end == 0 || value.as_bytes().first() != Some(&b'=') {
             self.0 = after;
             return Some((name, ""));
-        };
+        }
+        let value = value.get(1..).unwrap_or_default();
         let value = value.trim_start();
         let (value, after) = match value.chars().next() {
             Some(quote @ ('"' | '\'')) => {
@@ -230,9 +232,10 @@ impl<'t> Pieces<'t> {
     /// inside is no markup (`script`, `style`). Without an end tag it stays
     /// where it is.
     pub fn skip_raw(&mut self, name: &str) -> bool {
-        let mut rest = self.rest;
-        while let Some(at) = memchr::memmem::find(rest.as_bytes(), b"</") {
-            rest = rest.get(at + 2..).unwrap_or_default();
+        for at in memchr::memchr_iter(b'<', self.rest.as_bytes()) {
+            let Some(rest) = self.rest.get(at + 1..).and_then(|r| r.strip_prefix('/')) else {
+                continue;
+            };
             let is_end = rest
                 .get(..name.len())
                 .is_some_and(|n| n.eq_ignore_ascii_case(name));

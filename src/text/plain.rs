@@ -338,18 +338,19 @@ impl Closed {
         if name.contains(['@', '.', ',']) || name.ends_with(':') {
             return false;
         }
-        name.contains([':', '-'])
-            || self
-                .names
-                .get_or_insert_with(|| {
-                    markup::pieces(markup)
-                        .filter_map(|piece| match piece {
-                            Piece::Close(name) => Some(name.to_lowercase()),
-                            _ => None,
-                        })
-                        .collect()
+        if name.contains([':', '-']) {
+            return true;
+        }
+        let names = self.names.get_or_insert_with(|| {
+            markup::pieces(markup)
+                .filter_map(|piece| match piece {
+                    Piece::Close(name) => Some(name.to_lowercase()),
+                    _ => None,
                 })
-                .contains(&name.to_lowercase())
+                .collect()
+        });
+        names.contains(name)
+            || (name.contains(char::is_uppercase) && names.contains(&name.to_lowercase()))
     }
 
     /// Passes over an element that no reader sees, if it ends.

@@ -149,6 +149,10 @@ pub(super) fn named(word: &str) -> Option<Month> {
     const ENGLISH: [&str; 12] = [
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ];
+    // No name is so short: those of two letters are not of ours.
+    if word.len() < 3 {
+        return None;
+    }
     // Of a Turkish İ the dot is left.
     let word = word.to_lowercase().replace('\u{307}', "");
     let word = without_month(&word);
