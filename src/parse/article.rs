@@ -302,8 +302,9 @@ fn headline<'h>(
         let name = element.value().name();
         let heading = matches!(name, "h1" | "h2" | "h3");
         let called = matches!(name, "div" | "span" | "p" | "td" | "strong" | "b" | "font");
-        if !(heading || called && is_called(element, &TITLE_WORDS)) || page.is_in_furniture(element)
-        {
+        let is_large = || name == "font" && element.attr("size").is_some_and(is_large);
+        let is_named = || is_called(element, &TITLE_WORDS) || is_large();
+        if !(heading || called && is_named()) || page.is_in_furniture(element) {
             continue;
         }
         if read > READ_AT_MOST {
@@ -346,6 +347,14 @@ fn headline<'h>(
         (Some(title), first) => Some((title, first.map(|(_, _, element)| element))),
         (None, first) => first.map(|(_, text, element)| (text, Some(element))),
     }
+}
+
+/// Whether a `size` of HTML 3.2 is that of headlines.
+fn is_large(size: &str) -> bool {
+    matches!(
+        size.trim(),
+        "4" | "5" | "6" | "7" | "+1" | "+2" | "+3" | "+4"
+    )
 }
 
 /// The outlet's name as it stands behind the title of the document.

@@ -293,7 +293,7 @@ fn without_invitation(text: &str) -> &str {
     let before_it = before.trim_end_matches([' ', '[', '(', '→', '»', '>']);
     let is_behind_a_sentence = (before_it.is_empty() && head.is_empty())
         || before_it.ends_with([
-            '.', '!', '?', '…', '。', '！', '？', ':', '\n', '»', '”', '"', ']',
+            '.', '!', '?', '…', '。', '！', '？', '।', '۔', '؟', ':', '\n', '»', '”', '"', ']',
         ]);
     // Behind it stands at most a mark, an address, or the headline again.
     let is_last = after.chars().all(|c| !c.is_alphanumeric())

@@ -20,6 +20,9 @@ const NODES_AT_MOST: usize = 200;
 /// Lines of one text that are looked at for one.
 const LINES_AT_MOST: usize = 160;
 
+/// A name behind a label, in bytes.
+const NAME_AT_MOST: usize = 80;
+
 /// A longer line is no byline, in bytes.
 pub(super) const BYLINE_AT_MOST: usize = 400;
 
@@ -84,35 +87,68 @@ pub(super) fn author(element: ElementRef<'_>) -> String {
     name.unwrap_or_default().to_owned()
 }
 
-/// The name in a line such as "By Anna Orlova".
+/// The name in a line such as "By Anna Orlova", or behind "Author:" in one that
+/// says more.
 pub(super) fn labelled(near: ElementRef<'_>) -> Option<String> {
-    let begins = |element: &ElementRef<'_>| {
-        let mut texts = element
+    let has_label = |element: &ElementRef<'_>| {
+        let texts = element
             .children()
             .filter_map(|child| child.value().as_text());
-        // "By " is before the link of its author; "by" is in the midst of a text.
-        let text = texts.find(|text| !text.trim().is_empty());
-        let text = text.map(|text| format!("{}x", text.trim_start()));
-        text.is_some_and(|text| {
-            !text.starts_with(char::is_lowercase) && clean::without_label(&text).is_some()
+        let mut texts = texts.filter(|text| text.len() <= BYLINE_AT_MOST);
+        texts.any(|text| {
+            // "By " is before the link of its author; "by" is in the midst of a text.
+            let text = format!("{}x", text.trim_start());
+            let begins = !text.starts_with(char::is_lowercase);
+            (begins && clean::without_label(&text).is_some()) || behind_label(&text).is_some()
         })
     };
     near.descendent_elements()
         .take(4 * ELEMENTS_OF_BLOCK)
-        .filter(begins)
+        .filter(has_label)
         .take(LINES_AT_MOST)
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
-        .flat_map(|line| {
-            line.split(MARKS)
-                .map(str::trim)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .find_map(|part| {
-            let name = without_label(&part);
-            let named = || clean::people(name.to_owned());
-            let is_one = |name: &String| clean::is_person(name) || clean::is_chinese_name(name);
-            (name != part && named().iter().all(is_one)).then(|| name.to_owned())
+        .find_map(|line| line.split(MARKS).find_map(named))
+}
+
+/// The persons whom a part of a line names behind a label.
+fn named(part: &str) -> Option<String> {
+    let part = part.trim();
+    let name = without_label(part);
+    let is_one = |name: &String| clean::is_person(name) || clean::is_chinese_name(name);
+    let are_people = |name: &str| clean::people(name.to_owned()).iter().all(is_one);
+    if name != part && are_people(name) {
+        return Some(name.to_owned());
+    }
+    // As many words as make a name.
+    let behind = behind_label(part)?.trim_start();
+    let ends = behind
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain([behind.len()]);
+    let names = ends.filter_map(|end| behind.split_at_checked(end));
+    let is_end = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+    let mut best = None;
+    for (name, rest) in names {
+        if name.len() > NAME_AT_MOST {
+            break;
+        }
+        if is_end(rest) && are_people(name.trim_end()) {
+            best = Some(name.trim_end().to_owned());
+        }
+    }
+    best
+}
+
+/// What stands behind "Author:" in the midst of a line.
+fn behind_label(line: &str) -> Option<&str> {
+    line.char_indices()
+        .filter(|(_, c)| matches!(c, ':' | '：'))
+        .find_map(|(at, _)| {
+            let (before, behind) = line.split_at_checked(at)?;
+            let word = before.rsplit(|c: char| !c.is_alphabetic()).next()?;
+            let whole = line.get(at - word.len()..)?;
+            (!word.is_empty() && clean::without_label(whole).is_some())
+                .then(|| behind.trim_start_matches([':', '：']))
         })
 }
 

@@ -98,7 +98,7 @@ pub(super) fn find_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
     date_todays(page, rows);
 }
 
-/// Where the newest entries tell the hour alone and all others their day, the
+/// Where the newest entries tell the hour alone and all others have a day, the
 /// newest are of today: if their clocks go back, and none is still to come.
 fn date_todays(page: &Page<'_>, rows: &mut [Row<'_>]) {
     let clock = |row: &Row<'_>| match row.inside(page) {
@@ -107,7 +107,7 @@ fn date_todays(page: &Page<'_>, rows: &mut [Row<'_>]) {
     };
     let clocks: Vec<String> = rows.iter().map_while(clock).collect();
     let (newest, others) = rows.split_at_mut(clocks.len());
-    let is_dated = |row: &Row<'_>| matches!(row.inside(page), Some(Dated::Whole(_)));
+    let is_dated = |row: &Row<'_>| row.date(page).is_some();
     if newest.is_empty() || others.is_empty() || !others.iter().all(is_dated) {
         return;
     }

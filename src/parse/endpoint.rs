@@ -219,7 +219,9 @@ fn keys_of(list: &[Value], path: &[String]) -> Option<Keys> {
     };
     let any = |text: &str| !text.is_empty();
     let title = likely_key(list, &TITLES, is_headline)?;
-    let link = likely_key(list, &LINKS, is_address)?;
+    let is_path = |text: &str| text.starts_with('/') && is_address(text);
+    let link = likely_key(list, &LINKS, is_address)
+        .or_else(|| likely_key(list, &["slug", "path"], is_path))?;
     let item = if path.is_empty() {
         ".".to_owned()
     } else {

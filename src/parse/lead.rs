@@ -121,11 +121,28 @@ pub(super) fn find<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
             })
     };
     let called = part(page, row.block, Sort::Lead, is_lead).or_else(|| {
-        row.block
-            .descendent_elements()
-            .filter(|element| element.value().name() == "p")
-            .take(CALLED_AT_MOST)
-            .find(|element| is_lead(*element))
+        // What stands over the headline says where it was published, unless it
+        // is a sentence.
+        let mut over = None;
+        let mut is_behind = false;
+        let mut left = CALLED_AT_MOST;
+        for element in row.block.descendent_elements() {
+            is_behind |= element == row.link;
+            if element.value().name() != "p" || !is_lead(element) {
+                continue;
+            }
+            if is_behind {
+                return Some(element);
+            }
+            let is_sentence =
+                || short_line(element, LEAD_AT_MOST).is_some_and(|text| may_be_lead(&text));
+            over = over.or_else(|| is_sentence().then_some(element));
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+        }
+        over
     });
     let inside = |element| Lead {
         place: Place::Element(element),

@@ -16,7 +16,7 @@ use super::bounded::bounded;
 use super::credit::AUTHOR_WORDS;
 use super::days::{Calendar, DATE_WORDS};
 use super::draft::escape;
-use super::entry::Ground;
+use super::entry::{Ground, has_clock};
 use super::headline::{BESIDE_WORDS, TITLE_WORDS};
 use super::lead::LEAD_WORDS;
 use super::{Recipe, furniture, linked};
@@ -212,7 +212,19 @@ impl<'r> Page<'r> {
     pub(super) fn date_of(&self, element: ElementRef<'_>) -> Option<String> {
         let is_date = |text: &String| self.date(text).is_some();
         let machine = machine_date(element).map(str::to_owned).filter(is_date);
-        machine.or_else(|| {
+        // Where machines are told the day alone, eyes may be told its hour.
+        let day = |text: &str| {
+            let moment = self.date(text)?;
+            Some(self.ground.recipe.zone.to_datetime(moment).date())
+        };
+        let hour = machine
+            .as_deref()
+            .filter(|told| !has_clock(told))
+            .and_then(|told| {
+                let line = short_line(element, DATE_AT_MOST)?;
+                (has_clock(&line) && day(&line) == day(told)).then_some(line)
+            });
+        hour.or(machine).or_else(|| {
             let line = short_line(element, 4 * DATE_AT_MOST)?;
             if is_date(&line) {
                 return Some(line);

@@ -548,22 +548,23 @@ fn links_of_most<'h>(rows: &[Row<'h>]) -> HashSet<&'h str> {
 /// The headline of a block whose link is but a label, and `common` those that
 /// most blocks have.
 fn name_in(page: &Page<'_>, row: &Row<'_>, common: &HashSet<&str>) -> Option<(String, Rank)> {
-    const OTHERS_AT_MOST: usize = 1;
     let is_common =
         |link: ElementRef<'_>| link.attr("href").is_some_and(|href| common.contains(href));
     let is_headline = |text: &String| headline::is_headline(page, text);
-    // "All news" below several of them is no entry; one may be what a message
-    // was forwarded from.
-    let is_other = |link: &ElementRef<'_>| {
+    // "All news" below several of them is no entry; what shows its hour is the
+    // link of a message, which may hold others.
+    let mut shown = row.link.descendent_elements();
+    let is_of_message = shown.any(|inner| inner.value().name() == "time");
+    let is_other = |link: ElementRef<'_>| {
         link.value().name() == "a"
             && link
                 .attr("href")
                 .is_some_and(|href| Some(href) != row.link.attr("href"))
-            && !is_common(*link)
-            && weight(&first_line(page, *link)) >= HEADLINE_AT_LEAST
+            && !is_common(link)
+            && weight(&first_line(page, link)) >= HEADLINE_AT_LEAST
     };
-    let inside = row.block.descendent_elements().take(ELEMENTS_OF_BLOCK);
-    if inside.filter(is_other).nth(OTHERS_AT_MOST).is_some() {
+    let mut inside = row.block.descendent_elements().take(ELEMENTS_OF_BLOCK);
+    if !is_of_message && inside.any(is_other) {
         return None;
     }
     // A short one is the entry's if it leads where the label does.

@@ -65,7 +65,7 @@ const UNITS: [Unit; 6] = [
 
 /// What says that a distance lies in the past.
 const AGO: &str = "ago назад тому бұрын мурун мурда oldin avval олдин аввал пеш پیش قبل منذ önce \
-                   əvvəl vor hace há fa 前 之前 전 पहले";
+                   əvvəl vor hace há fa 前 之前 전 पहले پہلے";
 
 /// Days by their names, as days before today.
 const DAYS: [(i32, &str); 3] = [
