@@ -287,6 +287,8 @@ fn a_date_in_several_elements_is_one() {
     for date in [
         "<div class=date><span>DAY ноября 2026</span><span>14:05</span></div>",
         "<div class=date><span>Nov DAY, 2026</span><span>14:05</span></div>",
+        "<time datetime=2026-11-DAY>DAY November 2026, 14:05</time>",
+        "<p><span>DAY November 2026</span> <b>۱۴:۰۵</b></p>",
     ] {
         let entry = format!("<div class=i>{date}<a href=LINK>HEADLINE</a></div>");
         assert_eq!(built(&entry), daily("14:05:00"), "{date}");
@@ -313,6 +315,12 @@ fn an_author_is_a_name_and_nothing_that_stands_beside_it() {
         "<div class=byline>Anna Orlova · 3 min read</div>",
         "<div class=author><time>20 Nov 2026</time> Anna Orlova</div>",
         "<div class=by>By Anna Orlova</div>",
+        "<span class=author>Anna Orlova<small>historian, professor</small></span>",
+        "<div class=author><b>Anna Orlova</b><div>Senior Fellow</div></div>",
+        "<span class=author>Written by: Anna Orlova</span>",
+        "<span class=author>Yazar: Anna Orlova</span>",
+        "<span class=author>بقلم: Anna Orlova</span>",
+        "<p>20 November 2026, 10:05 <i>1 230</i> Author: <a href=/a/1>Anna Orlova</a></p>",
         "<div>By Anna Orlova | 20 November 2026</div>",
     ] {
         let entries = DAILY.iter().enumerate().map(|(n, headline)| {
@@ -932,8 +940,10 @@ fn a_list_in_a_script_is_read_where_the_page_has_none() {
             "pageProps": {{"articles": [{}]}}}}}}"#,
         stories.join(",")
     );
+    let paths = state.replace("\"url\"", "\"slug\"");
     for script in [
         format!("<script id=__NEXT_DATA__ type=application/json>{state}</script>"),
+        format!("<script id=__NEXT_DATA__ type=application/json>{paths}</script>"),
         format!("<script>window.__STATE__ = {state};</script>"),
     ] {
         let page = format!("<title>News</title><div id=root>Loading</div>{script}");
@@ -1150,6 +1160,215 @@ fn days_that_headlines_speak_of_stay_there() {
     assert_eq!(titles(&entries), stories);
 }
 
+/// Columns and think tanks have such.
+#[test]
+fn a_short_heading_is_a_headline() {
+    let stories = [
+        ("Dry Winter", "snow"),
+        ("Salt", "sea"),
+        ("The Pass", "road"),
+    ];
+    for entry in [
+        "<div class=c><h3><a href=LINK>HEADLINE</a></h3><i>DAY.11.2026</i><p>LEAD</p>\
+         <a class=more href=LINK>Read more</a></div>",
+        "<div class=c><h2><a href=LINK>HEADLINE</a></h2><p class=meta>Nov DAY, 2026</p><p>LEAD</p></div>",
+    ] {
+        let entries = stories.iter().enumerate().map(|(n, (headline, word))| {
+            let lead = format!("What is left of the {word} is seen by those who walk there.");
+            let entry = entry.replace("HEADLINE", headline).replace("LEAD", &lead);
+            entry
+                .replace("LINK", &format!("/n/900{n}"))
+                .replace("DAY", &format!("1{n}"))
+        });
+        let page = format!(
+            "<title>Columns</title><body>{}",
+            entries.collect::<String>()
+        );
+        let parsed = read(
+            &Recipe::any(),
+            "https://volga.example/columns",
+            page.as_bytes(),
+        )
+        .unwrap();
+        for (item, (headline, word)) in parsed.items.iter().zip(stories) {
+            assert_eq!(item.title, headline, "{entry}");
+            assert!(item.lead.contains(word), "{entry}: {}", item.lead);
+        }
+        assert_eq!(parsed.items.len(), stories.len(), "{entry}");
+    }
+}
+
+/// Its first sentence may be the headline with more in it, and what stands over
+/// a headline is none of it.
+#[test]
+fn a_lead_may_begin_with_the_words_of_its_headline() {
+    let told = "All of it was seen by the mayor of the town on Friday.";
+    for (entry, begins_alike) in [
+        (
+            "<div class=i><h3><a href=LINK>HEADLINE</a></h3><p>LEAD</p></div>",
+            true,
+        ),
+        (
+            "<div class=i><p>Publication: Volga Herald Volume: 23 Issue: 14DAY</p>\
+             <h3><a href=LINK>HEADLINE</a></h3><p>LEAD</p></div>",
+            true,
+        ),
+        (
+            "<div class=i><i>DAY.11.2026 10:05</i><a href=LINK>HEADLINE</a><span>LEAD</span></div>",
+            false,
+        ),
+        (
+            "<div class=i><i>DAY.11.2026</i><h4><a href=LINK>HEADLINE</a></h4>\
+             <div>LEAD<span>views 120DAY</span></div></div>",
+            false,
+        ),
+    ] {
+        let lead = |n: usize, headline: &str| {
+            if begins_alike {
+                format!("{headline}, and no day too early. {told}")
+            } else {
+                format!("No {n} days too early. {told}")
+            }
+        };
+        let entries = DAILY.iter().enumerate().map(|(n, headline)| {
+            let entry = entry.replace("LEAD", &lead(n, headline));
+            let entry = entry
+                .replace("HEADLINE", headline)
+                .replace("DAY", &format!("1{n}"));
+            entry.replace("LINK", &format!("/n/900{n}"))
+        });
+        let page = format!("<title>Volga Herald</title>{}", entries.collect::<String>());
+        let parsed = read(&Recipe::any(), "https://volga.example/", page.as_bytes()).unwrap();
+        let leads: Vec<String> = parsed.items.into_iter().map(|item| item.lead).collect();
+        let expected = DAILY.iter().enumerate();
+        let expected: Vec<String> = expected.map(|(n, headline)| lead(n, headline)).collect();
+        assert_eq!(leads, expected, "{entry}");
+    }
+    let headline = DAILY[0];
+    let first = format!("On Friday the {headline}, said the mayor of the town to the people.");
+    let page = format!(
+        "<title>x</title><article><h1>{headline}</h1><p>{first}</p><p>The second paragraph of it \
+         speaks of the ships that will come there in the next spring.</p></article>"
+    );
+    let head = head("https://volga.example/n/1");
+    let article = parse::article(&Recipe::feed(), &head, page.as_bytes(), now()).unwrap();
+    assert_eq!(article.lead, first);
+}
+
+/// A text in one of several article elements whose headings lead to stories is
+/// that of an entry.
+#[test]
+fn entries_in_article_elements_are_a_list() {
+    let entry = |(n, headline): (usize, &&str)| {
+        let class = if n == 0 { "leading-0" } else { "item" };
+        format!(
+            "<div class={class} itemprop=blogPost itemscope \
+             itemtype='https://schema.org/BlogPosting'><h2><a href=/n/900{n}>{headline}</a></h2>\
+             <dl><dd>Author: Anna Orlova</dd><dd><time datetime=2026-11-1{n} \
+             itemprop=datePublished>1{n} November</time></dd></dl><p>Officials said that it will \
+             be {n} months before all of it is done, and no day less than that.</p></div>"
+        )
+    };
+    let entries: String = DAILY[..3].iter().enumerate().map(entry).collect();
+    let page = format!("<title>News</title><body><div class=blog>{entries}</div>");
+    let parsed = read(
+        &Recipe::any(),
+        "https://volga.example/news",
+        page.as_bytes(),
+    )
+    .unwrap();
+    let titles: Vec<&str> = parsed
+        .items
+        .iter()
+        .map(|item| item.title.as_str())
+        .collect();
+    assert_eq!(titles, DAILY[..3]);
+}
+
+/// Each message of a channel names the channel, and leads to itself by its hour.
+#[test]
+fn the_messages_of_a_channel_are_entries() {
+    let message = |(n, headline): (usize, &&str)| {
+        format!(
+            "<div class=wrap><div class=bubble><div class=message_author><a class=owner \
+             href=/steppe_herald><span>The Steppe Herald of Kochkor</span></a></div>\
+             <div class=message_text>{headline}<br><br>It was said by those who saw it there.</div>\
+             <span class=meta><a class=message_date href=/steppe_herald/5{n}>\
+             <time datetime=2026-11-1{n}T10:05:00+00:00 class=time>10:05</time></a></span></div></div>"
+        )
+    };
+    let messages: String = DAILY.iter().enumerate().map(message).collect();
+    let page = format!("<title>The Steppe Herald</title><body><main>{messages}</main>");
+    let url = "https://messages.example/s/steppe_herald";
+    let parsed = read(&Recipe::any(), url, page.as_bytes()).unwrap();
+    let found = parsed.items.into_iter().map(|item| {
+        let stated = item.stated.unwrap().to_string();
+        (item.title, item.link.unwrap().to_string(), stated)
+    });
+    let expected = DAILY.iter().enumerate().map(|(n, headline)| {
+        (
+            (*headline).to_owned(),
+            format!("https://messages.example/steppe_herald/5{n}"),
+            format!("2026-11-1{n}T10:05:00Z"),
+        )
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+}
+
+/// Clocks above the first day are of today, if that is a later one.
+#[test]
+fn what_stands_above_the_first_day_is_of_today() {
+    let row = |(n, headline): (usize, &&str)| {
+        format!(
+            "<tr><td>0{}:05</td><td><a href=/n/900{n}>{headline}</a></td></tr>",
+            8 - n
+        )
+    };
+    let rows: Vec<String> = STORIES.iter().enumerate().map(row).collect();
+    let now = now();
+    let yesterday = now
+        .checked_sub(jiff::SignedDuration::from_hours(24))
+        .unwrap();
+    let (today, yesterday) = (now.to_string(), yesterday.to_string());
+    let day = &yesterday[..10];
+    let page = format!(
+        "<title>News</title><table>{}<tr><td colspan=2>{day}</td></tr>{}</table>",
+        rows[..3].concat(),
+        rows[3..].concat()
+    );
+    let parsed = read(
+        &Recipe::any(),
+        "https://volga.example/news",
+        page.as_bytes(),
+    )
+    .unwrap();
+    let days: Vec<String> = parsed
+        .items
+        .iter()
+        .map(|item| item.stated.unwrap().to_string()[..10].to_owned())
+        .collect();
+    let expected = STORIES.iter().enumerate();
+    let expected = expected.map(|(n, _)| if n < 3 { &today[..10] } else { day });
+    assert_eq!(days, expected.collect::<Vec<_>>());
+}
+
+/// As pages were written before there were classes.
+#[test]
+fn a_headline_in_large_letters_is_one() {
+    let page = "<title>Embassy :: News</title><table><tr><td><a href=/>Home</a></td><td>\
+        <font size=1>20.11.2026</font><br><font size=4><b>Ambassador takes part in an evening of \
+        poems</b></font><br><br><div align=justify>Poems of nine states were read in the house of \
+        friends on Friday, and the ambassador read one of his own. All who came were given tea and \
+        a book, which the library had printed for the day.</div></td></tr></table>";
+    let parsed = read(&Recipe::any(), "https://volga.example/n/1", page.as_bytes()).unwrap();
+    let titles: Vec<&str> = parsed
+        .items
+        .iter()
+        .map(|item| item.title.as_str())
+        .collect();
+    assert_eq!(titles, ["Ambassador takes part in an evening of poems"]);
+}
+
 /// What `try` does where nothing is configured: it tells a list from an
 /// article.
 #[test]
@@ -1239,6 +1458,14 @@ fn hostile_pages_are_read_in_bounded_work() {
             repeated("[{\"@graph\":")
         ),
         format!("<h1>Title</h1><p {}>x", repeated("a=1 ")),
+        format!(
+            "<script type='application/ld+json' {}>{{}}</script><h1>Title</h1>",
+            (0..9_000).fold(String::new(), |all, n| all + &format!("a{n} "))
+        ),
+        format!(
+            "<meta property=og:title content='{0}'><meta name=description content='{0} x'>",
+            "ﬃ".repeat(3_900)
+        ),
         format!(
             "<ul>{}",
             repeated("<li><a href=/news/4711-a-b-c-d>A headline of some length</a>")
