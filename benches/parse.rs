@@ -229,6 +229,62 @@ const NESTED: [(&str, &str); 3] = [
 
 const DEEP: usize = 250;
 
+/// What one tag, one object or one text holds, and blocks that many lists share.
+fn attacks() -> Vec<(String, String)> {
+    let mut attacks = Vec::new();
+    let names = |name: &dyn Fn(usize) -> String, many: usize| {
+        (0..many).map(name).collect::<Vec<_>>().concat()
+    };
+    let attributes = names(&|n| format!("a{n} "), 100_000);
+    let script = format!("{HTML}<script type='ld+json' {attributes}>{{}}</script>");
+    attacks.push((script, " ".to_owned()));
+    let person = format!(
+        r#"[{{"@id":"x","name":"A","@type":"{}"}}"#,
+        "a".repeat(500_000)
+    );
+    let script = format!("{HTML}<script type='application/ld+json'>{person}");
+    let article = format!(
+        r#",{{"@type":"NewsArticle","author":[{}0]}}"#,
+        r#"{"@id":"x"},"#.repeat(40)
+    );
+    attacks.push((script, article));
+    let title = "\u{fb03}".repeat(3_900);
+    let metas = format!("<html><head><meta property=og:title content='{title}'>");
+    attacks.push((
+        metas,
+        format!("<meta name=description content='{title} x'>"),
+    ));
+    let keys = names(&|n| format!(r#""k{n}":1,"#), 60_000);
+    attacks.push((
+        r#"{"items":["#.to_owned(),
+        format!(r#"{{{keys}"title":"x"}},"#),
+    ));
+    attacks.push((
+        format!("{HTML}<base href='/{}/'>", "sitemap-ne/".repeat(90)),
+        "<a href>".to_owned(),
+    ));
+    attacks.push((
+        HTML.to_owned(),
+        format!("<marquee><p>{}", "\u{b7}".repeat(4_000)),
+    ));
+    let zones = "a/b c/d e/f ".repeat(4);
+    let dated =
+        |n: usize| format!("<item><title>x{n}</title><pubDate>{n} {zones}</pubDate></item>");
+    attacks.push((RSS.to_owned(), names(&dated, 5_000)));
+    // Blocks that many lists share.
+    let label = |class: usize| format!("<a class=l{} href=/n/{class}>x</a>", "i".repeat(class));
+    let labels = names(&label, 24);
+    for held in [
+        "<a>x</a>",
+        "<i>7 x | 2 y | 3 z</i>",
+        "<i class='a b c d e f g h i j k l m n o'></i>",
+    ] {
+        let block = format!("<div>{labels}{}</div>", held.repeat(250));
+        attacks.push((HTML.to_owned(), block));
+    }
+    attacks
+}
+
 /// All of them, with a begin of their own.
 fn documents() -> Vec<(String, String)> {
     let long = |(begin, repeated): &Hostile| ((*begin).to_owned(), (*repeated).to_owned());
@@ -273,57 +329,7 @@ fn documents() -> Vec<(String, String)> {
         r#""a,b,c","#.repeat(80)
     );
     documents.push((r#"{"items":["#.to_owned(), tags));
-    // What one tag, one object or one text holds.
-    let names = |name: &dyn Fn(usize) -> String, many: usize| {
-        (0..many).map(name).collect::<Vec<_>>().concat()
-    };
-    let attributes = names(&|n| format!("a{n} "), 100_000);
-    let script = format!("{HTML}<script type='ld+json' {attributes}>{{}}</script>");
-    documents.push((script, " ".to_owned()));
-    let person = format!(
-        r#"[{{"@id":"x","name":"A","@type":"{}"}}"#,
-        "a".repeat(500_000)
-    );
-    let script = format!("{HTML}<script type='application/ld+json'>{person}");
-    let article = format!(
-        r#",{{"@type":"NewsArticle","author":[{}0]}}"#,
-        r#"{"@id":"x"},"#.repeat(40)
-    );
-    documents.push((script, article));
-    let title = "\u{fb03}".repeat(3_900);
-    let metas = format!("<html><head><meta property=og:title content='{title}'>");
-    documents.push((
-        metas,
-        format!("<meta name=description content='{title} x'>"),
-    ));
-    let keys = names(&|n| format!(r#""k{n}":1,"#), 60_000);
-    documents.push((
-        r#"{"items":["#.to_owned(),
-        format!(r#"{{{keys}"title":"x"}},"#),
-    ));
-    documents.push((
-        format!("{HTML}<base href='/{}/'>", "sitemap-ne/".repeat(90)),
-        "<a href>".to_owned(),
-    ));
-    documents.push((
-        HTML.to_owned(),
-        format!("<marquee><p>{}", "\u{b7}".repeat(4_000)),
-    ));
-    let zones = "a/b c/d e/f ".repeat(4);
-    let dated =
-        |n: usize| format!("<item><title>x{n}</title><pubDate>{n} {zones}</pubDate></item>");
-    documents.push((RSS.to_owned(), names(&dated, 5_000)));
-    // Blocks that many lists share.
-    let label = |class: usize| format!("<a class=l{} href=/n/{class}>x</a>", "i".repeat(class));
-    let labels = names(&label, 24);
-    for held in [
-        "<a>x</a>",
-        "<i>7 x | 2 y | 3 z</i>",
-        "<i class='a b c d e f g h i j k l m n o'></i>",
-    ] {
-        let block = format!("<div>{labels}{}</div>", held.repeat(250));
-        documents.push((HTML.to_owned(), block));
-    }
+    documents.extend(attacks());
     // Many lists in one place, and entries as publishers have them.
     let links = |class: usize| {
         format!(

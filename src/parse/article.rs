@@ -40,7 +40,7 @@ const HEADLINE_AT_LEAST: usize = 8;
 const NAMED_AT_LEAST: usize = 20;
 
 /// Article elements that are looked at for headings that lead elsewhere.
-const ENTRIES_AT_MOST: usize = 40;
+const ENTRIES_AT_MOST: usize = 20;
 
 /// Longer text is no headline, in bytes.
 const HEADLINE_AT_MOST: usize = 2_000;

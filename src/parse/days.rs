@@ -28,7 +28,7 @@ const PROSE_AT_LEAST: usize = 40;
 const NEIGHBOURS_AT_MOST: usize = 40;
 
 /// Elements of one block whose texts are read as dates.
-const HOLDERS_AT_MOST: usize = 40;
+const HOLDERS_AT_MOST: usize = 24;
 
 /// Texts with numbers of one block among which dates are looked for.
 const NUMBERED_AT_MOST: usize = 200;

@@ -1,6 +1,6 @@
 //! The border with feed-rs: what it makes of a mended document becomes items.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -23,6 +23,9 @@ const CATEGORY_AT_MOST: usize = 200;
 
 /// Categories of one item at most.
 const CATEGORIES_AT_MOST: usize = 50;
+
+/// Categories of one document: twelve for each item that may be read.
+const CATEGORIES_OF_ALL: usize = 60_000;
 
 /// Items that share a link make it nobody's: it is a front page.
 const SHARING_AT_MOST: usize = 2;
@@ -67,6 +70,7 @@ pub(super) fn read(
         language: parsed.language.as_deref(),
         title: parsed.title.as_deref(),
         people: RefCell::default(),
+        categories: Cell::new(CATEGORIES_OF_ALL),
     };
     let mut entries = Vec::with_capacity(all);
     let mut number = 0;
@@ -235,6 +239,8 @@ struct Setting<'s> {
     title: Option<&'s str>,
     /// The authors that were met, and whom they name.
     people: RefCell<HashMap<String, Vec<String>>>,
+    /// Categories that may be read yet.
+    categories: Cell<usize>,
 }
 
 impl Setting<'_> {
@@ -318,7 +324,10 @@ impl Setting<'_> {
         // Who states one date only states when it was published.
         item.stated = entry.published.and_then(from_chrono).or(updated);
         item.stated_updated = updated.filter(|updated| Some(*updated) != item.stated);
-        item.categories = categories(&facts.categories);
+        let most = self.categories.get().min(CATEGORIES_AT_MOST);
+        item.categories = categories(&facts.categories, most);
+        self.categories
+            .set(self.categories.get() - item.categories.len());
         item.media = facts
             .media
             .into_iter()
@@ -351,9 +360,9 @@ impl Setting<'_> {
     }
 }
 
-fn categories(categories: &[String]) -> Vec<String> {
+fn categories(categories: &[String], most: usize) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for category in categories.iter().take(CATEGORIES_AT_MOST) {
+    for category in categories.iter().take(most) {
         let name = plain::cut(&plain::line(category), CATEGORY_AT_MOST);
         if !name.is_empty() && !names.contains(&name) {
             names.push(name);

@@ -427,11 +427,27 @@ pub(super) fn target(element: ElementRef<'_>) -> Option<&str> {
     ) {
         return None;
     }
-    let told = ["data-href", "data-url", "data-link"];
-    let told = told.iter().find_map(|name| value.attr(name));
+    let told = first_of(element, &["data-href", "data-url", "data-link"], |_| true);
     told.filter(|told| is_address(told))
         .or_else(|| opened(script?))
-        .or_else(|| opened(value.attr("onclick")?))
+        .or_else(|| opened(first_of(element, &["onclick"], |_| true)?))
+}
+
+/// The value of the first of these attributes that is so. `Element::attr` looks
+/// each name up in the table of all (`string_cache` 0.9).
+fn first_of<'h>(
+    element: ElementRef<'h>,
+    names: &[&str],
+    is: impl Fn(&str) -> bool,
+) -> Option<&'h str> {
+    let attributes = element.value().attrs();
+    let named = attributes.filter_map(|(name, value)| {
+        let place = names.iter().position(|known| *known == name)?;
+        is(value).then_some((place, value))
+    });
+    named
+        .min_by_key(|(place, _)| *place)
+        .map(|(_, value)| value)
 }
 
 /// The address that a script opens: what is assigned to the page's own, or
@@ -529,11 +545,8 @@ pub(super) fn machine_date(element: ElementRef<'_>) -> Option<&str> {
         "time",
         "title",
     ];
-    NAMES
-        .iter()
-        .filter_map(|name| element.attr(name))
-        .map(str::trim)
-        .find(|text| text.bytes().any(|b| b.is_ascii_digit()) && text.len() <= 64)
+    let is_date = |text: &str| text.bytes().any(|b| b.is_ascii_digit()) && text.trim().len() <= 64;
+    first_of(element, &NAMES, is_date).map(str::trim)
 }
 
 #[cfg(test)]

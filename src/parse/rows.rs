@@ -32,7 +32,7 @@ use crate::text::url;
 
 /// Links, and entries, that are weighed of one page: no list of news has so
 /// many, and what follows stands below the newest.
-pub(super) const LINKS_AT_MOST: usize = 1_500;
+pub(super) const LINKS_AT_MOST: usize = 1_000;
 
 /// Links within each other. There are none, but where one was not closed before
 /// a table.
@@ -587,6 +587,7 @@ fn name_in(page: &Page<'_>, row: &Row<'_>, common: &HashSet<&str>) -> Option<(St
 pub(super) fn of_block<'h>(page: &'h Page<'_>, block: ElementRef<'h>) -> Option<Row<'h>> {
     let inside = block
         .descendent_elements()
+        .take(ELEMENTS_OF_BLOCK)
         .filter(|element| target(*element).is_some() && is_innermost(*element))
         .filter(|element| !page.is_in_furniture(*element));
     let around = block
