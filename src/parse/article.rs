@@ -16,9 +16,9 @@ use super::credit::{self, AUTHOR_WORDS, BYLINE_AT_MOST};
 use super::days::{self, DATE_WORDS};
 use super::draft::escaped;
 use super::entry::{day_in, has_clock, weight};
-use super::headline::TITLE_WORDS;
+use super::headline::{TITLE_WORDS, is_heading};
 use super::page::{DATE_AT_MOST, Page, is_called, is_short, markup_in, short_line};
-use super::rows::{self, Lists, MARKS, Row};
+use super::rows::{ELEMENTS_OF_BLOCK, Lists, MARKS, Row};
 use super::{Recipe, clean, ladder, linked};
 use crate::model::{Article, Failure, Item, Media, MediaKind, Parsed, WebUrl};
 use crate::text::{fold, language, plain, url};
@@ -134,6 +134,19 @@ fn is_article(page: &Page<'_>, lists: &Lists<'_>, body: &Body<'_>, article: &Art
         return false;
     }
     let rows = lists.list();
+    // Around a link in the article itself stands all of it.
+    let holds_headline = |row: &Row<'_>| {
+        body.headline.is_some_and(|headline| {
+            let is_linked = |node: &ElementRef<'_>| node.value().name() == "a";
+            let around = || headline.ancestors().filter_map(ElementRef::wrap);
+            headline.value().name() == "h1"
+                && !headline
+                    .descendent_elements()
+                    .any(|inner| is_linked(&inner))
+                && !around().any(|outer| is_linked(&outer))
+                && around().any(|outer| outer == row.block)
+        })
+    };
     let in_list = body.container.is_some_and(|container| {
         let around: Vec<NodeId> = std::iter::once(container.id())
             .chain(container.ancestors().map(|node| node.id()))
@@ -141,7 +154,7 @@ fn is_article(page: &Page<'_>, lists: &Lists<'_>, body: &Body<'_>, article: &Art
         // What is linked in a text stands elsewhere than the list.
         let others = lists.best().iter().filter(|row| row.is_headed());
         let mut all = rows.iter().chain(others);
-        all.any(|row| around.contains(&row.block.id()))
+        all.any(|row| around.contains(&row.block.id()) && !holds_headline(row))
     });
     let count = |is: fn(&Value) -> bool| page.linked.iter().filter(|object| is(object)).count();
     let said = || {
@@ -169,20 +182,27 @@ fn is_article(page: &Page<'_>, lists: &Lists<'_>, body: &Body<'_>, article: &Art
     !in_list && !is_list && (weight >= ARTICLE_AT_LEAST || said())
 }
 
-/// Whether the text stands in one of several article elements whose headings
-/// lead elsewhere.
+/// Whether the text stands in one of several article elements whose own
+/// headings lead elsewhere.
 fn is_entry(page: &Page<'_>, body: &Body<'_>) -> bool {
-    const ENTRIES_AT_LEAST: usize = 2;
-    let articles = page.all(ladder::ARTICLES).into_iter();
-    let is_linked = |element: &ElementRef<'_>| {
-        let row = rows::of_block(page, *element);
-        row.is_some_and(|row| row.is_heading())
+    const LINKED_AT_LEAST: usize = 2;
+    let link_of = |element: ElementRef<'_>| {
+        let mut inside = element.descendent_elements().take(ELEMENTS_OF_BLOCK);
+        let heading = inside.find(|inner| is_heading(*inner))?;
+        let around = heading.ancestors().filter_map(ElementRef::wrap).take(1);
+        let mut links = heading.descendent_elements().chain(around);
+        let link = links.find(|link| link.value().name() == "a")?;
+        page.ground.link(link.attr("href")?).map(|_| link.id())
     };
-    let linked: Vec<ElementRef<'_>> = articles.take(ENTRIES_AT_MOST).filter(is_linked).collect();
-    linked.len() >= ENTRIES_AT_LEAST
+    let articles = page.all(ladder::ARTICLES).into_iter().take(ENTRIES_AT_MOST);
+    let linked: Vec<_> = articles
+        .filter_map(|element| Some((element.id(), link_of(element)?)))
+        .collect();
+    let links: HashSet<NodeId> = linked.iter().map(|(_, link)| *link).collect();
+    links.len() >= LINKED_AT_LEAST
         && body.container.is_some_and(|container| {
             let mut around = std::iter::once(*container).chain(container.ancestors());
-            around.any(|node| linked.iter().any(|element| element.id() == node.id()))
+            around.any(|node| linked.iter().any(|(element, _)| *element == node.id()))
         })
 }
 
@@ -453,7 +473,7 @@ fn is_of(described: &str, body: &Body<'_>, title: &str) -> bool {
     let text = flat(&format!("{title} {}", body.paragraphs.join(" ")));
     let letters: Vec<char> = flat(described).chars().collect();
     let wide = weight(described) > letters.len() * 3 / 2;
-    let units: HashSet<String> = if wide {
+    let units: Vec<String> = if wide {
         letters
             .windows(2)
             .map(|pair| pair.iter().collect())
@@ -465,7 +485,9 @@ fn is_of(described: &str, body: &Body<'_>, title: &str) -> bool {
             .map(str::to_owned)
             .collect()
     };
-    let units: Vec<&String> = units.iter().take(UNITS_AT_MOST).collect();
+    let mut seen = HashSet::new();
+    let units = units.iter().filter(|unit| seen.insert(*unit));
+    let units: Vec<&String> = units.take(UNITS_AT_MOST).collect();
     let found = units
         .iter()
         .filter(|unit| text.contains(unit.as_str()))
@@ -848,15 +870,21 @@ fn byline(
         is_name.then_some(name)
     };
     let told = linked.map(linked::authors).unwrap_or_default();
-    let told: Vec<String> = told.iter().filter_map(|author| name(author)).collect();
-    if !told.is_empty() {
-        return told;
+    let mut told: Vec<String> = told.iter().filter_map(|author| name(author)).collect();
+    if told.is_empty() {
+        let stated = NAMES.iter().find_map(|key| name(&page.meta(&[key])?));
+        told.extend(stated.or_else(|| shown_author(page, headline?, name)));
     }
-    if let Some(author) = NAMES.iter().find_map(|key| name(&page.meta(&[key])?)) {
-        return vec![author];
-    }
-    let body = headline.and_then(|headline| headline.ancestors().nth(2).and_then(ElementRef::wrap));
-    let Some(near) = body else { return Vec::new() };
+    told.into_iter().flat_map(clean::people).collect()
+}
+
+/// The author whom the page shows near the headline.
+fn shown_author(
+    page: &Page<'_>,
+    headline: ElementRef<'_>,
+    name: impl Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let near = headline.ancestors().nth(2).and_then(ElementRef::wrap)?;
     near.descendent_elements()
         .filter(|element| {
             element.attr("rel") == Some("author") || is_called(*element, &AUTHOR_WORDS)
@@ -866,9 +894,6 @@ fn byline(
         .find_map(|element| name(&escaped(&credit::author(element))))
         .or_else(|| credit::labelled(near).filter(|author| name(author).is_some()))
         .or_else(|| beside_a_date(page, near))
-        .into_iter()
-        .flat_map(clean::people)
-        .collect()
 }
 
 /// The name in a line such as "Anna Orlova | 20 November 2026", which nothing

@@ -187,7 +187,7 @@ fn told<'t>(script: &'t str, tag: &Tag<'_>) -> (&'t str, usize) {
 fn write_told(inside: &str, out: &mut String) {
     // Behind such a mark html5ever takes letter by letter.
     let inside = if inside.contains("<!--") {
-        Cow::Owned(inside.replace("<!--", ""))
+        Cow::Owned(inside.replace("<!--", "<! --"))
     } else {
         Cow::Borrowed(inside)
     };

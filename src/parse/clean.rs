@@ -333,24 +333,54 @@ fn is_capital(name: &str) -> bool {
 }
 
 /// Whether a text is the name of a person as far as its shape tells: two to
-/// four words in capitals, but not all capitals, as labels are.
+/// four words in capitals, but not all capitals, as labels are, and no post.
 pub(super) fn is_person(text: &str) -> bool {
+    const POSTS: [&str; 18] = [
+        "senior",
+        "junior",
+        "chief",
+        "staff",
+        "correspondent",
+        "editor",
+        "reporter",
+        "writer",
+        "fellow",
+        "scholar",
+        "professor",
+        "analyst",
+        "director",
+        "researcher",
+        "news",
+        "desk",
+        "agency",
+        "bureau",
+    ];
+    let is_post = |word: &str| POSTS.contains(&word.to_lowercase().as_str());
     let words = text.split_whitespace().count();
     let is_of_names = |c: char| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '\'' | '’');
     (2..=4).contains(&words)
         && is_capital(text)
         && text.chars().all(is_of_names)
         && text.chars().any(char::is_lowercase)
+        && !text.split_whitespace().any(is_post)
 }
 
 /// What stands before an author's name, in lower case.
-const LABELS: [&str; 28] = [
+const LABELS: [&str; 8] = [
     "by",
     "written by",
     "reported by",
+    "автор",
+    "yazar",
+    "بقلم",
+    "द्वारा",
+    "द्वारा लिखित",
+];
+
+/// The same where a mark stands between: alone some are names, or begin them.
+const MARKED_LABELS: [&str; 19] = [
     "author",
     "authors",
-    "автор",
     "авторы",
     "автору",
     "текст",
@@ -359,7 +389,6 @@ const LABELS: [&str; 28] = [
     "muallif",
     "mualliflar",
     "müəllif",
-    "yazar",
     "yazan",
     "muhabir",
     "作者",
@@ -367,27 +396,28 @@ const LABELS: [&str; 28] = [
     "撰文",
     "文",
     "نویسنده",
-    "از",
     "تحریر",
-    "بقلم",
     "लेखक",
-    "द्वारा",
-    "द्वारा लिखित",
 ];
 
 /// A byline without what introduces it, if something does.
 pub(super) fn without_label(line: &str) -> Option<&str> {
-    let is_gap = |c: char| c.is_whitespace() || ":：/／|｜丨".contains(c);
-    let behind = |label: &&str| {
+    let is_mark = |c: char| ":：/／|｜丨".contains(c);
+    let behind = |label: &str, needs_mark: bool| {
         let (head, rest) = line.split_at_checked(label.len())?;
-        let name = rest.trim_start_matches(is_gap);
-        let lower = head.chars().flat_map(char::to_lowercase);
-        (lower.eq(label.chars()) && name.len() < rest.len() && !name.is_empty()).then_some(name)
+        let mut lower = head.chars().flat_map(char::to_lowercase);
+        let name = rest.trim_start_matches(|c: char| c.is_whitespace() || is_mark(c));
+        let gap = rest.get(..rest.len() - name.len())?;
+        let is_gap = if needs_mark {
+            gap.contains(is_mark)
+        } else {
+            !gap.is_empty()
+        };
+        (lower.by_ref().eq(label.chars()) && is_gap && !name.is_empty()).then_some(name)
     };
-    LABELS
-        .iter()
-        .filter_map(behind)
-        .min_by_key(|name| name.len())
+    let plain = LABELS.iter().filter_map(|label| behind(label, false));
+    let marked = MARKED_LABELS.iter().filter_map(|label| behind(label, true));
+    plain.chain(marked).min_by_key(|name| name.len())
 }
 
 /// The persons whom a name names: "Anna Orlova and Ivan Petrov" are two.
@@ -418,9 +448,13 @@ pub(super) fn people(name: String) -> Vec<String> {
     // "Anna Orlova in Bishkek"
     let alone = |part: &str| match part.split_once(" in ") {
         Some((name, place)) if is_capital(place) => name.trim().to_owned(),
-        _ => part.trim().to_owned(),
+        _ => part.trim_matches([' ', ',']).to_owned(),
     };
-    let parts: Vec<String> = parted.lines().map(alone).collect();
+    let parts: Vec<String> = parted
+        .lines()
+        .map(alone)
+        .filter(|part| !part.is_empty())
+        .collect();
     let are_people = parts
         .iter()
         .all(|part| is_person(part) || is_chinese_name(part));
@@ -431,10 +465,10 @@ pub(super) fn people(name: String) -> Vec<String> {
     }
 }
 
-/// Whether a text may be a Chinese name: two to four letters.
+/// Whether a text may be a Chinese name: two or three letters.
 pub(super) fn is_chinese_name(text: &str) -> bool {
     let is_han = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}');
-    (2..=4).contains(&text.chars().count()) && text.chars().all(is_han)
+    (2..=3).contains(&text.chars().count()) && text.chars().all(is_han)
 }
 
 /// Names that stand for nobody.
@@ -569,6 +603,37 @@ mod tests {
     }
 
     #[test]
+    fn several_persons_are_told_from_one() {
+        for (name, expected) in [
+            (
+                "Anna Orlova and Ivan Petrov",
+                &["Anna Orlova", "Ivan Petrov"][..],
+            ),
+            (
+                "Anna Orlova, Ivan Petrov, and Maria Lee",
+                &["Anna Orlova", "Ivan Petrov", "Maria Lee"],
+            ),
+            ("Анна Орлова, Иван Петров", &["Анна Орлова", "Иван Петров"]),
+            ("赵磊、王芳", &["赵磊", "王芳"]),
+            (
+                "Leila Aman in Bishkek and Tom Hardwick in Tashkent",
+                &["Leila Aman", "Tom Hardwick"],
+            ),
+            (
+                "Anna Orlova, Senior Correspondent",
+                &["Anna Orlova, Senior Correspondent"],
+            ),
+            ("Orlova, Anna", &["Orlova, Anna"]),
+            (
+                "Ministry of Trade and Industry",
+                &["Ministry of Trade and Industry"],
+            ),
+        ] {
+            assert_eq!(people(name.to_owned()), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn authors_are_names() {
         for (text, expected) in [
             ("Ivan Petrov", Some("Ivan Petrov")),
@@ -580,6 +645,12 @@ mod tests {
             ("Иван Петров—ivan@a.example", Some("Иван Петров")),
             ("By Ivan Petrov", Some("Ivan Petrov")),
             ("Автор: Иван Петров", Some("Иван Петров")),
+            ("Written by: Ivan Petrov", Some("Ivan Petrov")),
+            ("作者：赵磊", Some("赵磊")),
+            ("文｜赵磊", Some("赵磊")),
+            ("yazar Elif Demirtaş", Some("Elif Demirtaş")),
+            ("Yazan al-Saadi", Some("Yazan al-Saadi")),
+            ("Authors Guild", Some("Authors Guild")),
             ("Ivan Petrov (Reuters)", Some("Ivan Petrov (Reuters)")),
             ("ivan@a.example", None),
             ("admin", None),

@@ -6,6 +6,7 @@ use scraper::{ElementRef, Node};
 use super::clean;
 use super::days::DATE_WORDS;
 use super::draft::escaped;
+use super::headline::is_heading;
 use super::page::{is_called, short_line};
 use super::rows::{ELEMENTS_OF_BLOCK, MARKS};
 use crate::text::plain;
@@ -22,6 +23,22 @@ const LINES_AT_MOST: usize = 160;
 
 /// A name behind a label, in bytes.
 const NAME_AT_MOST: usize = 80;
+
+/// Words behind a name that begin something else, in lower case.
+const NEXT: [&str; 12] = [
+    "published",
+    "posted",
+    "updated",
+    "photo",
+    "source",
+    "date",
+    "фото",
+    "опубликовано",
+    "дата",
+    "источник",
+    "просмотров",
+    "просмотры",
+];
 
 /// A longer line is no byline, in bytes.
 pub(super) const BYLINE_AT_MOST: usize = 400;
@@ -65,7 +82,12 @@ pub(super) fn author(element: ElementRef<'_>) -> String {
                 let is_date = inner != element && (tag == "time" || is_called(inner, &DATE_WORDS));
                 let is_block = inner != element && plain::gap(tag) == "\n";
                 let ends = is_date || is_block || (tag == "a" && after_link);
-                if opens && ends && name.contains(char::is_alphabetic) {
+                // "By" alone goes on, wherever the name stands.
+                let is_label = || {
+                    let label = format!("{} x", name.trim());
+                    clean::without_label(&label) == Some("x")
+                };
+                if opens && ends && name.contains(char::is_alphabetic) && !is_label() {
                     break;
                 }
                 if opens && is_date {
@@ -102,9 +124,18 @@ pub(super) fn labelled(near: ElementRef<'_>) -> Option<String> {
             (begins && clean::without_label(&text).is_some()) || behind_label(&text).is_some()
         })
     };
+    // A caption, or a headline that begins so, names no author.
+    let is_other = |element: &ElementRef<'_>| {
+        let name = element.value().name();
+        name == "a" || name == "figcaption" || is_heading(*element)
+    };
+    let is_free = |element: &ElementRef<'_>| {
+        let mut around = element.ancestors().filter_map(ElementRef::wrap).take(2);
+        !is_other(element) && !around.any(|outer| is_other(&outer))
+    };
     near.descendent_elements()
         .take(4 * ELEMENTS_OF_BLOCK)
-        .filter(has_label)
+        .filter(|element| has_label(element) && is_free(element))
         .take(LINES_AT_MOST)
         .filter_map(|element| short_line(element, BYLINE_AT_MOST))
         .find_map(|line| line.split(MARKS).find_map(named))
@@ -126,13 +157,26 @@ fn named(part: &str) -> Option<String> {
         .map(|(at, _)| at)
         .chain([behind.len()]);
     let names = ends.filter_map(|end| behind.split_at_checked(end));
-    let is_end = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+    // "Анна Орлова Фото: …": the next label is none of it.
+    let is_end = |name: &str, rest: &str| {
+        let last = name
+            .split_whitespace()
+            .last()
+            .unwrap_or_default()
+            .to_lowercase();
+        let is_next = NEXT.contains(&last.as_str()) || rest.starts_with([':', '：']);
+        let is_whole =
+            rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || "(（[".contains(c));
+        !is_next
+            && (is_whole
+                || !(clean::is_chinese_name(name) || rest.starts_with(char::is_alphanumeric)))
+    };
     let mut best = None;
     for (name, rest) in names {
         if name.len() > NAME_AT_MOST {
             break;
         }
-        if is_end(rest) && are_people(name.trim_end()) {
+        if is_end(name.trim_end(), rest) && are_people(name.trim_end()) {
             best = Some(name.trim_end().to_owned());
         }
     }
@@ -146,6 +190,11 @@ fn behind_label(line: &str) -> Option<&str> {
         .find_map(|(at, _)| {
             let (before, behind) = line.split_at_checked(at)?;
             let word = before.rsplit(|c: char| !c.is_alphabetic()).next()?;
+            // "Photo by:" tells of somebody else.
+            let begins = before.get(..before.len() - word.len())?.trim_end();
+            if begins.ends_with(char::is_alphabetic) {
+                return None;
+            }
             let whole = line.get(at - word.len()..)?;
             (!word.is_empty() && clean::without_label(whole).is_some())
                 .then(|| behind.trim_start_matches([':', '：']))

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 use scraper::{ElementRef, Node};
 
@@ -554,7 +554,8 @@ pub(super) fn tells_change(element: ElementRef<'_>) -> bool {
     is_called(element, &LATER_WORDS) && !is_called(element, &FIRST_WORDS)
 }
 
-fn is_change(text: &str) -> bool {
+/// Whether a line begins with what tells when a text was changed.
+pub(super) fn is_change(text: &str) -> bool {
     let text = plain::lower(text.trim());
     CHANGED.iter().any(|word| text.starts_with(word))
 }
@@ -625,10 +626,8 @@ pub(super) fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
         let text = short_line(element, DATE_AT_MOST);
         let date = text.as_ref().and_then(|_| page.date_of(element));
         let is_told = machine_date(element).is_some_and(is_date);
-        if text
-            .as_ref()
-            .is_some_and(|text| ends::is_clock(text) && is_length(row, element, text))
-        {
+        let is_length = |text: &String| ends::is_clock(text) && is_length(row, element, text);
+        if !is_told && text.as_ref().is_some_and(is_length) {
             continue;
         }
         let date = date.map(|date| first_told(page, date));
@@ -650,7 +649,15 @@ pub(super) fn date_in(page: &Page<'_>, row: &Row<'_>) -> Option<Dated> {
     }
     if whole.is_none() {
         let (day, hour) = written_in(page, row);
-        (whole, clock) = (day.or(later), clock.or(hour));
+        // The same day with its hour is exact.
+        let is_exact = |later: &String| {
+            let moment = |text: &String| page.date(text);
+            let apart = day.as_ref().and_then(moment).zip(moment(later));
+            let apart = apart.map(|(day, later)| later.duration_since(day).abs());
+            has_clock(later) && apart.is_some_and(|apart| apart < SignedDuration::from_hours(24))
+        };
+        let exact = later.take_if(|later| is_exact(later));
+        (whole, clock) = (exact.or(day).or(later), clock.or(hour));
     }
     match row.cut.as_deref() {
         Some(cut) if ends::is_clock(cut) => clock = clock.or_else(|| row.cut.clone()),

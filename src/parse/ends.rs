@@ -304,7 +304,9 @@ fn names_another_day(page: &Page<'_>, row: &Row<'_>, date: &str) -> bool {
         return false;
     };
     let moments = page.date(date).zip(page.date(&beside));
-    !is_clock(date) && moments.is_some_and(|(one, other)| one.duration_since(other).abs() > DAY)
+    !is_clock(date)
+        && !days::is_change(&beside)
+        && moments.is_some_and(|(one, other)| one.duration_since(other).abs() > DAY)
 }
 
 /// A text without the date at one of its ends, and the date.

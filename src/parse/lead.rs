@@ -17,9 +17,9 @@ use super::draft::escaped;
 use super::ends::{self, End};
 use super::entry::weight;
 use super::furniture::kind;
-use super::headline::{ends_sentence, may_be_lead};
+use super::headline::{ends_sentence, is_heading, may_be_lead};
 use super::page::{DATE_AT_MOST, Page, Sort, is_small, markup_in, short_line};
-use super::rows::{CALLED_AT_MOST, MARKS, PARTS_AT_MOST, Row, part};
+use super::rows::{CALLED_AT_MOST, ELEMENTS_OF_BLOCK, MARKS, PARTS_AT_MOST, Row, part};
 use crate::text::{date, plain};
 
 /// A lead weighs at least so much.
@@ -123,23 +123,22 @@ pub(super) fn find<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
     let called = part(page, row.block, Sort::Lead, is_lead).or_else(|| {
         // What stands over the headline says where it was published, unless it
         // is a sentence.
+        let elements = || row.block.descendent_elements().take(ELEMENTS_OF_BLOCK);
+        let begin = elements().find(|element| is_heading(*element) || *element == row.link);
+        let mut is_behind = begin.is_none();
+        let mut paragraphs = elements().filter_map(|element| {
+            is_behind |= Some(element) == begin;
+            (element.value().name() == "p").then_some((element, is_behind))
+        });
+        let is_sentence =
+            |element| short_line(element, LEAD_AT_MOST).is_some_and(|text| may_be_lead(&text));
         let mut over = None;
-        let mut is_behind = false;
-        let mut left = CALLED_AT_MOST;
-        for element in row.block.descendent_elements() {
-            is_behind |= element == row.link;
-            if element.value().name() != "p" || !is_lead(element) {
-                continue;
-            }
-            if is_behind {
+        for (element, is_behind) in paragraphs.by_ref().take(CALLED_AT_MOST) {
+            if is_lead(element) && is_behind {
                 return Some(element);
             }
-            let is_sentence =
-                || short_line(element, LEAD_AT_MOST).is_some_and(|text| may_be_lead(&text));
-            over = over.or_else(|| is_sentence().then_some(element));
-            left -= 1;
-            if left == 0 {
-                break;
+            if over.is_none() && is_lead(element) && is_sentence(element) {
+                over = Some(element);
             }
         }
         over
@@ -197,7 +196,7 @@ fn line<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
                     || (weight(text) <= ASIDE_AT_MOST
                         && text.contains(|c: char| c.is_ascii_digit()))
             };
-            if ends_sentence(line.text.trim_end()) && is_aside() {
+            if ends_sentence(line.text.trim_end()) && is_last(node) && is_aside() {
                 continue;
             }
             line.outside = outside;
@@ -281,6 +280,27 @@ fn is_beside(page: &Page<'_>, row: &Row<'_>, element: ElementRef<'_>) -> bool {
                 .iter()
                 .any(|sort| page.is_called(element, *sort))
                 && short_line(element, 2 * DATE_AT_MOST).is_some()))
+}
+
+/// Whether no text follows a text on its line, which is in an element of its
+/// own.
+fn is_last(text: NodeRef<'_, Node>) -> bool {
+    let is_blank = |node: NodeRef<'_, Node>| match node.value() {
+        Node::Text(text) => text.trim().is_empty(),
+        _ => true,
+    };
+    let ends = |node: &NodeRef<'_, Node>| {
+        let name = node
+            .value()
+            .as_element()
+            .map_or("", |element| element.name());
+        plain::gap(name) == "\n"
+    };
+    text.next_siblings().all(is_blank)
+        && text.parent().is_some_and(|holder| {
+            let behind = holder.next_siblings().take_while(|node| !ends(node));
+            !ends(&holder) && behind.take(SIBLINGS_AT_MOST).all(is_blank)
+        })
 }
 
 /// Whether a link leads where the headline does.

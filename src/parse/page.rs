@@ -189,7 +189,7 @@ impl<'r> Page<'r> {
         if let Some(known) = self.short_dates.borrow().get(text) {
             return known.clone();
         }
-        let is_too_late = self.short_dates.borrow().len() >= DATES_AT_MOST;
+        let is_too_late = self.short_dates.borrow().len() >= 2 * DATES_AT_MOST;
         let date = (!is_too_late).then(read)?;
         let text = text.to_owned();
         self.short_dates.borrow_mut().insert(text, date.clone());

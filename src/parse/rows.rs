@@ -7,7 +7,7 @@
 //! is equal make a list; the list of news is the one with long headlines,
 //! dates, and addresses with numbers or many words in them.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ego_tree::iter::Edge;
@@ -58,9 +58,9 @@ pub(super) const ELEMENTS_OF_BLOCK: usize = 1_000;
 /// a block has few, unless they nest.
 pub(super) const CALLED_AT_MOST: usize = 12;
 
-/// Nodes in the blocks of all lists together: lists may share them. Those with
-/// the longest links come first.
-const NODES_OF_LISTS: usize = 60_000;
+/// Nodes in the blocks of all lists together. Lists may share them, and what
+/// was looked at once counts half. Those with the longest links come first.
+const NODES_OF_LISTS: usize = 100_000;
 
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
@@ -127,14 +127,10 @@ impl<'h> Row<'h> {
         self.rank >= Rank::Called
     }
 
-    /// Whether the headline is a heading.
-    pub(super) fn is_heading(&self) -> bool {
-        self.rank == Rank::Heading
-    }
-
     /// What the block says.
     pub(super) fn entry(&self, page: &Page<'_>) -> Entry {
         let named = part(page, self.block, Sort::Author, |_| true).map(credit::author);
+        let named = named.filter(|name| !name.is_empty());
         let authors = named.or_else(|| credit::labelled(self.block));
         Entry {
             title: escaped(&self.headline),
@@ -308,19 +304,45 @@ fn main_list<'h>(page: &'h Page<'_>, links: &[Link<'h>]) -> Option<List<'h>> {
         .into_iter()
         .chain(longest(labels))
         .partition(|list| list.len() >= ROWS_AT_LEAST);
-    let left = Cell::new(NODES_OF_LISTS);
+    let seen = Seen::default();
     let best = |lists: &[Vec<&Link<'h>>]| {
-        let lists = lists.iter().filter_map(|list| List::of(page, list, &left));
+        let lists = lists.iter().filter_map(|list| List::of(page, list, &seen));
         let lists = lists.filter(|list| list.rows.len() >= ROWS_AT_LEAST);
         most(page, links, lists)
     };
     let pairs = || {
         let lists = pairs.iter();
-        lists.filter_map(|list| List::of(page, list, &left))
+        lists.filter_map(|list| List::of(page, list, &seen))
     };
     best(&long)
         .or_else(|| most(page, links, pairs().filter(List::is_sure)))
         .or_else(|| best(&longest(pictures)))
+}
+
+/// The blocks that were looked at, and what their nodes count.
+#[derive(Default)]
+struct Seen {
+    blocks: RefCell<FxHashSet<NodeId>>,
+    nodes: Cell<usize>,
+}
+
+impl Seen {
+    /// Whether the blocks of one more list may be looked at; the first may.
+    fn may_look_at(&self, rows: &[Row<'_>]) -> bool {
+        let mut blocks = self.blocks.borrow_mut();
+        let is_first = blocks.is_empty();
+        let mut nodes = self.nodes.get();
+        for row in rows {
+            let inside = row.block.descendants().take(NODES_OF_LISTS).count();
+            let is_new = blocks.insert(row.block.id());
+            nodes += if is_new { inside } else { inside / 2 };
+            if nodes > NODES_OF_LISTS && !is_first {
+                return false;
+            }
+        }
+        self.nodes.set(nodes);
+        true
+    }
 }
 
 /// A list that may be that of the page's news.
@@ -330,16 +352,12 @@ struct List<'h> {
 }
 
 impl<'h> List<'h> {
-    /// `None` if it is none, or if there are no nodes `left` to be looked at.
-    fn of(page: &'h Page<'_>, links: &[&Link<'h>], left: &Cell<usize>) -> Option<Self> {
+    /// `None` if it is none, or if too much was looked at before it.
+    fn of(page: &'h Page<'_>, links: &[&Link<'h>], seen: &Seen) -> Option<Self> {
         let mut rows = rows(links, &[]);
-        let nodes = rows.iter().flat_map(|row| row.block.descendants());
-        let nodes = nodes.take(left.get() + 1).count();
-        let is_first = left.get() == NODES_OF_LISTS;
-        if nodes > left.get() && !is_first {
+        if !seen.may_look_at(&rows) {
             return None;
         }
-        left.set(left.get().saturating_sub(nodes));
         if let Some(firsts) = satellites::firsts(page, &rows) {
             let places = links.iter().enumerate();
             let firsts = places.filter(|(at, _)| firsts.contains(at));
@@ -504,7 +522,12 @@ fn name_by_blocks(page: &Page<'_>, rows: &mut Vec<Row<'_>>) {
     };
     let labels = rows.iter().filter(|row| is_label(row)).count();
     let are_labels = labels * 2 > rows.len();
-    let common = links_of_most(rows);
+    let is_mute = |row: &Row<'_>| row.rank == Rank::Picture;
+    let common = if are_labels || rows.iter().any(is_mute) {
+        links_of_most(rows)
+    } else {
+        HashSet::new()
+    };
     rows.retain_mut(|row| {
         let is_mute = row.rank == Rank::Picture;
         let is_label = is_label(row);

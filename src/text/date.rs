@@ -345,7 +345,9 @@ impl Clock {
         });
         if let (Some(half), Some((hour @ 0..=12, _, _))) = (half, &mut self.time) {
             *hour = match (half, *hour % 12) {
-                (Half::First, hour) | (Half::Night, hour @ 0..6) => hour,
+                (Half::First, hour) | (Half::Night, hour @ 0..6) | (Half::Noon, hour @ 10..) => {
+                    hour
+                }
                 (_, hour) => hour + 12,
             };
         }
@@ -429,6 +431,8 @@ fn dotted_hands(parts: &Parts<'_>) -> Option<((i8, i8, i8), std::ops::Range<usiz
 enum Half {
     First,
     Second,
+    /// The end of the first half and the beginning of the second.
+    Noon,
     /// The end of one day and the beginning of the next.
     Night,
 }
@@ -462,7 +466,8 @@ fn half_behind(parts: &Parts<'_>, clock: usize) -> Option<(Half, usize)> {
             Some((Half::Second, next_at + 1))
         }
         ("ص", _) => Some((Half::First, at + 1)),
-        ("م", _) => Some((Half::Second, at + 1)),
+        // «بعد از ظهر»
+        ("م" | "بعد", _) => Some((Half::Second, at + 1)),
         _ => None,
     }
 }
@@ -483,25 +488,23 @@ fn half(word: &str) -> Option<Half> {
         "प्रातः",
         "पूर्वाह्न",
     ];
-    // Of «بعد از ظهر» and «سہ پہر» the word beside the clock.
-    const EVENING: [&str; 16] = [
+    // Of «سہ پہر» the word beside the clock.
+    const EVENING: [&str; 13] = [
         "pm",
         "μμ",
         "مساء",
         "مساءً",
         "عصر",
         "بعدازظهر",
-        "بعد",
         "ös",
         "вечера",
         "오후",
-        "दोपहर",
         "शाम",
         "अपराह्न",
-        "دوپہر",
         "پہر",
         "شام",
     ];
+    const NOON: [&str; 2] = ["दोपहर", "دوپہر"];
     const NIGHT: [&str; 3] = ["रात", "رات", "شب"];
     const FORENOON: [&str; 8] = ["上午", "凌晨", "早上", "清晨", "早", "午前", "오전", "새벽"];
     const AFTERNOON: [&str; 9] = [
@@ -512,6 +515,8 @@ fn half(word: &str) -> Option<Half> {
         Some(Half::First)
     } else if EVENING.contains(&word) || ends(&AFTERNOON) {
         Some(Half::Second)
+    } else if NOON.contains(&word) {
+        Some(Half::Noon)
     } else if NIGHT.contains(&word) {
         Some(Half::Night)
     } else {

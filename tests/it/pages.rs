@@ -321,6 +321,10 @@ fn an_author_is_a_name_and_nothing_that_stands_beside_it() {
         "<span class=author>Yazar: Anna Orlova</span>",
         "<span class=author>بقلم: Anna Orlova</span>",
         "<p>20 November 2026, 10:05 <i>1 230</i> Author: <a href=/a/1>Anna Orlova</a></p>",
+        "<div class=byline><div>By</div> <div>Anna Orlova</div></div>",
+        "<span class=author-avatar><img src=a.jpg></span><p>By Anna Orlova</p>",
+        "<p>Author: Anna Orlova Photo: Ivan Petrov</p>",
+        "<figcaption>Photo by: Ivan Petrov</figcaption><p>By Anna Orlova</p>",
         "<div>By Anna Orlova | 20 November 2026</div>",
     ] {
         let entries = DAILY.iter().enumerate().map(|(n, headline)| {
@@ -348,6 +352,9 @@ fn the_length_of_a_video_is_no_hour() {
     ] {
         assert_eq!(built(entry), daily("00:00:00"), "{entry}");
     }
+    let over = "<div class=i><a href=LINK><img src=a.jpg><time datetime=2026-11-DAYT14:05>14:05\
+                </time></a><h3><a href=LINK>HEADLINE</a></h3></div>";
+    assert_eq!(built(over), daily("14:05:00"));
     let hour =
         "<div class=i><span>DAY November 2026</span> <b>14:05</b> <a href=LINK>HEADLINE</a></div>";
     assert_eq!(built(hour), daily("14:05:00"));
@@ -363,6 +370,7 @@ fn an_entry_is_as_old_as_its_first_edition() {
          <time class=published datetime=2026-11-DAYT09:30>DAY November</time>",
         "<time class='published updated' datetime=2026-11-DAYT09:30>DAY November</time>",
         "<p>Updated DAY November 2026, 09:30</p>",
+        "<time class=updated datetime=2026-11-DAYT09:30>DAY November 2026</time>",
     ] {
         let entry = format!("<div class=i><h3><a href=LINK>HEADLINE</a></h3>{dates}</div>");
         assert_eq!(built(&entry), daily("09:30:00"), "{dates}");
@@ -1283,6 +1291,22 @@ fn entries_in_article_elements_are_a_list() {
         .map(|item| item.title.as_str())
         .collect();
     assert_eq!(titles, DAILY[..3]);
+}
+
+/// An article in which others are linked is none of several.
+#[test]
+fn an_article_with_linked_headings_is_one() {
+    let text = "Officials said on Thursday that the harbour will be open to ships of all flags from \
+                the first day of December, after two years of work on its two moles.";
+    let page = format!(
+        "<title>{0}</title><meta property=og:type content=article><article><h1>{0}</h1><p>{text}</p>\
+         <p>{text}</p><h3><a href=/n/2>{1}</a></h3></article><article><h3><a href=/n/3>{2}</a></h3>\
+         </article><article><h3><a href=/n/4>{3}</a></h3></article>",
+        DAILY[0], DAILY[1], DAILY[2], DAILY[3]
+    );
+    let parsed = read(&Recipe::any(), "https://volga.example/n/1", page.as_bytes()).unwrap();
+    assert_eq!(parsed.format, "article page");
+    assert_eq!(parsed.items[0].title, DAILY[0]);
 }
 
 /// Each message of a channel names the channel, and leads to itself by its hour.

@@ -162,7 +162,8 @@ pub(super) fn named(word: &str) -> Option<Month> {
             return Some(Month::Common(number));
         }
     }
-    if is_weekday_or_zone(word) || matches!(word, "list" | "sent") {
+    // In English text a list is no Polish November.
+    if is_weekday_or_zone(word) || word == "list" {
         return None;
     }
     if let Some((_, number)) = SHORT.iter().find(|(short, _)| *short == word) {
