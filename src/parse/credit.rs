@@ -125,13 +125,11 @@ pub(super) fn labelled(near: ElementRef<'_>) -> Option<String> {
         })
     };
     // A caption, or a headline that begins so, names no author.
-    let is_other = |element: &ElementRef<'_>| {
-        let name = element.value().name();
-        name == "a" || name == "figcaption" || is_heading(*element)
-    };
+    let is_other =
+        |element: &ElementRef<'_>| element.value().name() == "figcaption" || is_heading(*element);
     let is_free = |element: &ElementRef<'_>| {
         let mut around = element.ancestors().filter_map(ElementRef::wrap).take(2);
-        !is_other(element) && !around.any(|outer| is_other(&outer))
+        element.value().name() != "a" && !is_other(element) && !around.any(|outer| is_other(&outer))
     };
     near.descendent_elements()
         .take(4 * ELEMENTS_OF_BLOCK)

@@ -1,6 +1,7 @@
 //! What stands at the ends of the headlines of a list and is none of them:
 //! the date of the entry, the number of its readers, the name of its section.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use ego_tree::NodeRef;
@@ -273,13 +274,16 @@ pub(super) enum End {
 /// Takes the dates out of the headlines, where most links of a list show one
 /// before or behind it: "10.11.2026 Ministers meet", "Ministers meet (14:05)".
 fn cut_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
-    let cut = |row: &Row<'_>, end| {
+    // What stands beside each headline, once it is asked for.
+    let beside: Vec<OnceCell<Option<Dated>>> = rows.iter().map(|_| OnceCell::new()).collect();
+    let cut = |(row, beside): (&Row<'_>, &OnceCell<_>), end| {
         let found = dated(page, &row.headline, end);
-        found.filter(|(_, date)| !names_another_day(page, row, date))
+        let beside = || beside.get_or_init(|| days::date_in(page, row)).as_ref();
+        found.filter(|(_, date)| is_clock(date) || !is_another_day(page, beside(), date))
     };
     let is_common = |end| {
-        let first = rows.iter().take(VOTES_AT_MOST);
-        let dated = first.filter(|row| cut(row, end).is_some());
+        let first = rows.iter().zip(&beside).take(VOTES_AT_MOST);
+        let dated = first.filter(|row| cut(*row, end).is_some());
         dated.count() * 2 > rows.len().min(VOTES_AT_MOST)
     };
     let Some(end) = [End::Front, End::Back]
@@ -288,8 +292,8 @@ fn cut_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
     else {
         return;
     };
-    for row in rows {
-        if let Some((headline, date)) = cut(row, end) {
+    for (row, beside) in rows.iter_mut().zip(&beside) {
+        if let Some((headline, date)) = cut((row, beside), end) {
             row.headline = headline;
             row.cut = Some(date);
         }
@@ -298,14 +302,13 @@ fn cut_dates(page: &Page<'_>, rows: &mut [Row<'_>]) {
 
 /// Whether the date in a headline is one that it speaks of: the entry tells
 /// another day beside it.
-fn names_another_day(page: &Page<'_>, row: &Row<'_>, date: &str) -> bool {
+fn is_another_day(page: &Page<'_>, beside: Option<&Dated>, date: &str) -> bool {
     const DAY: SignedDuration = SignedDuration::from_hours(36);
-    let Some(Dated::Whole(beside)) = days::date_in(page, row) else {
+    let Some(Dated::Whole(beside)) = beside else {
         return false;
     };
-    let moments = page.date(date).zip(page.date(&beside));
-    !is_clock(date)
-        && !days::is_change(&beside)
+    let moments = page.date(date).zip(page.date(beside));
+    !days::is_change(beside)
         && moments.is_some_and(|(one, other)| one.duration_since(other).abs() > DAY)
 }
 

@@ -60,7 +60,7 @@ pub(super) const CALLED_AT_MOST: usize = 12;
 
 /// Nodes in the blocks of all lists together. Lists may share them, and what
 /// was looked at once counts half. Those with the longest links come first.
-const NODES_OF_LISTS: usize = 100_000;
+const NODES_OF_LISTS: usize = 60_000;
 
 /// Links of one block that are looked at for its headline.
 const LINKS_OF_BLOCK: usize = 40;
