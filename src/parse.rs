@@ -350,9 +350,7 @@ fn read_list(
     keys: Option<&Keys>,
     expect: Expect,
 ) -> Result<Parsed, Failure> {
-    let mut tree = json::tree_of(text)?;
-    let partial = tree.partial.take();
-    let document = tree.into_value();
+    let (document, partial) = json::tree_of(text)?.into_value();
     let first = keys.map(|keys| keys.read(ground, &document));
     let typed = keys.map(|keys| &keys.typed);
     let below = || endpoint::likely(ground, &document);
@@ -395,11 +393,11 @@ fn read_any(recipe: &Recipe, head: &Head, text: &str, now: Timestamp) -> Result<
         return sitemap::read(&ground, text);
     }
     let tree = json::is_one(text).then(|| json::tree_of(text));
-    if let Some(Ok(mut tree)) = tree {
+    if let Some(Ok(tree)) = tree {
         let feed = json::mend(&tree).and_then(|feed| feed::read(recipe, &head.url, feed, now));
         let Err(failure) = feed else { return feed };
-        let partial = tree.partial.take();
-        let list = endpoint::likely(&ground, &tree.into_value()).ok_or(failure)?;
+        let (document, partial) = tree.into_value();
+        let list = endpoint::likely(&ground, &document).ok_or(failure)?;
         return Ok(Parsed { partial, ..list });
     }
     let feed = match tree {

@@ -275,9 +275,7 @@ mod tests {
     use crate::parse::Recipe;
 
     fn document(text: &str) -> Result<(Value, Option<String>), Failure> {
-        let mut tree = json::tree_of(text)?;
-        let partial = tree.partial.take();
-        Ok((tree.into_value(), partial))
+        Ok(json::tree_of(text)?.into_value())
     }
 
     #[track_caller]

@@ -126,20 +126,21 @@ pub(super) fn find<'h>(page: &Page<'_>, row: &Row<'h>) -> Option<Lead<'h>> {
         let elements = || row.block.descendent_elements().take(ELEMENTS_OF_BLOCK);
         let begin = elements().find(|element| is_heading(*element) || *element == row.link);
         let mut is_behind = begin.is_none();
-        let mut paragraphs = elements().filter_map(|element| {
+        let paragraphs = elements().filter_map(|element| {
             is_behind |= Some(element) == begin;
             (element.value().name() == "p").then_some((element, is_behind))
         });
         let is_sentence =
             |element| short_line(element, LEAD_AT_MOST).is_some_and(|text| may_be_lead(&text));
         let mut over = None;
-        for (element, is_behind) in paragraphs.by_ref().take(CALLED_AT_MOST) {
-            if is_lead(element) && is_behind {
+        for (element, is_behind) in paragraphs.take(CALLED_AT_MOST) {
+            if !is_lead(element) {
+                continue;
+            }
+            if is_behind {
                 return Some(element);
             }
-            if over.is_none() && is_lead(element) && is_sentence(element) {
-                over = Some(element);
-            }
+            over = over.or_else(|| is_sentence(element).then_some(element));
         }
         over
     });

@@ -23,12 +23,14 @@ pub(in crate::parse) struct Tree {
 }
 
 impl Tree {
-    /// The document as one value. Several, one after another, are a list.
-    pub(in crate::parse) fn into_value(mut self) -> Value {
-        match self.values.as_mut_slice() {
+    /// The document as one value, and what is missing of it. Several values,
+    /// one after another, are a list.
+    pub(in crate::parse) fn into_value(mut self) -> (Value, Option<String>) {
+        let value = match self.values.as_mut_slice() {
             [only] => only.take(),
             _ => Value::Array(self.values),
-        }
+        };
+        (value, self.partial)
     }
 }
 
